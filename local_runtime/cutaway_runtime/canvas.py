@@ -1,0 +1,184 @@
+"""The one shape of every verb.
+
+A canvas is T frames of one size at one rate. Some frames are known, the others are to be painted,
+and prompts lie over spans of it. A verb is only a different pattern of known frames:
+
+    generate       ................    nothing is known
+    image to video #...............    the first frame
+    first + last   #..............#    both end frames
+    extend         ####............    the last k frames of the shot, at the front
+    extend back    ............####    its first k frames, at the back
+    fill           ####........####    the shots on both sides of the gap
+    remix          ++++++++++++++++    every frame, loosely
+    blend          XXXXXXXXXXXXXXXX    two shots at once
+    loop           ####....####  or  XXXX: the end of the shot, then its start
+
+    #  kept: known with strength 1, comes out bit for bit as it went in
+    +  loose: known with less, may be repainted
+    X  overlap: known twice, one turns into the other
+    .  open: unknown
+
+An engine paints a canvas and never asks which verb it serves. Positions are whole frames of the
+canvas, `end` exclusive. Pixels are RGB, uint8, (T, H, W, 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from cutaway.timebase import FrameRange, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels: TypeAlias = NDArray[np.uint8]
+    """RGB, uint8: one frame (H, W, 3) or several (T, H, W, 3)."""
+
+
+class Plate(Protocol):
+    """Footage to start from: frames at the size and rate of the canvas, read by index and never all at once."""
+
+    def __len__(self) -> int:
+        """How many frames there are."""
+        ...
+
+    def read(self, start: int, end: int) -> Pixels:
+        """Frames [start, end) of the plate: (end - start, H, W, 3) RGB uint8."""
+        ...
+
+
+@dataclass(frozen=True)
+class Known:
+    """A run of known frames, laid on the canvas at frame `at`.
+
+    `strength` says how firmly: 1 keeps every pixel, less lets an engine move away from them.
+    """
+
+    at: int
+    plate: Plate
+    strength: float = 1.0
+
+    @property
+    def range(self) -> FrameRange:
+        return FrameRange.of(self.at, len(self.plate))
+
+    def read(self, start: int, end: int) -> Pixels:
+        """Frames [start, end) in canvas time."""
+        return self.plate.read(start - self.at, end - self.at)
+
+
+class Span(NamedTuple):
+    """A prompt and the frames it speaks of."""
+
+    range: FrameRange
+    prompt: str
+
+
+class RunKind(StrEnum):
+    KEPT = "kept"
+    LOOSE = "loose"
+    OVERLAP = "overlap"
+    OPEN = "open"
+
+
+class Run(NamedTuple):
+    """Neighbouring frames of one kind, with the known footage under them (none, one, or two that overlap)."""
+
+    kind: RunKind
+    range: FrameRange
+    known: tuple[Known, ...]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """T frames to paint, with what is known about them.
+
+    `closed` means that frame 0 follows the last frame. `shot_start` and `shot_frames` say where
+    this canvas lies in the whole shot when a long one is painted in windows; an engine that moves a
+    camera or a subject counts from there, so that windows join.
+    """
+
+    frames: int
+    width: int
+    height: int
+    rate: Rate
+    seed: int
+    spans: tuple[Span, ...] = ()
+    known: tuple[Known, ...] = ()
+    closed: bool = False
+    negative_prompt: str = ""
+    style: str = ""
+    shot_start: int = 0
+    shot_frames: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        whole = FrameRange(0, self.frames)
+        if self.frames < 1 or self.width < 1 or self.height < 1:
+            raise ValueError(f"a canvas has frames and pixels, not {self.frames} of {self.width}x{self.height}")
+        if not self.shot_frames:
+            object.__setattr__(self, "shot_frames", self.shot_start + self.frames)
+        for known in self.known:
+            if not whole.covers(known.range) or not known.range:
+                raise ValueError(f"known frames {known.range} do not lie on the canvas {whole}")
+            if not 0 <= known.strength <= 1:
+                raise ValueError(f"strength lies between 0 and 1, not at {known.strength}")
+        for span in self.spans:
+            if not whole.covers(span.range):
+                raise ValueError(f"the prompt over {span.range} does not lie on the canvas {whole}")
+
+    @property
+    def prompt(self) -> str:
+        """All prompts in the order of their spans; most canvases have one."""
+        return " ".join(span.prompt for span in sorted(self.spans) if span.prompt)
+
+    def runs(self) -> tuple[Run, ...]:
+        """The canvas from its first frame to its last, cut wherever what is known changes."""
+        cuts = sorted({0, self.frames, *(edge for k in self.known for edge in (k.range.start, k.range.end))})
+        runs = []
+        for start, end in zip(cuts, cuts[1:], strict=False):
+            under = tuple(k for k in self.known if k.range.covers(FrameRange(start, end)))
+            runs.append(Run(_kind(under), FrameRange(start, end), under))
+        return tuple(runs)
+
+
+def _kind(under: tuple[Known, ...]) -> RunKind:
+    if not under:
+        return RunKind.OPEN
+    if len(under) > 1:
+        return RunKind.OVERLAP
+    return RunKind.KEPT if under[0].strength == 1 else RunKind.LOOSE
+
+
+def splice(canvas: Canvas, painted: Iterable[Pixels]) -> Iterator[Pixels]:
+    """What an engine painted, with every kept frame put back as it was given, and the count checked.
+
+    Chunks come out as they came in, so a minute of video is never in memory at once.
+
+    Raises:
+        ValueError: the engine painted too many frames or too few, or frames of another size.
+    """
+    kept = [run for run in canvas.runs() if run.kind is RunKind.KEPT]
+    at = 0
+    for chunk in painted:
+        here = FrameRange.of(at, len(chunk))
+        if here.end > canvas.frames or chunk.shape[1:] != (canvas.height, canvas.width, 3):
+            raise ValueError(f"painted {here} of {chunk.shape[1:]} on a canvas of {_shape(canvas)}")
+        for run in kept:
+            both = run.range.intersection(here)
+            if both is not None:
+                if not chunk.flags.writeable:
+                    chunk = chunk.copy()  # noqa: PLW2901 - the same chunk, made writable
+                chunk[both.start - at : both.end - at] = run.known[0].read(both.start, both.end)
+        yield chunk
+        at = here.end
+    if at != canvas.frames:
+        raise ValueError(f"painted {at} frames on a canvas of {_shape(canvas)}")
+
+
+def _shape(canvas: Canvas) -> str:
+    return f"{canvas.frames} frames of {canvas.width}x{canvas.height}"

@@ -1,0 +1,100 @@
+"""What the runtime asks of an engine: to paint a canvas.
+
+    notes = Notes()
+    for chunk in splice(canvas, engine.paint(canvas, Control(notes))):
+        writer.write(chunk)
+
+An engine yields the frames of the canvas in order, in chunks of its choice, and holds no more than
+a few of them. Between chunks (and inside long steps) it calls `control.check()`, so that a cancel
+takes effect within a step; it leaves itself ready for the next canvas however the last one ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from cutaway.wire import ModelInfo, Segment
+    from cutaway_runtime.canvas import Canvas, Pixels
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The job was cancelled; raised out of `Control.check`."""
+
+
+class EngineError(Exception):
+    """An engine cannot paint this canvas. `code` travels to the client."""
+
+    def __init__(self, message: str, *, code: str = "generation_failed") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass
+class Notes:
+    """What an engine has to say about what it painted; it becomes part of the answer."""
+
+    understood: list[str] = field(default_factory=list)
+    """Terms of the prompt that can be seen in the picture."""
+    unmatched: list[str] = field(default_factory=list)
+    """Terms that could not be drawn."""
+    segments: list[Segment] = field(default_factory=list)
+    """How each run of frames was made, in canvas time."""
+    warnings: list[str] = field(default_factory=list)
+
+
+Progress = Callable[[str, int, int], None]
+"""(phase, step, total steps)."""
+
+
+class Control:
+    """The engine's line to whoever runs it: cancellation, progress, notes."""
+
+    def __init__(
+        self,
+        notes: Notes | None = None,
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        self.notes = notes if notes is not None else Notes()
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+
+    def check(self) -> None:
+        """Raises `Cancelled` once somebody has cancelled the job."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+
+    def progress(self, phase: str, step: int, total: int) -> None:
+        """Step `step` of `total` of a phase is done. Also checks for a cancel."""
+        self.check()
+        if self._on_progress is not None:
+            self._on_progress(phase, step, total)
+
+
+class Engine(Protocol):
+    """Something that paints canvases. One canvas at a time; never called from two threads."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What it can do, as the server publishes it."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """Changes whenever the same canvas would come out different."""
+        ...
+
+    def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
+        """The frames of the canvas in order, as chunks (n, H, W, 3) RGB uint8.
+
+        The same canvas gives the same frames, bit for bit; another seed gives others.
+
+        Raises:
+            Cancelled: from `control`.
+            EngineError: this canvas cannot be painted.
+        """
+        ...
