@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from cutaway.timebase import FrameRange, Rate
@@ -52,16 +53,28 @@ class Plate(Protocol):
         ...
 
 
+class Slate(NamedTuple):
+    """Where a take came from: who painted it, from which prompt and seed, in which style."""
+
+    engine: str
+    prompt: str
+    seed: int
+    style: str = ""
+
+
 @dataclass(frozen=True)
 class Known:
     """A run of known frames, laid on the canvas at frame `at`.
 
     `strength` says how firmly: 1 keeps every pixel, less lets an engine move away from them.
+    `slate` is set where the footage is a whole take that this runtime painted itself: an engine that
+    can do better than look at the pixels (paint the same scene with other words) finds here what it needs.
     """
 
     at: int
     plate: Plate
     strength: float = 1.0
+    slate: Slate | None = None
 
     @property
     def range(self) -> FrameRange:
@@ -140,7 +153,7 @@ class Canvas:
         """The canvas from its first frame to its last, cut wherever what is known changes."""
         cuts = sorted({0, self.frames, *(edge for k in self.known for edge in (k.range.start, k.range.end))})
         runs = []
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             under = tuple(k for k in self.known if k.range.covers(FrameRange(start, end)))
             runs.append(Run(_kind(under), FrameRange(start, end), under))
         return tuple(runs)

@@ -70,7 +70,7 @@ class Rate:
             if isinstance(value, (int, Fraction)):
                 return cls(Fraction(value))
             text = repr(value) if isinstance(value, float) else value.strip()
-            if len(text) > 64:  # noqa: PLR2004 - nobody writes a rate so long; huge exponents would be slow
+            if len(text) > 64:
                 raise ValueError("too long")
             exact = Fraction(text) if "e" not in text.lower() else Fraction(float(text))
         except (ValueError, OverflowError, ZeroDivisionError, AttributeError, TypeError):
@@ -204,7 +204,7 @@ def timecode(frame: Frames, rate: Rate, *, drop: bool | None = None) -> str:
     seconds, frames = divmod(count, base)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    width = 3 if base > 100 else 2  # noqa: PLR2004
+    width = 3 if base > 100 else 2
     return f"{sign}{hours:02}:{minutes:02}:{seconds:02}{';' if dropped else ':'}{frames:0{width}}"
 
 

@@ -132,7 +132,7 @@ MAX_SECONDS: Final = 60
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """ "1280x720" as (width, height) in pixels.
+    """The text "1280x720" as (width, height) in pixels.
 
     Raises:
         ValueError: not written WIDTHxHEIGHT.
@@ -433,7 +433,8 @@ class File(_Answer):
 
 class ModelInfo(_Answer):
     """What one model can do here. Frame counts are `frame_multiple * k + frame_offset`; sizes are multiples of
-    `size_multiple` pixels on each side, between `min_side` and `max_side`."""
+    `size_multiple` pixels on each side, between `min_side` and `max_side`.
+    """
 
     id: str
     object: Literal["model"] = "model"
@@ -479,5 +480,3 @@ class ErrorAnswer(_Answer):
     """Every error answer: {"error": {"message", "type", "param", "code"}}."""
 
     error: ErrorInfo
-
-

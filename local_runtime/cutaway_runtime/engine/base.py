@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.canvas import Canvas, Pixels
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+class Cancelled(Exception):
     """The job was cancelled; raised out of `Control.check`."""
 
 

@@ -32,6 +32,16 @@ DRAFT: Final = ModelInfo(
     verbs=dict.fromkeys(Verb, Rank.NATIVE),
 )
 
+STYLES: Final[dict[str, str]] = {
+    "film-noir": "black and white, hard light, grain",
+    "archival": "faded colour, dust and gate weave of an old film",
+    "papercraft": "cut paper: flat colours, edges and soft shadows",
+    "watercolor": "washes of colour on paper",
+    "stop-motion": "twelve poses a second, a little jitter",
+    "pixel": "large pixels, few colours",
+}
+"""Style presets and what they look like."""
+
 CATALOG: Final[dict[str, ModelInfo]] = {info.id: info for info in (DRAFT, BARS)}
 
 _HOMES: Final = {
