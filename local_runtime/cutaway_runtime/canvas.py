@@ -11,7 +11,7 @@ and prompts lie over spans of it. A verb is only a different pattern of known fr
     fill           ####........####    the shots on both sides of the gap
     remix          ++++++++++++++++    every frame, loosely
     blend          XXXXXXXXXXXXXXXX    two shots at once
-    loop           ####....####  or  XXXX: the end of the shot, then its start
+    loop           ####........####    the end of the shot, then its start
 
     #  kept: known with strength 1, comes out bit for bit as it went in
     +  loose: known with less, may be repainted

@@ -453,6 +453,7 @@ class ModelInfo(_Answer):
     max_frames: int | None = None
     default_size: str = "1280x720"
     default_fps: str = "24"
+    styles: list[str] = Field(default_factory=list)
 
 
 class Capabilities(_Answer):
