@@ -1,0 +1,66 @@
+# Everything here needs only `make` and a Python from 3.11 on. The first call makes .venv and installs into it.
+#
+#   make demo     a video from a prompt, a gap filled between two clips, a contact sheet of each, in out/
+#   make test     the whole test suite        (make test ARGS="-m 'not slow'" for the quick part)
+#   make ci       every check that must pass, as in continuous integration
+#   make fmt      format the sources, mend what can be mended
+#   make lint     what `make fmt` could not mend
+#   make clean    remove .venv and everything that was built
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+ARGS :=
+NEEDS := pyproject.toml constraints.txt
+
+.PHONY: demo test dev ci fmt lint clean
+
+demo: $(VENV)/.runtime
+	$(PY) examples/demo.py out
+
+test: dev
+	$(PY) -m pytest tests $(ARGS)
+
+dev: $(VENV)/.dev
+
+ci:
+	bash .ci/run
+
+fmt: dev
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+lint: dev
+	bash .ci/run format lint
+
+clean:
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/.runtime: $(VENV)/bin/pip $(NEEDS)
+	@echo "Installing cutaway with its runtime into $(VENV) (once; a minute or two)"
+	$(PIP) install --quiet -c constraints.txt -e ".[runtime]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/pip $(NEEDS)
+	@echo "Installing cutaway with its development tools into $(VENV) (once; a minute or two)"
+	$(PIP) install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@ $(VENV)/.runtime
+
+# The first Python that is new enough and can make environments; PYTHON=/path/to/python names another one.
+$(VENV)/bin/pip:
+	@fit='import sys; sys.exit(sys.version_info < (3, 11))'; old=; \
+	for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	  $$python -c "$$fit" 2>/dev/null || { $$python --version >/dev/null 2>&1 && old="$$python"; continue; }; \
+	  $$python -c 'import ensurepip, venv' 2>/dev/null || { bare="$$python"; continue; }; \
+	  echo "Making $(VENV) with $$($$python --version)"; \
+	  rm -rf $(VENV) && $$python -m venv $(VENV) && exit 0; \
+	  rm -rf $(VENV); exit 1; \
+	done; \
+	if [ -n "$$bare" ]; then \
+	  echo "$$bare cannot make an environment: its venv and ensurepip modules are missing." >&2; \
+	  echo "On Debian and Ubuntu: apt install python3-venv    Then run make again." >&2; \
+	else \
+	  echo "cutaway needs Python 3.11 or newer, and none was found$${old:+ (only $$($$old --version 2>&1))}." >&2; \
+	  echo "On Debian: apt install python3 python3-venv    On macOS: brew install python    Then run make again," >&2; \
+	  echo "or name one: make PYTHON=/path/to/python3.12 test" >&2; \
+	fi; exit 1
