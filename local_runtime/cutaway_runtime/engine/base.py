@@ -63,9 +63,13 @@ class Control:
         self._on_progress = on_progress
         self._cancelled = cancelled
 
+    def is_cancelled(self) -> bool:
+        """Whether somebody has cancelled the job."""
+        return self._cancelled is not None and self._cancelled()
+
     def check(self) -> None:
         """Raises `Cancelled` once somebody has cancelled the job."""
-        if self._cancelled is not None and self._cancelled():
+        if self.is_cancelled():
             raise Cancelled
 
     def progress(self, phase: str, step: int, total: int) -> None:

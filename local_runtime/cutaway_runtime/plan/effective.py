@@ -213,7 +213,8 @@ def _check_words(request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFa
         raise PlanError(
             f"model {model.id!r} cannot {verb}; it can {able}", code="unsupported_capability", param="model"
         )
-    if verb in {Verb.GENERATE, Verb.REMIX} and not request.prompt.strip() and len(sources) == (verb is Verb.REMIX):
+    from_words_alone = verb is Verb.REMIX or (verb is Verb.GENERATE and not sources)
+    if from_words_alone and not request.prompt.strip():
         raise PlanError(f"{verb} needs a prompt: say what should be seen", code=_MISSING, param="prompt")
     style = request.cutaway.style
     if style and style not in model.styles:

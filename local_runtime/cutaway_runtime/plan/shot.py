@@ -1,0 +1,342 @@
+"""A job as a cut: what is copied, what is painted, in the order it is seen.
+
+    generate   | paint |
+    extend     | keep the clip | paint |            backward: | paint | keep the clip |
+    fill       | keep before | paint | keep after |
+    remix      | keep | paint, loosely | keep |
+    blend      | keep first | paint the overlap | keep second |
+    loop       | keep | paint the join |
+
+Kept footage never enters an engine: it is read from the source and written to the result. A painted
+piece is a canvas, of which the frames in `take` are used; the others were only there to be looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from cutaway.media.conform import ConformedPlate
+from cutaway.timebase import FrameRange
+from cutaway.wire import Verb
+from cutaway_runtime.canvas import Canvas, Known, Plate, Slate, Span
+from cutaway_runtime.plan.effective import PlanError
+from cutaway_runtime.plan.loop import best_cut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cutaway.media.decode import Clip
+    from cutaway.wire import ModelInfo, VideoCreate
+    from cutaway_runtime.canvas import Pixels
+    from cutaway_runtime.plan.effective import Effective
+
+WINDOW_CONTEXT: Final = 8
+"""Frames of the last window that the next one of a long shot starts from."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Footage that goes into the result as it is."""
+
+    plate: Plate
+
+    @property
+    def frames(self) -> int:
+        return len(self.plate)
+
+
+@dataclass(frozen=True)
+class Paint:
+    """A canvas to be painted; its frames in `take` go into the result.
+
+    `carry` frames at the head of the canvas are the last ones painted before it: the canvas is the
+    next window of a long shot, and `play` lays them there.
+    """
+
+    canvas: Canvas
+    take: FrameRange
+    carry: int = 0
+
+    @property
+    def frames(self) -> int:
+        return self.take.duration
+
+
+Piece: TypeAlias = Keep | Paint
+
+
+class Sound(NamedTuple):
+    """Sound that is kept: frames of a source, at the rate of the result, laid at frame `at` of the result."""
+
+    role: str
+    source: FrameRange
+    at: int
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The pieces of a result in order, and the sound that goes with them."""
+
+    pieces: tuple[Piece, ...]
+    sound: tuple[Sound, ...] = ()
+
+    @property
+    def frames(self) -> int:
+        return sum(piece.frames for piece in self.pieces)
+
+
+def plan_shot(
+    effective: Effective,
+    request: VideoCreate,
+    clips: Mapping[str, Clip],
+    model: ModelInfo,
+    slates: Mapping[str, Slate] | None = None,
+) -> Shot:
+    """The cut that a request becomes.
+
+    Args:
+        effective: from `resolve`, for the same request.
+        request: for prompts and references.
+        clips: the opened footage of every role, stills included.
+        model: whose frame grid and longest canvas the windows follow.
+        slates: where a clip is a whole take this runtime made, what it was made from.
+
+    Raises:
+        PlanError: the footage is not what its facts promised.
+    """
+    planner = _Planner(effective, request, clips, model, slates or {})
+    shot = _SHOTS[effective.verb](planner)
+    if effective.num_frames is not None and shot.frames != effective.num_frames:
+        raise PlanError(
+            f"planned {shot.frames} frames where {effective.num_frames} were promised: a source has other frames "
+            "than its header says",
+            code="invalid_media",
+        )
+    return shot
+
+
+class _Planner:
+    """The hands of `plan_shot`: plates and canvases of one job, at its size and rate."""
+
+    def __init__(
+        self,
+        effective: Effective,
+        request: VideoCreate,
+        clips: Mapping[str, Clip],
+        model: ModelInfo,
+        slates: Mapping[str, Slate],
+    ) -> None:
+        self.effective = effective
+        self.request = request
+        self.clips = clips
+        self.model = model
+        self.slates = slates
+
+    def plate(self, role: str) -> Plate:
+        """A whole clip, conformed."""
+        e = self.effective
+        return ConformedPlate(self.clips[role], e.width, e.height, e.rate)
+
+    def still(self, role: str, frame: int | None) -> Plate:
+        """One frame of a clip, or a picture, conformed. Frames count in the source; -1 is the last."""
+        e, clip = self.effective, self.clips[role]
+        at = (frame or 0) % len(clip)
+        return ConformedPlate(clip, e.width, e.height, clip.info.rate or e.rate, start=at, end=at + 1)
+
+    def canvas(self, frames: int, known: tuple[Known, ...] = (), **more: object) -> Canvas:
+        """A canvas of the job, with its prompt over all frames.
+
+        It has as many frames as the model's grid asks for, at least `frames`.
+        """
+        e, r = self.effective, self.request
+        step, offset = self.model.frame_multiple, self.model.frame_offset
+        whole = frames if step == 1 else offset + -(-(frames - offset) // step) * step
+        return Canvas(
+            frames=whole,
+            width=e.width,
+            height=e.height,
+            rate=e.rate,
+            seed=e.seed,
+            spans=(Span(FrameRange(0, whole), r.prompt),),
+            known=known,
+            closed=bool(more.get("closed", False)),
+            negative_prompt=r.negative_prompt or "",
+            style=e.style,
+            shot_start=int(str(more.get("shot_start", 0))),
+            shot_frames=int(str(more.get("shot_frames", 0))),
+        )
+
+    def windows(self, frames: int, known: tuple[Known, ...], start: int) -> list[Paint]:
+        """Canvases for frames [start, frames) of a shot of which the known ones lie at the front.
+
+        One canvas where the model is long enough, else windows that each begin with the last frames
+        of the one before.
+        """
+        longest = self.model.max_frames
+        if longest is None or frames <= longest:
+            closed = self.effective.closed
+            canvas = self.canvas(frames, known, closed=closed, shot_frames=frames)
+            return [Paint(canvas, FrameRange(start, frames))]
+        step, offset = self.model.frame_multiple, self.model.frame_offset
+        longest = (longest - offset) // step * step + offset
+        pieces, at, carry = [], 0, 0
+        while at + carry < frames:
+            length = min(longest, frames - at)
+            canvas = self.canvas(length, known if at == 0 else (), shot_start=at, shot_frames=frames)
+            take = FrameRange(carry if at else start, length)
+            pieces.append(Paint(canvas, take, carry=carry if at else 0))
+            carry = WINDOW_CONTEXT
+            at += length - carry
+        return pieces
+
+
+def _generate(p: _Planner) -> Shot:
+    e = p.effective
+    extras = p.request.cutaway
+    known = []
+    if p.request.input_reference is not None:
+        known.append(Known(0, p.still("first_frame", p.request.input_reference.frame)))
+    for n, keyframe in enumerate(extras.keyframes):
+        plate = p.still(f"keyframe.{n}", keyframe.image.frame)
+        known.append(Known(keyframe.at % e.paint_frames, plate, keyframe.strength))
+    if extras.last_frame is not None:
+        known.append(Known(e.paint_frames - 1, p.still("last_frame", extras.last_frame.frame)))
+    return Shot(tuple(p.windows(e.paint_frames, tuple(known), 0)))
+
+
+def _extend(p: _Planner) -> Shot:
+    e = p.effective
+    clip = p.plate("video")
+    length = len(clip)
+    if e.direction == "forward":
+        k = e.head_frames
+        known = Known(0, Excerpt(clip, FrameRange(length - k, length)))
+        painted: list[Piece] = list(p.windows(k + e.paint_frames, (known,), k))
+        pieces, at = [Keep(clip), *painted], 0
+    else:
+        k = e.tail_frames
+        known = Known(e.paint_frames, Excerpt(clip, FrameRange(0, k)))
+        # The known frames end the canvas: a model's grid may only ask for more in front of them.
+        canvas = p.canvas(e.paint_frames + k, (known,))
+        pad = canvas.frames - (e.paint_frames + k)
+        if pad:
+            canvas = p.canvas(e.paint_frames + k, (Known(known.at + pad, known.plate),))
+        pieces, at = [Paint(canvas, FrameRange.of(pad, e.paint_frames)), Keep(clip)], e.paint_frames
+    if not e.whole:
+        return Shot(tuple(piece for piece in pieces if isinstance(piece, Paint)))
+    return Shot(tuple(pieces), _sound(p, ("video", FrameRange(0, length), at)))
+
+
+def _fill(p: _Planner) -> Shot:
+    e = p.effective
+    before, after = p.plate("before"), p.plate("after")
+    paint = _between(p, before, FrameRange(0, len(before)), after, FrameRange(0, len(after)))
+    if not e.whole:
+        return Shot((paint,))
+    sound = _sound(
+        p,
+        ("before", FrameRange(0, len(before)), 0),
+        ("after", FrameRange(0, len(after)), len(before) + e.paint_frames),
+    )
+    return Shot((Keep(before), paint, Keep(after)), sound)
+
+
+def _between(p: _Planner, before: Plate, head: FrameRange, after: Plate, tail: FrameRange) -> Paint:
+    """The frames between the end of one range and the start of another, the same or another clip's.
+
+    | ...head | paint | tail... |
+    """
+    e = p.effective
+    k = min(e.head_frames, head.duration)
+    total = k + e.paint_frames + min(e.tail_frames, tail.duration)
+    first = Known(0, Excerpt(before, FrameRange(head.end - k, head.end)))
+    last = Known(k + e.paint_frames, Excerpt(after, FrameRange(tail.start, tail.start + total - k - e.paint_frames)))
+    return Paint(p.canvas(total, (first, last)), FrameRange.of(k, e.paint_frames))
+
+
+def _remix(p: _Planner) -> Shot:
+    e = p.effective
+    clip = p.plate("video")
+    part = FrameRange(e.range.start, e.range.end) if e.range else FrameRange(0, len(clip))
+    whole = part.duration == len(clip)
+    known = Known(0, Excerpt(clip, part), 1 - e.strength, p.slates.get("video") if whole else None)
+    pieces: list[Piece] = [
+        Keep(Excerpt(clip, FrameRange(0, part.start))),
+        *_loose_windows(p, known),
+        Keep(Excerpt(clip, FrameRange(part.end, len(clip)))),
+    ]
+    return Shot(
+        tuple(piece for piece in pieces if piece.frames),
+        _sound(p, ("video", FrameRange(0, len(clip)), 0)),
+    )
+
+
+def _loose_windows(p: _Planner, known: Known) -> list[Paint]:
+    """Canvases over footage that is all known loosely; long footage is cut into windows that need not overlap."""
+    total = len(known.plate)
+    longest = min(p.model.max_frames or total, total)
+    windows = []
+    for at in range(0, total, longest):
+        length = min(longest, total - at)
+        slate = known.slate if length == total else None
+        piece = Known(0, Excerpt(known.plate, FrameRange.of(at, length)), known.strength, slate)
+        canvas = p.canvas(length, (piece,), shot_start=at, shot_frames=total)
+        windows.append(Paint(canvas, FrameRange(0, length)))
+    return windows
+
+
+def _blend(p: _Planner) -> Shot:
+    first, second, over = p.plate("video"), p.plate("with"), p.effective.paint_frames
+    cut = len(first) - over
+    canvas = p.canvas(
+        over,
+        (Known(0, Excerpt(first, FrameRange(cut, len(first)))), Known(0, Excerpt(second, FrameRange(0, over)))),
+    )
+    pieces = (Keep(Excerpt(first, FrameRange(0, cut))), Paint(canvas, FrameRange(0, over)))
+    pieces += (Keep(Excerpt(second, FrameRange(over, len(second)))),)  # type: ignore[assignment]
+    sound = _sound(
+        p, ("video", FrameRange(0, cut + over // 2), 0), ("with", FrameRange(over // 2, len(second)), cut + over // 2)
+    )
+    return Shot(tuple(piece for piece in pieces if piece.frames), sound)
+
+
+def _loop(p: _Planner) -> Shot:
+    e = p.effective
+    clip = p.plate("video")
+    cut = best_cut(clip, length=e.num_frames, shortest=max(4, len(clip) // 2))
+    kept = FrameRange(cut.start, cut.end - e.paint_frames)
+    paint = _between(p, clip, kept, clip, kept)
+    return Shot((Keep(Excerpt(clip, kept)), paint), _sound(p, ("video", cut, 0)))
+
+
+def _sound(p: _Planner, *pieces: tuple[str, FrameRange, int]) -> tuple[Sound, ...]:
+    if not p.effective.keep_sound:
+        return ()
+    return tuple(Sound(role, source, at) for role, source, at in pieces if p.clips[role].info.has_audio)
+
+
+_SHOTS: Final[dict[Verb, Callable[[_Planner], Shot]]] = {
+    Verb.GENERATE: _generate,
+    Verb.EXTEND: _extend,
+    Verb.FILL: _fill,
+    Verb.REMIX: _remix,
+    Verb.BLEND: _blend,
+    Verb.LOOP: _loop,
+}
+
+
+class Excerpt:
+    """A run of frames of a plate, itself a plate."""
+
+    def __init__(self, plate: Plate, range_: FrameRange) -> None:
+        if not FrameRange(0, len(plate)).covers(range_):
+            raise ValueError(f"frames {range_} of a plate of {len(plate)}")
+        self._plate = plate
+        self._range = range_
+
+    def __len__(self) -> int:
+        return self._range.duration
+
+    def read(self, start: int, end: int) -> Pixels:
+        return self._plate.read(self._range.start + start, self._range.start + end)
