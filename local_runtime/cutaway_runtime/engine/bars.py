@@ -37,7 +37,7 @@ COLORS: Final = np.array(
 """White, yellow, cyan, green, magenta, red, blue, black, at 235 and 16."""
 BITS: Final = 16
 CYCLE: Final = 48
-"""Frames the marker takes to cross the picture."""
+"""Frames the marker takes to cross the picture, unless the canvas is closed: then it crosses it once."""
 _CHUNK: Final = 8
 
 
@@ -89,7 +89,8 @@ def _frames(canvas: Canvas, run: Run, still: Pixels, start: int, end: int) -> Pi
         share = (np.arange(start, end) - run.range.start + 0.5) / length
         return np.rint(first + (second - first) * share[:, None, None, None]).astype(np.uint8)
     numbers = [canvas.shot_start + frame for frame in range(start, end)]
-    bars = np.stack([_numbered(still, number) for number in numbers])
+    cycle = canvas.shot_frames if canvas.closed else CYCLE
+    bars = np.stack([_numbered(still, number, cycle) for number in numbers])
     if run.kind is RunKind.LOOSE:
         known = run.known[0]
         source = known.read(start, end).astype(np.float32)
@@ -104,11 +105,11 @@ def _still(canvas: Canvas) -> Pixels:
     return np.broadcast_to(order[column], (canvas.height, canvas.width, 3)).copy()
 
 
-def _numbered(still: Pixels, number: int) -> Pixels:
+def _numbered(still: Pixels, number: int, cycle: int) -> Pixels:
     frame = still.copy()
     height, width = frame.shape[:2]
     side = max(2, height // 6)
-    left = (number % CYCLE) * (width - side) // (CYCLE - 1)
+    left = (number % cycle) * (width - side) // max(1, cycle - 1)
     top = (height - side) // 2
     frame[top : top + side, left : left + side] = 235
     strip = frame[height - max(2, height // 8) :]

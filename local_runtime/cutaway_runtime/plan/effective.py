@@ -164,14 +164,13 @@ def resolve(
     width, height = resolver.size()
     rate = resolver.rate()
     lengths = {role: frames_at(facts, rate) for role, facts in sources.items() if _is_clip(role)}
-    effective = Effective(
+    counts = _LENGTHS[verb](resolver, rate, lengths)
+    return Effective(
         verb=verb,
         model=model.id,
         width=width,
         height=height,
         fps=str(rate),
-        num_frames=None,
-        paint_frames=0,
         seed=request.seed if request.seed is not None else seed,
         style=request.cutaway.style or "",
         format=request.cutaway.format,
@@ -179,8 +178,8 @@ def resolve(
         source_frames=lengths,
         adjustments=resolver.adjustments,
         ignored_params=_ignored(request, verb),
+        **counts,
     )
-    return effective.model_copy(update=_LENGTHS[verb](resolver, rate, lengths))
 
 
 def frames_at(facts: MediaFacts, rate: Rate) -> int:

@@ -11,7 +11,7 @@ from cutaway.timebase import FrameRange
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cutaway_runtime.canvas import Plate, Pixels
+    from cutaway_runtime.canvas import Pixels, Plate
 
 GRID: Final = (27, 48)
 """Rows and columns of the small pictures that are compared."""
@@ -61,4 +61,5 @@ def _reduced(frames: Pixels) -> NDArray[np.float32]:
     xs = np.linspace(0, width, columns + 1).astype(int)[:-1]
     sums = np.add.reduceat(np.add.reduceat(frames.astype(np.float32), ys, axis=1), xs, axis=2)
     areas = np.diff(np.append(ys, height))[:, None] * np.diff(np.append(xs, width))[None, :]
-    return (sums / areas[None, :, :, None]).reshape(count, -1).astype(np.float32)
+    means: NDArray[np.float32] = (sums / areas[None, :, :, None]).reshape(count, -1).astype(np.float32)
+    return means
