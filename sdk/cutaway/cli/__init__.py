@@ -1,0 +1,30 @@
+"""The command line: thin, one file per family of verbs. Typer and rich come with the extra `cli`.
+
+    main        the app, its global options, errors on their way out
+    exits       exit codes, as a table
+    screen      progress, the closing line, one JSON object
+    target      which server, and where the file goes
+    videos      create, extend, fill, remix, blend, loop
+    jobs        jobs, wait, save, resume, cancel, rm
+    runtime     serve, stop, models, doctor
+    sheet       a contact sheet of a video
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+
+def main() -> None:
+    """The console script `cutaway`."""
+    if missing := [name for name in ("typer", "rich") if find_spec(name) is None]:
+        sys.stderr.write(
+            f"The command line needs {' and '.join(missing)}, which are an optional part of cutaway.\n"
+            '    pip install "cutaway[cli]"        to talk to a server\n'
+            '    pip install "cutaway[runtime]"    to make videos on this machine as well\n'
+        )
+        raise SystemExit(2)
+    from cutaway.cli.main import run
+
+    raise SystemExit(run())

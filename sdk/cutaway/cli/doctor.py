@@ -1,0 +1,170 @@
+"""What `cutaway doctor` looks at. Every finding that is not good carries its remedy.
+
+Nothing is started and nothing is changed: a test file is written and removed, addresses are asked.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cutaway import __version__, errors
+from cutaway.client import local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cutaway.cli.target import Target
+
+NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "media": ("av", "numpy", "PIL"),
+    "runtime": ("cutaway_runtime", "fastapi", "uvicorn", "multipart", "sqlalchemy", "alembic", "cv2"),
+    "timeline": ("opentimelineio",),
+    "panel": ("PySide6",),
+    "models": ("torch", "diffusers", "transformers", "accelerate", "safetensors"),
+}
+"""What each extra brings, by import name."""
+
+SAFE_LIBAVCODEC: Final = (62, 28, 102)
+"""From this libavcodec on (FFmpeg 8.1.2), known holes in its decoders are closed."""
+
+LOW_DISK: Final = 2_000_000_000
+NO_DISK: Final = 200_000_000
+TORCH_PROBE: Final = (
+    "import torch; gpu = torch.cuda.is_available(); "
+    "print(torch.__version__, '|', torch.cuda.get_device_name(0) if gpu else 'no CUDA GPU')"
+)
+
+
+class Level(StrEnum):
+    OK = "ok"
+    NOTE = "note"  # worth knowing, nothing to do
+    WARNING = "warning"  # works, and should be mended
+    BROKEN = "broken"  # no video until this is mended
+
+
+class Finding(NamedTuple):
+    """One thing looked at."""
+
+    what: str
+    level: Level
+    found: str
+    remedy: str = ""
+
+
+def examine(target: Target) -> list[Finding]:
+    """Everything there is to say about this installation and the server it would use."""
+    return [
+        *python(),
+        *extras(remote=is_remote(target)),
+        *codecs(),
+        *opencv(),
+        *torch(),
+        *home(),
+        *server(target),
+    ]
+
+
+def is_remote(target: Target) -> bool:
+    """Another server was named, so this machine need not make videos itself."""
+    return bool(target.base_url or os.environ.get("CUTAWAY_BASE_URL"))
+
+
+def python() -> Iterator[Finding]:
+    yield Finding("python", Level.OK, f"{platform.python_version()} at {sys.executable}, {platform.platform(terse=True)}")
+    yield Finding("cutaway", Level.OK, f"{__version__} at {Path(__file__).parent.parent}")
+
+
+def extras(*, remote: bool) -> Iterator[Finding]:
+    """Optional parts. Without a server elsewhere, `runtime` is not optional."""
+    for extra, modules in NEEDS.items():
+        missing = [module for module in modules if find_spec(module) is None]
+        if not missing:
+            yield Finding(f"extra {extra}", Level.OK, "installed")
+            continue
+        needed = extra in {"media", "runtime"} and not remote
+        yield Finding(
+            f"extra {extra}",
+            Level.BROKEN if needed else Level.NOTE,
+            f"not installed ({', '.join(missing)})",
+            f'pip install "cutaway[{extra}]"',
+        )
+
+
+def codecs() -> Iterator[Finding]:
+    """PyAV brings its own FFmpeg; what it decodes may come from anywhere, so its age matters."""
+    if find_spec("av") is None:
+        return
+    try:
+        import av
+    except ImportError as error:
+        yield Finding("ffmpeg", Level.BROKEN, f"PyAV does not load: {error}", "pip install --force-reinstall av")
+        return
+    libavcodec = tuple(av.library_versions["libavcodec"])
+    found = f"PyAV {av.__version__}, libavcodec {'.'.join(map(str, libavcodec))}"
+    if libavcodec < SAFE_LIBAVCODEC:
+        safe = ".".join(map(str, SAFE_LIBAVCODEC))
+        yield Finding("ffmpeg", Level.WARNING, f"{found}, older than {safe}", "pip install --upgrade av")
+    else:
+        yield Finding("ffmpeg", Level.OK, found)
+
+
+def opencv() -> Iterator[Finding]:
+    if find_spec("cv2") is None:
+        return
+    try:
+        import cv2
+    except ImportError as error:
+        remedy = "pip uninstall opencv-python && pip install --force-reinstall opencv-python-headless"
+        yield Finding("opencv", Level.BROKEN, f"does not load: {error}", remedy)
+        return
+    yield Finding("opencv", Level.OK, cv2.__version__)
+
+
+def torch() -> Iterator[Finding]:
+    """Asked in a process of its own: loading it takes seconds and a lot of memory."""
+    if find_spec("torch") is None:
+        yield Finding("gpu", Level.NOTE, "torch is not installed; drafts need no GPU")
+        return
+    try:
+        asked = subprocess.run(  # noqa: S603 - this interpreter, a fixed program
+            [sys.executable, "-c", TORCH_PROBE], capture_output=True, text=True, timeout=120, check=True
+        )
+    except (subprocess.SubprocessError, OSError) as error:
+        yield Finding("gpu", Level.WARNING, f"torch {_version('torch')} does not load: {error}", "pip install --force-reinstall torch")
+        return
+    release, _, gpu = asked.stdout.strip().partition(" | ")
+    yield Finding("gpu", Level.OK, f"torch {release}, {gpu}")
+
+
+def home() -> Iterator[Finding]:
+    """Where the runtime keeps jobs, videos and its key."""
+    folder = local.home()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Finding("home", Level.BROKEN, f"{folder}: {error.strerror}", "set CUTAWAY_HOME to a folder you can write")
+        return
+    yield Finding("home", Level.OK, str(folder))
+    free = shutil.disk_usage(folder).free
+    level = Level.BROKEN if free < NO_DISK else Level.WARNING if free < LOW_DISK else Level.OK
+    remedy = "" if level is Level.OK else "delete old jobs (cutaway rm ID), or set CUTAWAY_HOME to a larger disk"
+    yield Finding("disk", level, f"{free / 1e9:.1f} GB free", remedy)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(unknown)"

@@ -1,0 +1,157 @@
+"""Jobs that exist already: jobs, wait, save, resume, cancel, rm."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cutaway.cli import options as opt
+from cutaway.cli.delivery import Delivery, as_object
+from cutaway.cli.screen import Screen, phase_of
+from cutaway.cli.target import Target, matching, writable
+
+if TYPE_CHECKING:
+    from cutaway.wire import Video
+
+JobId = Annotated[str, typer.Argument(metavar="ID", help="As `cutaway jobs` lists them.")]
+JobIds = Annotated[list[str], typer.Argument(metavar="ID...", help="As `cutaway jobs` lists them.")]
+
+
+class Part(StrEnum):
+    """What can be fetched of a finished video."""
+
+    VIDEO = "video"
+    THUMBNAIL = "thumbnail"
+    SPRITESHEET = "spritesheet"
+    FIRST_FRAME = "first_frame"
+    LAST_FRAME = "last_frame"
+
+
+def add_to(app: typer.Typer) -> None:
+    for verb in (jobs, wait, save, resume, cancel, rm):
+        app.command(rich_help_panel="Jobs")(verb)
+
+
+def jobs(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 20,
+    as_json: opt.AsJson = False,
+) -> None:
+    """List the jobs of the server, newest first."""
+    screen = Screen(as_json=as_json)
+    with Target.of(ctx).client() as client:
+        found = list(islice(client.videos.list(limit=min(limit, 100)), limit))
+    screen.emit({"object": "list", "data": [as_object(job) for job in found]})
+    screen.show(_table(found)) if found else screen.say("no jobs yet")
+
+
+def wait(
+    ctx: typer.Context,
+    job_id: JobId,
+    output: opt.Output = None,
+    timeout: opt.Timeout = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Wait for a job; with -o, save its video."""
+    target, screen = Target.of(ctx), Screen(as_json=as_json)
+    if output:
+        writable(output)
+    with target.client() as client:
+        job = client.videos.retrieve(job_id)
+        if output:
+            matching(output, job)
+        Delivery(target, screen, output, timeout).bring(job)
+
+
+def save(
+    ctx: typer.Context,
+    job_id: JobId,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where it goes.")],
+    variant: Annotated[Part, typer.Option("--variant", help="What to fetch of it.")] = Part.VIDEO,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Fetch the video of a finished job, or a picture of it."""
+    screen = Screen(as_json=as_json)
+    writable(output)
+    with Target.of(ctx).client() as client:
+        job = client.videos.retrieve(job_id)
+        if variant is Part.VIDEO:
+            matching(output, job)
+        path = job.save(output, variant=variant.value)
+    screen.closing_line(job, path)
+    screen.emit(as_object(job, path))
+
+
+def resume(
+    ctx: typer.Context,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Find what was submitted from this machine and never fetched."""
+    target, screen = Target.of(ctx), Screen(as_json=as_json)
+    with target.client() as client:
+        found = list(client.videos.resume())
+    screen.emit({"object": "list", "data": [as_object(job) for job in found]})
+    for job in found:
+        screen.say(f"{job.id}  {phase_of(job)}  {shortened(job.prompt or '')}")
+        screen.note(f"  {target.command('wait', job.id, '-o', 'FILE.mp4')}")
+    if not found:
+        screen.say("nothing was left behind")
+
+
+def cancel(ctx: typer.Context, job_ids: JobIds, as_json: opt.AsJson = False) -> None:
+    """Stop jobs. What is already finished stays."""
+    screen = Screen(as_json=as_json)
+    with Target.of(ctx).client() as client:
+        stopped = [client.videos.cancel(job_id) for job_id in job_ids]
+    screen.emit({"object": "list", "data": [as_object(job) for job in stopped]})
+    for job in stopped:
+        screen.say(f"{job.id}  {phase_of(job)}")
+
+
+def rm(ctx: typer.Context, job_ids: JobIds, as_json: opt.AsJson = False) -> None:
+    """Delete jobs and their videos from the server. Files you saved stay."""
+    screen = Screen(as_json=as_json)
+    with Target.of(ctx).client() as client:
+        gone = [client.videos.delete(job_id) for job_id in job_ids]
+    screen.emit({"object": "list", "data": [answer.model_dump(mode="json") for answer in gone]})
+    for answer in gone:
+        screen.say(f"{answer.id}  {'deleted' if answer.deleted else 'not deleted'}")
+
+
+def _table(found: list[Video]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("id", "status", "", "verb", "model", "size", "s", "age", "prompt"):
+        table.add_column(column, overflow="fold" if column == "id" else "ellipsis", no_wrap=column != "prompt")
+    for job in found:
+        about = job.cutaway
+        table.add_row(
+            job.id,
+            str(about.state if about else job.status),
+            f"{job.progress} %",
+            str(about.verb or "") if about else "",
+            job.model,
+            job.size,
+            job.seconds,
+            age(time.time() - job.created_at),
+            shortened(job.prompt or ""),
+        )
+    return table
+
+
+def age(seconds: float) -> str:
+    """How long ago, in the largest unit that is not zero."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def shortened(prompt: str, width: int = 48) -> str:
+    line = " ".join(prompt.split())
+    return line if len(line) <= width else line[: width - 1] + "…"

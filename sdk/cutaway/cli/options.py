@@ -1,0 +1,69 @@
+"""Options that several commands share, each spelled once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cutaway.wire import OutputFormat
+
+SERVER = "Server"
+RESULT = "Result"
+MODEL = "How it is made"
+WAITING = "Waiting"
+
+
+class Direction(StrEnum):
+    """Which end of a shot grows."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Where the video goes: .mp4, .mov, .mkv or .zip. An existing file is replaced once the new one is whole.",
+        rich_help_panel=RESULT,
+    ),
+]
+Format = Annotated[
+    OutputFormat | None,
+    typer.Option(
+        "--format", help="Codec and container; taken from the file's suffix when left out.", rich_help_panel=RESULT
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="As `cutaway models` lists them; the best one when left out.", rich_help_panel=MODEL),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, help="The same request and seed give the same frames.", rich_help_panel=MODEL),
+]
+Style = Annotated[str | None, typer.Option("--style", metavar="NAME", help="A look, such as papercraft.", rich_help_panel=MODEL)]
+Prompt = Annotated[str, typer.Option("--prompt", help="What should be seen.", rich_help_panel=MODEL)]
+Negative = Annotated[
+    str | None, typer.Option("--negative-prompt", help="What should not be seen.", rich_help_panel=MODEL)
+]
+Frames = Annotated[int | None, typer.Option("--frames", min=1, help="How many frames.", rich_help_panel=RESULT)]
+Seconds = Annotated[
+    float | None, typer.Option("--seconds", help="How long, instead of --frames.", rich_help_panel=RESULT)
+]
+Segment = Annotated[
+    bool, typer.Option("--segment", help="Write only the new frames, not the whole shot.", rich_help_panel=RESULT)
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Give up waiting after this; the job goes on.", rich_help_panel=WAITING),
+]
+Detach = Annotated[
+    bool, typer.Option("--detach", help="Submit, print the job's id, and do not wait.", rich_help_panel=WAITING)
+]

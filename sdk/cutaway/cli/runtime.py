@@ -1,0 +1,115 @@
+"""The runtime on this machine: serve, stop, models, doctor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cutaway import errors
+from cutaway.cli import options as opt
+from cutaway.cli.doctor import Level, examine
+from cutaway.cli.exits import Exit
+from cutaway.cli.screen import Screen
+from cutaway.cli.target import Target
+from cutaway.wire import Rank
+
+if TYPE_CHECKING:
+    from cutaway.wire import Capabilities, ModelInfo
+
+
+def add_to(app: typer.Typer) -> None:
+    for verb in (serve, stop, models, doctor):
+        app.command(rich_help_panel="Server")(verb)
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Where to listen; 127.0.0.1 is this machine only.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = None,
+    api_key: Annotated[
+        str | None, typer.Option("--api-key", metavar="KEY", help="The key clients must show. Left out: one is made.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", metavar="FOLDER", help="Where jobs and videos are kept.")
+    ] = None,
+) -> None:
+    """Run the server in this terminal until Ctrl-C. The SDK and the plugins find it by themselves."""
+    if find_spec("cutaway_runtime") is None or find_spec("fastapi") is None:
+        raise errors.MissingExtra("runtime", needed_for="cutaway serve")
+    command = [sys.executable, "-m", "cutaway_runtime", "serve", "--host", host]
+    for option, value in (("--port", port), ("--api-key", api_key), ("--data-dir", data_dir)):
+        command += [option, str(value)] if value is not None else []
+    server = subprocess.Popen(command)  # noqa: S603 - our own module, no shell
+    try:
+        code = server.wait()
+    except KeyboardInterrupt:
+        # The terminal sent Ctrl-C to the server as well; it finishes what it must.
+        code = server.wait()
+    if code > 0:
+        raise typer.Exit(Exit.UNREACHABLE)
+
+
+def stop(as_json: opt.AsJson = False) -> None:
+    """Stop the runtime on this machine, whoever started it."""
+    from cutaway.client import local
+
+    screen = Screen(as_json=as_json)
+    stopped = local.stop()
+    screen.say("stopped" if stopped else "no runtime was running")
+    screen.emit({"stopped": bool(stopped)})
+
+
+def models(ctx: typer.Context, as_json: opt.AsJson = False) -> None:
+    """List what the server can make videos with, and which of it answers a request that names none."""
+    screen = Screen(as_json=as_json)
+    with Target.of(ctx).client() as client:
+        offered = client.capabilities()
+    screen.emit(offered.model_dump(mode="json"))
+    screen.show(_table(offered))
+    for info in offered.models:
+        if not info.installed and info.how_to_get:
+            screen.say(f"{info.id}: {info.how_to_get}")
+
+
+def _table(offered: Capabilities) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("model", "installed", "default for", "verbs", "what it is"):
+        table.add_column(column, overflow="fold")
+    for info in offered.models:
+        default_for = [str(verb) for verb, name in offered.default_models.items() if name == info.id]
+        kind = "preview; " if info.preview else ""
+        table.add_row(
+            info.id, "yes" if info.installed else "no", ", ".join(default_for), _verbs(info), kind + info.description
+        )
+    return table
+
+
+def _verbs(info: ModelInfo) -> str:
+    """Verbs, with the rank of those that are not native."""
+    return ", ".join(str(verb) if rank is Rank.NATIVE else f"{verb} ({rank})" for verb, rank in info.verbs.items())
+
+
+MARK = {Level.OK: "[green]ok[/]", Level.NOTE: "[dim]note[/]", Level.WARNING: "[yellow]warn[/]", Level.BROKEN: "[red]broken[/]"}
+
+
+def doctor(ctx: typer.Context, as_json: opt.AsJson = False) -> None:
+    """Look at this installation; name each problem with its remedy."""
+    target, screen = Target.of(ctx), Screen(as_json=as_json)
+    findings = examine(target)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for column in ("mark", "what", "found"):
+        table.add_column(column, overflow="fold", no_wrap=column != "found")
+    for finding in findings:
+        remedy = f"\n[bold]{finding.remedy}[/]" if finding.remedy else ""
+        table.add_row(MARK[finding.level], finding.what, finding.found + remedy)
+    screen.show(table)
+    broken = [finding for finding in findings if finding.level is Level.BROKEN]
+    screen.say("\nReady to make videos." if not broken else f"\nNot ready: {', '.join(f.what for f in broken)}.")
+    screen.emit({"ready": not broken, "findings": [finding._asdict() for finding in findings]})
+    if broken:
+        raise typer.Exit(Exit.UNREACHABLE)
