@@ -1,0 +1,134 @@
+"""A video stream, decoded frame by frame and entered anywhere."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from cutaway.errors import UnreadableMedia
+from cutaway.media.extra import av
+from cutaway.media.index import Entry, FrameIndex, counted_index, declared_rates, index_of
+from cutaway.media.source import MAX_FRAMES, MAX_PIXELS, check_size, open_container, picture_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.codec.context import CodecContext
+
+    from cutaway.media.sniff import Container
+    from cutaway.timebase import Frames
+
+_THREADS: Final = min(4, os.cpu_count() or 1)
+_ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""FFmpeg's own decoders of these leave the alpha of a WebM out."""
+
+
+class _Decoded(NamedTuple):
+    at: Frames
+    frame: av.VideoFrame
+
+
+class Film:
+    """The picture stream of an open container and the index of its frames."""
+
+    def __init__(self, path: Path, file: BinaryIO, container: Container) -> None:
+        self.path = path
+        self._file = file
+        self._kind = container
+        self._open()
+        self.index = self._indexed()
+        self._entry = Entry(0, 0)
+        self._next = 0
+        self._restart(self.index.entries[0])
+
+    def frame(self, n: Frames) -> av.VideoFrame:
+        """Frame n as the decoder gives it. Frames in sequence cost one decode each, without a seek.
+
+        Raises:
+            UnreadableMedia: the data of this frame is damaged.
+        """
+        entry = self.index.entry_before(n)
+        if not self._next <= n or entry.frame > self._next:
+            self._restart(entry)
+        while True:
+            for decoded in self._coming:
+                self._next = decoded.at + 1
+                if decoded.at == n:
+                    return decoded.frame
+                if decoded.at > n:
+                    break
+            # It did not come out. An intra-refreshed or open group may need an earlier start; the last is the first.
+            if self._entry.frame == 0:
+                raise UnreadableMedia(f"frame {n} of {self.path.name} is damaged and cannot be decoded", source=self.path)
+            earlier = self.index.entry_before(self._entry.frame - 1)
+            self._restart(earlier if self._entry is entry else self.index.entries[0])
+
+    def close(self) -> None:
+        self._container.close()
+
+    # -- the decoder ---------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self._file.seek(0)
+        self._container = open_container(self.path, self._file, self._kind)
+        self.stream = picture_stream(self.path, self._container)
+        self.codec = self.stream.codec_context.codec.canonical_name
+        self._decoder = self._decoder_of()
+
+    def _decoder_of(self) -> CodecContext:
+        context: CodecContext = self.stream.codec_context
+        if self.stream.metadata.get("alpha_mode") == "1" and self.codec in _ALPHA_DECODERS:
+            context = av.CodecContext.create(_ALPHA_DECODERS[self.codec], "r")
+            context.extradata = self.stream.codec_context.extradata
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.thread_count = _THREADS
+        context.thread_type = "AUTO"
+        return context
+
+    def _indexed(self) -> FrameIndex:
+        index = index_of(self.path, self._container, self.stream)
+        if index is not None:
+            return index
+        self._reopen()
+        frames = 0
+        for _ in self._decode():
+            frames += 1
+            if frames > MAX_FRAMES:
+                raise UnreadableMedia(f"{self.path.name} has more than {MAX_FRAMES} frames; cut it first")
+        if not frames:
+            raise UnreadableMedia(f"{self.path.name} holds no frame that can be decoded", source=self.path)
+        return counted_index(frames, declared_rates(self.stream))
+
+    def _restart(self, entry: Entry) -> None:
+        """Decode from `entry` on."""
+        self._next = 0
+        try:
+            if self.index.counted:
+                raise av.error.PermissionError(1, "no times to seek by")
+            self._container.seek(entry.timestamp, stream=self.stream, backward=True)
+            self._decoder.flush_buffers()
+        except av.error.FFmpegError:  # a stream that cannot be entered is read from its start
+            self._reopen()
+            entry = self.index.entries[0]
+        self._entry = entry
+        self._coming = self._numbered()
+
+    def _reopen(self) -> None:
+        self._container.close()
+        self._open()
+
+    def _numbered(self) -> Iterator[_Decoded]:
+        for count, frame in enumerate(self._decode()):
+            at = count if self.index.counted else self._frame_at(frame)
+            if at is not None:
+                yield _Decoded(at, frame)
+
+    def _frame_at(self, frame: av.VideoFrame) -> Frames | None:
+        return None if frame.pts is None else self.index.frame_at(frame.pts)
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        for packet in self._container.demux(self.stream):
+            for frame in self._decoder.decode(packet):
+                check_size(self.path, frame.width, frame.height)
+                yield frame

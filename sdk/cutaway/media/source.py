@@ -1,0 +1,152 @@
+"""A media file opened for reading, and what is refused before a frame is decoded.
+
+FFmpeg only ever gets a file that we opened ourselves, with the demuxer that its first bytes call
+for and with decoders from a short list. No name and no address reaches it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from cutaway.errors import CutawayError, MediaError, UnreadableMedia
+from cutaway.media.extra import av
+from cutaway.media.sniff import HEAD_BYTES, Container, sniff
+from cutaway.timebase import MAX_RATE
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+MAX_SIDE: Final = 8192
+MAX_PIXELS: Final = 50_000_000
+MAX_SECONDS: Final = 600
+MAX_STREAMS: Final = 8
+MAX_FRAMES: Final = MAX_SECONDS * MAX_RATE
+
+PICTURE_CODECS: Final = (
+    "h264", "hevc", "vp8", "vp9", "av1", "prores", "dnxhd", "mjpeg", "mpeg4", "mpeg2video", "ffv1",
+    "png", "qtrle", "rawvideo", "v210", "cfhd", "huffyuv", "ffvhuff",
+)  # fmt: skip
+SOUND_CODECS: Final = (
+    "aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3",
+    "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_u8",
+)  # fmt: skip
+_DECODERS: Final = (*PICTURE_CODECS, *SOUND_CODECS, "libdav1d", "libvpx", "libvpx-vp9", "mp3float", "libopus")
+
+_DECODING_FAULTS: Final = (
+    av.error.FFmpegError, OSError, EOFError, ValueError, LookupError, ArithmeticError, MemoryError, RuntimeError,
+)  # fmt: skip
+"""What PyAV and Pillow raise over damaged files: far more than FFmpeg's own errors."""
+
+
+@contextmanager
+def faults_of(path: Path) -> Iterator[None]:
+    """Whatever a damaged file makes the libraries raise becomes an `UnreadableMedia` that names the file."""
+    try:
+        yield
+    except CutawayError:
+        raise
+    except _DECODING_FAULTS as fault:
+        reason = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
+        raise UnreadableMedia(
+            f"{path.name} begins like a media file and cannot be read: {reason}. "
+            "It is damaged or incomplete; export it again from where it came from.",
+            source=path,
+        ) from fault
+
+
+def open_file(path: str | os.PathLike[str]) -> tuple[Path, BinaryIO]:
+    """The file at `path`, opened for reading.
+
+    Raises:
+        MediaError: there is none, or it may not be read.
+    """
+    path = Path(path)
+    try:
+        return path, path.open("rb")
+    except OSError as fault:
+        raise MediaError(f"{path} cannot be opened: {fault.strerror}", source=path) from fault
+
+
+def container_of(path: Path, file: BinaryIO) -> Container:
+    """What the file is, by its first bytes; leaves it rewound.
+
+    Raises:
+        UnreadableMedia: nothing we read.
+    """
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    container = sniff(head)
+    if container is None:
+        found = f"{head[:12]!r}" if head else "nothing: the file is empty"
+        raise UnreadableMedia(
+            f"{path.name} is no picture or video that cutaway reads (MP4, MOV, MKV, WebM, AVI, PNG, JPEG, WebP, GIF, "
+            f"TIFF); it begins with {found}",
+            source=path,
+        )
+    return container
+
+
+def open_container(path: Path, file: BinaryIO, container: Container) -> InputContainer:
+    """`file` demuxed as the kind it was recognised as, its streams within the limits; nothing decoded by strangers."""
+    opened = av.open(
+        file,
+        "r",
+        format=container.demuxer,
+        metadata_errors="replace",
+        options={
+            "codec_whitelist": ",".join(_DECODERS),
+            "format_whitelist": container.demuxer,
+            "protocol_whitelist": "",
+            "max_streams": str(MAX_STREAMS),
+            "max_pixels": str(MAX_PIXELS),
+        },
+    )
+    duration = Fraction(opened.duration or 0, av.time_base)
+    if duration > MAX_SECONDS:
+        opened.close()
+        raise UnreadableMedia(
+            f"{path.name} says it lasts {float(duration):.0f} s; up to {MAX_SECONDS} s are read. Cut it first.",
+            source=path,
+        )
+    return opened
+
+
+def picture_stream(path: Path, opened: InputContainer) -> VideoStream:
+    """The video stream of a container: the first that is no cover picture, with a codec from the list.
+
+    Raises:
+        UnreadableMedia: there is none, or it is coded in a way, or a size, that is not read.
+    """
+    attached = av.stream.Disposition.attached_pic
+    streams = [stream for stream in opened.streams.video if not stream.disposition & attached]
+    if not streams:
+        raise UnreadableMedia(f"{path.name} holds no video stream", source=path)
+    stream = streams[0]
+    codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "an unknown codec"
+    if codec not in PICTURE_CODECS:
+        raise UnreadableMedia(
+            f"{path.name} is coded as {codec}, which is not read; convert it to H.264, ProRes or DNxHR", source=path
+        )
+    check_size(path, stream.codec_context.width, stream.codec_context.height)
+    return stream
+
+
+def check_size(path: Path, width: int, height: int) -> None:
+    """Refuses, before anything is decoded, what would not fit into memory.
+
+    Raises:
+        UnreadableMedia: no pixels, or too many.
+    """
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= MAX_PIXELS):
+        raise UnreadableMedia(
+            f"{path.name} says it is {width}x{height}; sizes up to {MAX_SIDE} pixels on a side and "
+            f"{MAX_PIXELS // 1_000_000} megapixels are read",
+            source=path,
+        )
