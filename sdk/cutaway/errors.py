@@ -10,7 +10,7 @@
     |   +-- Gone                    410  (the content has expired)
     |   +-- RateLimited             429  .retry_after
     |   +-- ServerError             500 and above
-    +-- ConnectionFailed            no answer came                            .request
+    +-- ConnectionFailed            no answer came                            .request .sent
     |   +-- RequestTimeout          not within the timeout
     +-- SubmitUnknown               a create left this machine and no answer came back; the job may exist  .key
     +-- JobError                    a job did not become a video              .job
@@ -25,6 +25,11 @@
     +-- MediaError                  a file, an array or a frame that cannot be used        .source
     |   +-- UnreadableMedia
     |   +-- UnsupportedSize         .nearest
+    +-- TimelineError               a cut that cannot be read, or not be edited as asked   .path
+    |   +-- UnreadableTimeline
+    |   +-- AmbiguousRate           .candidates
+    |   +-- EditRefused             the edit would break something; nothing was changed    .items
+    |   +-- TimelineChanged         the cut is not the one the edit was planned for
     +-- MissingExtra                an optional part is not installed          .extra
 
 A message says what was asked, what was found and what to do next; the exception carries the object.
@@ -118,11 +123,12 @@ STATUS_ERRORS: dict[int, type[APIError]] = {
 
 
 class ConnectionFailed(CutawayError):
-    """No answer came: refused, reset, unreachable or cut."""
+    """No answer came: refused, reset, unreachable or cut. `sent` is False if the request provably never left."""
 
-    def __init__(self, message: str, *, request: str = "") -> None:
+    def __init__(self, message: str, *, request: str = "", sent: bool = True) -> None:
         super().__init__(message)
         self.request = request
+        self.sent = sent
 
 
 class RequestTimeout(ConnectionFailed):
@@ -212,6 +218,38 @@ class UnsupportedSize(MediaError):
     def __init__(self, message: str, *, nearest: tuple[str, ...], source: object = None) -> None:
         super().__init__(message, source=source)
         self.nearest = nearest
+
+
+class TimelineError(CutawayError):
+    """A cut that cannot be read, or not be edited as asked; `path` is its file, if it has one."""
+
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class UnreadableTimeline(TimelineError):
+    """Not a timeline, or damaged."""
+
+
+class AmbiguousRate(TimelineError):
+    """The file does not say at which rate its timeline runs; `candidates` are the rates found in it."""
+
+    def __init__(self, message: str, *, candidates: tuple[str, ...], path: Path | None = None) -> None:
+        super().__init__(message, path=path)
+        self.candidates = candidates
+
+
+class EditRefused(TimelineError):
+    """An edit that would break something else; nothing was changed. `items` are the names in the way."""
+
+    def __init__(self, message: str, *, items: tuple[str, ...] = (), path: Path | None = None) -> None:
+        super().__init__(message, path=path)
+        self.items = items
+
+
+class TimelineChanged(TimelineError):
+    """The cut is no longer the one an edit was planned for; take a new snapshot and plan again."""
 
 
 class MissingExtra(CutawayError):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -133,11 +133,61 @@ class Arr:
     elements: tuple[Element, ...]
     tail: str
 
+    def spliced(self, start: int, stop: int, nodes: Sequence[Node]) -> tuple[Arr, Splice]:
+        """The same array with elements [start, stop) replaced by others, laid out like their neighbours.
+
+        Also returns what was done, for undoing it to the character.
+        """
+        old = self.elements
+        first = old[0].lead if old else "["
+        later = old[1].lead if len(old) > 1 else "," + (first[1:] or " ")
+        leads = [element.lead for element in old[start:stop]]
+        new = tuple(
+            Element(leads[n] if n < len(leads) else (first if start + n == 0 else later), node)
+            for n, node in enumerate(nodes)
+        )
+        if start == 0 and stop < len(old) and bool(stop) != bool(new):  # another element is the first one now
+            new += (Element(later if new else first, old[stop].node),)
+            stop += 1
+        empty_after = len(old) - (stop - start) + len(new) == 0
+        tail = "[]" if empty_after else self.tail if old else "]"
+        splice = Splice(start, old[start:stop], new, (self.tail, tail))
+        return splice.done(self), splice
+
     def pieces(self) -> Iterator[str]:
         for element in self.elements:
             yield element.lead
             yield from element.node.pieces()
         yield self.tail
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """A change of an array: at `start`, `removed` made way for `inserted`. It can be done and undone."""
+
+    start: int
+    removed: tuple[Element, ...]
+    inserted: tuple[Element, ...]
+    tails: tuple[str, str]
+    """The tail of the array before and after."""
+
+    def done(self, array: Arr) -> Arr:
+        """The array with the change.
+
+        Raises:
+            ValueError: another array than the one it was made for.
+        """
+        return self._swapped(array, self.removed, self.inserted, self.tails[1])
+
+    def undone(self, array: Arr) -> Arr:
+        """The array without the change, to the character."""
+        return self._swapped(array, self.inserted, self.removed, self.tails[0])
+
+    def _swapped(self, array: Arr, old: tuple[Element, ...], new: tuple[Element, ...], tail: str) -> Arr:
+        end = self.start + len(old)
+        if array.elements[self.start : end] != old:
+            raise ValueError("the elements are not the ones this change was made for")
+        return Arr((*array.elements[: self.start], *new, *array.elements[end:]), tail)
 
 
 Node: TypeAlias = Leaf | Obj | Arr

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutaway.timeline.rope import JSONTextError, Leaf, Obj, joined, read, value
+from cutaway.timeline.rope import Arr, JSONTextError, Leaf, Obj, joined, read, value
 
 values = st.recursive(
     st.none()
@@ -97,3 +97,32 @@ def test_any_text_is_read_whole_or_refused(text, depth):
     except JSONTextError:
         return
     assert joined(tree) == text.strip(" \t\n\r")
+
+
+@given(st.lists(values, max_size=6), layouts, st.lists(values, max_size=3), st.data())
+def test_a_splice_says_what_a_slice_assignment_says_and_is_undone_to_the_character(data, indent, new, draw):
+    start = draw.draw(st.integers(0, len(data)))
+    stop = draw.draw(st.integers(start, len(data)))
+    text = json.dumps(data, indent=indent)
+    array = read(text, to_depth(1))
+    assert isinstance(array, Arr)
+    edited, splice = array.spliced(start, stop, [Leaf.of(json.dumps(item)) for item in new])
+    assert json.loads(joined(edited)) == [*data[:start], *new, *data[stop:]]
+    assert joined(splice.undone(edited)) == text
+    assert joined(splice.done(array)) == joined(edited)
+
+
+def test_a_splice_is_not_done_to_another_array():
+    array = read("[1, 2, 3]", to_depth(1))
+    other = read("[1, 9, 3]", to_depth(1))
+    _, splice = array.spliced(1, 2, [Leaf.of("5")])
+    with pytest.raises(ValueError, match="not the ones"):
+        splice.done(other)
+
+
+def test_new_elements_are_laid_out_like_their_neighbours():
+    array = read(json.dumps([1, 2], indent=4), to_depth(1))
+    edited, _ = array.spliced(1, 1, [Leaf.of("7"), Leaf.of("8")])
+    assert joined(edited) == json.dumps([1, 7, 8, 2], indent=4)
+    edited, _ = array.spliced(0, 0, [Leaf.of("7")])
+    assert joined(edited) == json.dumps([7, 1, 2], indent=4)
