@@ -1,0 +1,116 @@
+"""Times as OTIO files write them, read exactly.
+
+{"OTIO_SCHEMA": "RationalTime.1", "value": 48.0, "rate": 23.976} means 48 / rate seconds. Rates are
+snapped to the exact fraction they abbreviate (`Rate.parse`); a value may be fractional. A rate that
+is a time scale and no frame rate (600, 48000, 90000) is taken as it is, and counts for nothing when
+the rate of a timeline is looked for.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from cutaway.timebase import MAX_RATE, Rate
+
+FrameCount = int | Fraction
+"""A position or a length in frames: whole, unless the file says otherwise."""
+
+
+class BadTime(ValueError):
+    """A time that means nothing: no number, not finite, negative where it may not be, or at rate 0."""
+
+
+class Rational(NamedTuple):
+    """`value` units at `rate` units per second."""
+
+    value: FrameCount
+    rate: Fraction
+
+    @property
+    def seconds(self) -> Fraction:
+        return self.value / self.rate
+
+    def at(self, rate: Fraction) -> FrameCount:
+        """The same time counted at another rate, exactly."""
+        if rate == self.rate:
+            return self.value
+        return whole_if(self.value * rate / self.rate)
+
+
+class Range(NamedTuple):
+    """A start and a duration; each has its own rate in the file, most often the same one."""
+
+    start: Rational
+    duration: Rational
+
+    def end_at(self, rate: Fraction) -> FrameCount:
+        return whole_if(Fraction(self.start.at(rate)) + self.duration.at(rate))
+
+
+def whole_if(value: FrameCount) -> FrameCount:
+    """The same number, as an int where it is whole."""
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+
+
+@lru_cache(maxsize=256)
+def exact_rate(rate: float) -> Fraction:
+    """The exact rate a number in a file stands for.
+
+    Raises:
+        BadTime: not finite, or not above 0.
+    """
+    if not math.isfinite(rate) or rate <= 0:
+        raise BadTime(f"a rate lies above 0, not at {rate}")
+    return Rate.parse(rate).fraction if rate <= MAX_RATE else Fraction(rate)
+
+
+def is_frame_rate(rate: Fraction) -> bool:
+    """Frames per second, and not the time scale of a container or of sound (1, 600, 24000, 48000, ...)."""
+    return 1 < rate <= MAX_RATE
+
+
+def rational(data: Any) -> Rational:
+    """A RationalTime.
+
+    Raises:
+        BadTime: not one, or not a finite one.
+    """
+    if not isinstance(data, dict):
+        raise BadTime(f"a time is an object with value and rate, not {type(data).__name__}")
+    return Rational(_number(data.get("value")), exact_rate(_rate(data.get("rate"))))
+
+
+def time_range(data: Any) -> Range | None:
+    """A TimeRange, or None where the file says null.
+
+    Raises:
+        BadTime: not one, not finite, or of a negative duration.
+    """
+    if data is None:
+        return None
+    if not isinstance(data, dict):
+        raise BadTime(f"a range is an object with start_time and duration, not {type(data).__name__}")
+    found = Range(rational(data.get("start_time")), rational(data.get("duration")))
+    if found.duration.value < 0:
+        raise BadTime(f"a range lasts {found.duration.value} frames")
+    return found
+
+
+_TOO_LARGE: Final = 1e15
+
+
+def _number(value: Any) -> FrameCount:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, float) or not math.isfinite(value) or abs(value) > _TOO_LARGE:
+        raise BadTime(f"a time counts a finite number of frames, not {value!r}")
+    return int(value) if value.is_integer() else Fraction(value)
+
+
+def _rate(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadTime(f"a rate is a number, not {value!r}")
+    return value
