@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-
 from semantics.places import hsv, place_scores
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def judge(frames: Picture) -> Verdict:
     if frames.ndim != 4 or frames.shape[3] != 3 or len(frames) < 8:
         raise ValueError(f"a clip has at least 8 frames (T, H, W, 3), not {frames.shape}")
     clip = _scaled(frames)
-    stride = max(1, len(clip) // 24)
+    stride = max(1, len(clip) // 16)
     flows = [_flow(clip[t], clip[t + stride]) for t in range(0, len(clip) - stride, stride)]
     sampled = clip[::stride][: len(flows)]
     still = background(sampled, flows)
@@ -110,15 +109,19 @@ def _flow(first: Picture, second: Picture) -> Plane:
 
 def background(frames: Picture, flows: list[Plane]) -> Picture:
     """What stands still: each pixel's median over the moments at which nothing moves there."""
-    stack = frames.astype(np.float32)
+    unseen = np.int16(999)  # sorts behind every value a pixel can have
+    stack = frames.astype(np.int16)
     kernel = np.ones((7, 7), np.uint8)
     for index, flow in enumerate(flows):
         moving = (np.hypot(flow[..., 0], flow[..., 1]) > 0.6).astype(np.uint8)
-        stack[index][cv2.dilate(moving, kernel) > 0] = np.nan
-    plain = np.median(frames, axis=0)
-    seen = np.isfinite(stack[..., 0]).sum(axis=0) >= max(2, len(frames) // 8)
-    stack[:, ~seen] = frames[:, ~seen]
-    return np.nan_to_num(np.nanmedian(stack, axis=0), nan=0.0).astype(np.uint8) if seen.any() else plain.astype(np.uint8)
+        stack[index][cv2.dilate(moving, kernel) > 0] = unseen
+    seen = (stack[..., 0] != unseen).sum(axis=0)
+    rarely = seen < max(2, len(frames) // 8)
+    stack[:, rarely] = frames[:, rarely]
+    seen[rarely] = len(frames)
+    stack.sort(axis=0)
+    middle = np.broadcast_to((seen // 2)[None, ..., None], (1, *stack.shape[1:]))
+    return np.take_along_axis(stack, middle, axis=0)[0].astype(np.uint8)
 
 
 def _foreground(frame: Picture, still: Picture) -> Mask:

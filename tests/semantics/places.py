@@ -53,10 +53,18 @@ class Look:
     stone: Plane
     edges: tuple[float, float]
     """Share of strong upright-or-level edges and of slanted ones in the middle of the picture."""
-    horizon: float
-    """How strongly the upper half breaks at one level line (colour distance of the rows above and below, 0..1)."""
+    breaks: Plane
+    """How strongly the picture breaks at each row: colour distance 0..1 of the rows just above and below, by medians."""
+    busy_top: float
+    """Share of strong edges between the rows 0.1 and 0.4."""
     spots: float
     """Share of small bright spots among dark surroundings."""
+
+    @property
+    def horizon(self) -> float:
+        """The strongest level break between the rows 0.22 and 0.8."""
+        rows = len(self.breaks)
+        return float(self.breaks[int(rows * 0.22) : int(rows * 0.8)].max())
 
     def band(self, plane: Plane, top: float, bottom: float) -> float:
         rows = plane.shape[0]
@@ -80,7 +88,14 @@ def look(background: NDArray[np.uint8]) -> Look:
     }
     floats = {name: np.asarray(plane, dtype=np.float32) for name, plane in planes.items()}
     return Look(
-        hue, saturation, value, **floats, edges=_edges(background), horizon=_horizon(background), spots=_spots(value)
+        hue,
+        saturation,
+        value,
+        **floats,
+        edges=_edges(background),
+        breaks=_breaks(background),
+        busy_top=_busy(background, 0.1, 0.4),
+        spots=_spots(value),
     )
 
 
@@ -98,11 +113,18 @@ def _edges(background: NDArray[np.uint8]) -> tuple[float, float]:
     return float((strong & (upright | level)).mean()), float((strong & slanted).mean())
 
 
-def _horizon(background: NDArray[np.uint8]) -> float:
+def _busy(background: NDArray[np.uint8], top: float, bottom: float) -> float:
+    gray = cv2.cvtColor(background, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    gray = gray[int(len(gray) * top) : int(len(gray) * bottom)]
+    return float((np.hypot(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1)) / 4 > 14).mean())
+
+
+def _breaks(background: NDArray[np.uint8]) -> Plane:
     rows = np.median(background.astype(np.float32), axis=1)
-    top, bottom = int(len(rows) * 0.22), int(len(rows) * 0.8)
     gap = max(2, len(rows) // 60)
-    return max(float(np.abs(rows[y + gap] - rows[y - gap]).max()) for y in range(top, bottom)) / 255
+    out = np.zeros(len(rows), np.float32)
+    out[gap:-gap] = np.abs(rows[2 * gap :] - rows[: -2 * gap]).max(axis=1) / 255
+    return out
 
 
 def _spots(value: Plane) -> float:
@@ -123,13 +145,14 @@ def _ground(seen: Look, plane: Plane) -> float:
 
 
 def _water_band(seen: Look) -> float:
-    """The best share of blue in any narrow band between sky and ground that is bluer than the sky above it."""
+    """The best share of blue in a narrow band under a level break: that is where a sea begins below the sky."""
+    rows = seen.breaks.shape[0]
     best = 0.0
-    sky = seen.band(seen.saturation * seen.blue, 0.0, 0.25)
-    for top in np.arange(0.3, 0.8, 0.04):
-        blue = seen.band(seen.blue, top, top + 0.05)
-        deeper = seen.band(seen.saturation * seen.blue, top, top + 0.05) - sky
-        best = max(best, blue * step(deeper, 0.02, 0.12))
+    for row in range(int(rows * 0.28), int(rows * 0.72)):
+        top = row / rows
+        edge = step(float(seen.breaks[row]), 0.06, 0.14)
+        if edge * seen.band(seen.blue, top + 0.02, top + 0.06) > best:
+            best = edge * seen.band(seen.blue, top + 0.02, top + 0.06)
     return best
 
 
@@ -162,7 +185,12 @@ def _underwater(seen: Look) -> float:
 
 
 def _ocean(seen: Look) -> float:
-    return step(_ground(seen, seen.blue), 0.4, 0.75) * (1 - _all_water(seen)) * (1 - 0.8 * _built(seen))
+    return (
+        step(_ground(seen, seen.blue), 0.4, 0.75)
+        * (1 - _all_water(seen))
+        * (1 - 0.8 * _built(seen))
+        * step(seen.busy_top, 0.3, 0.1)
+    )
 
 
 def _snow(seen: Look) -> float:
@@ -173,7 +201,7 @@ def _snow(seen: Look) -> float:
 def _built(seen: Look) -> float:
     """Many upright and level edges, more than slanted ones: walls and windows."""
     straight, slanted = seen.edges
-    return step(straight, 0.035, 0.08) * step(straight / (slanted + 0.004), 0.9, 1.8)
+    return step(straight, 0.035, 0.08) * step(straight / (slanted + 0.004), 0.95, 1.4)
 
 
 def _city(seen: Look) -> float:
@@ -212,9 +240,16 @@ def _mountain(seen: Look) -> float:
     straight, slanted = seen.edges
     peaks = step(slanted, 0.003, 0.012) * step(slanted / (straight + 0.002), 0.5, 1.2)
     water = step(_ground(seen, seen.blue), 0.4, 0.75)
-    return step(_rock(seen), 0.12, 0.35) * peaks * (1 - 0.8 * water) * (1 - 0.5 * step(_ground(seen, seen.pale), 0.5, 0.8))
+    return (
+        step(_rock(seen), 0.12, 0.35) * peaks * (1 - 0.8 * water) * (1 - 0.5 * step(_ground(seen, seen.pale), 0.5, 0.8))
+    )
 
 
 def _meadow(seen: Look) -> float:
     open_sky = 1 - step(_standing_green(seen), 0.3, 0.6)
-    return step(_ground(seen, seen.green), 0.3, 0.6) * open_sky * (1 - 0.7 * _built(seen)) * (1 - 0.6 * step(_rock(seen), 0.15, 0.4))
+    return (
+        step(_ground(seen, seen.green), 0.3, 0.6)
+        * open_sky
+        * (1 - 0.7 * _built(seen))
+        * (1 - 0.6 * step(_rock(seen), 0.15, 0.4))
+    )

@@ -51,11 +51,12 @@ def film(truth: Truth, seed: int, frames: int = 48, width: int = 320, height: in
     clouds = truth.place not in {"underwater", "space"} and rng.random() < 0.6
     cloud = np.array([rng.uniform(0.1, 0.9) * width, rng.uniform(0.08, 0.2) * height])
     drift = rng.choice([-1, 1]) * rng.uniform(0.1, 0.35)
+    grain = rng.normal(0, 2.2, scene.shape).astype(np.int16)
     out = np.empty((frames, height, width, 3), np.uint8)
     for t in range(frames):
         picture = scene.copy()
         if clouds:
-            at = (cloud + (drift * t, 0)).astype(int)
+            at = (cloud[0] + drift * t, cloud[1])
             tint = np.clip(scene[2, width // 2].astype(float) + 45, 0, 255)
             cv2.ellipse(picture, tuple(int(v) for v in at), (26, 7), 0, 0, 360, tint.tolist(), -1, cv2.LINE_AA)
         at = middle + np.array([dx, dy]) * way * (t / (frames - 1) - 0.5)
@@ -63,8 +64,7 @@ def film(truth: Truth, seed: int, frames: int = 48, width: int = 320, height: in
             at[1] += np.sin(t * 0.7) * 0.02 * height
             _shadow(picture, at, size)
         _body(picture, at, size, int(shape), ink, t)
-        noisy = picture.astype(np.float32) + rng.normal(0, 2.2, picture.shape)
-        out[t] = np.clip(noisy, 0, 255).astype(np.uint8)
+        out[t] = np.clip(picture + np.roll(grain, t * 7919), 0, 255)
     return out
 
 
@@ -232,7 +232,9 @@ def city(rng: Generator, width: int, height: int) -> Picture:
     x = -5.0
     while x < width:
         wide, tall = rng.uniform(22, 48), rng.uniform(0.3, 0.62) * height
-        wall = _rgb(rng.uniform(0, 360), rng.uniform(0.05, 0.3), rng.uniform(0.12, 0.22) if night else rng.uniform(0.45, 0.8))
+        wall = _rgb(
+            rng.uniform(0, 360), rng.uniform(0.05, 0.3), rng.uniform(0.12, 0.22) if night else rng.uniform(0.45, 0.8)
+        )
         foot = int(base * height)
         cv2.rectangle(picture, (int(x), int(foot - tall)), (int(x + wide), foot), wall.tolist(), -1)
         for wx in np.arange(x + 4, x + wide - 5, 8):
@@ -257,7 +259,9 @@ def underwater(rng: Generator, width: int, height: int) -> Picture:
 
 
 def space(rng: Generator, width: int, height: int) -> Picture:
-    picture = _wash(width, height, [(0, _rgb(240, 0.6, 0.05)), (1, _rgb(rng.uniform(220, 290), 0.6, rng.uniform(0.05, 0.14)))])
+    picture = _wash(
+        width, height, [(0, _rgb(240, 0.6, 0.05)), (1, _rgb(rng.uniform(220, 290), 0.6, rng.uniform(0.05, 0.14)))]
+    )
     for _ in range(int(rng.integers(60, 160))):
         at = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
         cv2.circle(picture, at, int(rng.integers(0, 2)), [float(rng.uniform(150, 255))] * 3, -1)
@@ -279,7 +283,10 @@ def mountain(rng: Generator, width: int, height: int) -> Picture:
             peak = np.array([[at, foot - tall], [at - half, foot], [at + half, foot]], np.int32)
             cv2.fillPoly(picture, [peak], (rock * (1 - 0.15 * layer)).tolist(), cv2.LINE_AA)
             if layer == 0:
-                cap = np.array([[at, foot - tall], [at - half * 0.25, foot - tall * 0.75], [at + half * 0.25, foot - tall * 0.75]], np.int32)
+                cap = np.array(
+                    [[at, foot - tall], [at - half * 0.25, foot - tall * 0.75], [at + half * 0.25, foot - tall * 0.75]],
+                    np.int32,
+                )
                 cv2.fillPoly(picture, [cap], (240, 243, 247), cv2.LINE_AA)
     return picture
 
