@@ -60,7 +60,9 @@ class Film:
                     break
             # It did not come out. An intra-refreshed or open group may need an earlier start; the last is the first.
             if self._entry.frame == 0:
-                raise UnreadableMedia(f"frame {n} of {self.path.name} is damaged and cannot be decoded", source=self.path)
+                raise UnreadableMedia(
+                    f"frame {n} of {self.path.name} is damaged and cannot be decoded", source=self.path
+                )
             earlier = self.index.entry_before(self._entry.frame - 1)
             self._restart(earlier if self._entry is entry else self.index.entries[0])
 

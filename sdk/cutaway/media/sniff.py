@@ -38,7 +38,20 @@ TIFF: Final = Container("tiff", "image", "image", "image/tiff", ".tif")
 
 CONTAINERS: Final = {c.name: c for c in (MP4, MOV, MATROSKA, WEBM, AVI, PNG, JPEG, WEBP, GIF, TIFF)}
 
-_MP4_BRANDS: Final = (b"iso", b"mp4", b"avc1", b"hvc1", b"M4V", b"MSNV", b"XAVC", b"dash", b"cmf", b"f4v", b"F4V", b"3g")
+_MP4_BRANDS: Final = (
+    b"iso",
+    b"mp4",
+    b"avc1",
+    b"hvc1",
+    b"M4V",
+    b"MSNV",
+    b"XAVC",
+    b"dash",
+    b"cmf",
+    b"f4v",
+    b"F4V",
+    b"3g",
+)
 _QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 """How a QuickTime file from before the `ftyp` atom begins."""
 
