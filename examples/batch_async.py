@@ -1,6 +1,6 @@
 """A board of several shots, submitted together and saved as they finish.
 
-    python examples/batch_async.py [FOLDER]
+python examples/batch_async.py [FOLDER]
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ async def shoot(client: AsyncCutaway, name: str, prompt: str, folder: Path) -> P
 
 
 async def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     async with AsyncCutaway() as client:
         shots = [shoot(client, name, prompt, folder) for name, prompt in BOARD.items()]
         for finished in asyncio.as_completed(shots):
@@ -36,4 +35,6 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("board")))
+    board = Path(sys.argv[1] if len(sys.argv) > 1 else "board")
+    board.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(board))

@@ -32,7 +32,9 @@ def main(folder: Path) -> None:
 
         print(f"2. A gap of {GAP} frames filled between two clips")
         a = client.videos.create(prompt=f"{PROMPT}", num_frames=36, size=SIZE, seed=1)
-        b = client.videos.create(prompt="a red ball rolls left across a desert at night", num_frames=36, size=SIZE, seed=1)
+        b = client.videos.create(
+            prompt="a red ball rolls left across a desert at night", num_frames=36, size=SIZE, seed=1
+        )
         filled = client.videos.fill(a.wait(), b.wait(), num_frames=GAP).wait(on_progress=show)
         finish(filled, folder / "filled.mp4")
     if not was_running:

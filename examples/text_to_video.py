@@ -1,6 +1,6 @@
 """A video from a prompt.
 
-    python examples/text_to_video.py ["PROMPT"] [FILE.mp4]
+python examples/text_to_video.py ["PROMPT"] [FILE.mp4]
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """The command line: thin, one file per family of verbs. Typer and rich come with the extra `cli`.
 
-    main        the app, its global options, errors on their way out
-    exits       exit codes, as a table
-    screen      progress, the closing line, one JSON object
-    target      which server, and where the file goes
-    videos      create, extend, fill, remix, blend, loop
-    jobs        jobs, wait, save, resume, cancel, rm
-    runtime     serve, stop, models, doctor
-    sheet       a contact sheet of a video
+main        the app, its global options, errors on their way out
+exits       exit codes, as a table
+screen      progress, the closing line, one JSON object
+target      which server, and where the file goes
+videos      create, extend, fill, remix, blend, loop
+jobs        jobs, wait, save, resume, cancel, rm
+runtime     serve, stop, models, doctor
+sheet       a contact sheet of a video
 """
 
 from __future__ import annotations
@@ -25,6 +25,6 @@ def main() -> None:
             '    pip install "cutaway[runtime]"    to make videos on this machine as well\n'
         )
         raise SystemExit(2)
-    from cutaway.cli.main import run
+    from cutaway.cli.app import run
 
     raise SystemExit(run())

@@ -19,7 +19,6 @@ from cutaway.cli.target import Target
 app = typer.Typer(
     name="cutaway",
     help="Make, extend, fill and remix videos: on this machine, or on any server of the Videos API.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -29,7 +28,7 @@ for family in (videos, jobs, runtime, sheet):
     family.add_to(app)
 
 
-def _show_version(asked: bool) -> None:  # noqa: FBT001 - how Typer calls back
+def _show_version(asked: bool) -> None:
     if asked:
         sys.stdout.write(f"cutaway {__version__}\n")
         raise typer.Exit
@@ -40,17 +39,30 @@ def global_options(
     ctx: typer.Context,
     base_url: Annotated[
         str | None,
-        typer.Option("--base-url", metavar="URL", help="The server, such as http://127.0.0.1:8000/v1. Left out: CUTAWAY_BASE_URL, else the runtime on this machine.", rich_help_panel=SERVER),
+        typer.Option(
+            "--base-url",
+            metavar="URL",
+            help="The server, such as http://127.0.0.1:8000/v1. "
+            "Left out: CUTAWAY_BASE_URL, else the runtime on this machine.",
+            rich_help_panel=SERVER,
+        ),
     ] = None,
     api_key: Annotated[
         str | None,
-        typer.Option("--api-key", metavar="KEY", help="The server's key. Left out: CUTAWAY_API_KEY.", rich_help_panel=SERVER),
+        typer.Option(
+            "--api-key", metavar="KEY", help="The server's key. Left out: CUTAWAY_API_KEY.", rich_help_panel=SERVER
+        ),
     ] = None,
     dialect: Annotated[
         str | None,
-        typer.Option("--dialect", metavar="NAME", help="How the server speaks. Left out: found by asking.", rich_help_panel=SERVER),
+        typer.Option(
+            "--dialect",
+            metavar="NAME",
+            help="How the server speaks. Left out: found by asking.",
+            rich_help_panel=SERVER,
+        ),
     ] = None,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -59,13 +71,13 @@ def global_options(
 
 def run(args: list[str] | None = None) -> int:
     """Run one command line and return its exit code. Nothing is raised."""
-    given = sys.argv[1:] if args is None else args
+    given = (sys.argv[1:] if args is None else args) or ["--help"]
     try:
         code: Any = app(given, standalone_mode=False, prog_name="cutaway")
     except BrokenPipeError:
         # The reader of stdout has gone (`| head`); say nothing more to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.UNEXPECTED
-    except (Exception, KeyboardInterrupt, typer.Abort) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every error gets its sentence and its code
         return report(error, Screen(as_json="--json" in given))
     return code if isinstance(code, int) else Exit.OK

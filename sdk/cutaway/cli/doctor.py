@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import replace
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -19,6 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cutaway import __version__, errors
 from cutaway.client import local
+from cutaway.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,14 +69,15 @@ class Finding(NamedTuple):
 
 def examine(target: Target) -> list[Finding]:
     """Everything there is to say about this installation and the server it would use."""
+    home = Home.find()
     return [
         *python(),
         *extras(remote=is_remote(target)),
         *codecs(),
         *opencv(),
         *torch(),
-        *home(),
-        *server(target),
+        *storage(home),
+        *server(target, home),
     ]
 
 
@@ -80,7 +87,9 @@ def is_remote(target: Target) -> bool:
 
 
 def python() -> Iterator[Finding]:
-    yield Finding("python", Level.OK, f"{platform.python_version()} at {sys.executable}, {platform.platform(terse=True)}")
+    yield Finding(
+        "python", Level.OK, f"{platform.python_version()} at {sys.executable}, {platform.platform(terse=True)}"
+    )
     yield Finding("cutaway", Level.OK, f"{__version__} at {Path(__file__).parent.parent}")
 
 
@@ -140,27 +149,72 @@ def torch() -> Iterator[Finding]:
             [sys.executable, "-c", TORCH_PROBE], capture_output=True, text=True, timeout=120, check=True
         )
     except (subprocess.SubprocessError, OSError) as error:
-        yield Finding("gpu", Level.WARNING, f"torch {_version('torch')} does not load: {error}", "pip install --force-reinstall torch")
+        yield Finding(
+            "gpu",
+            Level.WARNING,
+            f"torch {_version('torch')} does not load: {error}",
+            "pip install --force-reinstall torch",
+        )
         return
     release, _, gpu = asked.stdout.strip().partition(" | ")
     yield Finding("gpu", Level.OK, f"torch {release}, {gpu}")
 
 
-def home() -> Iterator[Finding]:
+def storage(home: Home) -> Iterator[Finding]:
     """Where the runtime keeps jobs, videos and its key."""
-    folder = local.home()
+    folder = home.folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        home.create()
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        yield Finding("home", Level.BROKEN, f"{folder}: {error.strerror}", "set CUTAWAY_HOME to a folder you can write")
+        remedy = "set CUTAWAY_HOME to a folder you can write"
+        yield Finding("home", Level.BROKEN, f"{folder}: {error.strerror}", remedy)
         return
     yield Finding("home", Level.OK, str(folder))
     free = shutil.disk_usage(folder).free
     level = Level.BROKEN if free < NO_DISK else Level.WARNING if free < LOW_DISK else Level.OK
     remedy = "" if level is Level.OK else "delete old jobs (cutaway rm ID), or set CUTAWAY_HOME to a larger disk"
     yield Finding("disk", level, f"{free / 1e9:.1f} GB free", remedy)
+    if os.name == "posix" and home.token.exists():
+        mode = stat.S_IMODE(home.token.stat().st_mode)
+        level, remedy = (Level.WARNING, f"chmod 600 {shlex.quote(str(home.token))}") if mode & 0o077 else (Level.OK, "")
+        yield Finding("key", level, f"{home.token} has mode {mode:04o}", remedy)
+
+
+def server(target: Target, home: Home) -> Iterator[Finding]:
+    """The server that a command would use, asked without starting it."""
+    if is_remote(target):
+        yield _answer(target, remedy="check the address (--base-url, CUTAWAY_BASE_URL) and the key (CUTAWAY_API_KEY)")
+        return
+    try:
+        with socket.socket() as port:
+            port.bind(("127.0.0.1", 0))
+    except OSError as error:
+        yield Finding(
+            "port", Level.BROKEN, f"127.0.0.1 gives no port: {error.strerror}", "free a port, or use --base-url"
+        )
+    found = local.running(home)
+    if found is None:
+        yield Finding("runtime", Level.NOTE, "not running; it is started when it is needed")
+        return
+    if found["version"] != __version__:
+        seen = f"runs version {found['version']}, and this is {__version__}"
+        yield Finding("version", Level.WARNING, seen, "cutaway stop    (the next command starts the right one)")
+    yield _answer(replace(target, base_url=found["url"]), remedy=f"cutaway stop    Its log: {home.runtime_log}")
+
+
+def _answer(target: Target, *, remedy: str) -> Finding:
+    started = time.monotonic()
+    try:
+        with target.client(max_retries=0) as client:
+            offered = client.capabilities()
+    except (errors.CutawayError, ValueError) as error:
+        return Finding("server", Level.BROKEN, str(error), remedy)
+    names = [info.id for info in offered.models if info.installed]
+    took = (time.monotonic() - started) * 1000
+    where = target.base_url or os.environ.get("CUTAWAY_BASE_URL")
+    return Finding("server", Level.OK, f"{where} answers in {took:.0f} ms; models: {', '.join(names)}")
 
 
 def _version(name: str) -> str:

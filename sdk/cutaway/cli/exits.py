@@ -6,7 +6,7 @@ The table is read top to bottom: the first row whose errors match decides.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, Self
 
 from cutaway import errors
 from cutaway.timebase import TimebaseError
@@ -17,7 +17,7 @@ class Exit(IntEnum):
 
     meaning: str
 
-    def __new__(cls, code: int, meaning: str) -> Exit:
+    def __new__(cls, code: int, meaning: str) -> Self:
         exit_ = int.__new__(cls, code)
         exit_._value_ = code
         exit_.meaning = meaning
@@ -37,7 +37,10 @@ EXIT_OF: Final[tuple[tuple[Exit, tuple[type[Exception], ...]], ...]] = (
     (Exit.TIMED_OUT, (errors.WaitTimeout, errors.JobStalled)),
     (Exit.JOB_FAILED, (errors.JobError,)),
     (Exit.NOT_ALLOWED, (errors.AuthenticationError, errors.PermissionDenied, errors.RateLimited)),
-    (Exit.UNREACHABLE, (errors.ConnectionFailed, errors.RuntimeUnavailable, errors.SubmitUnknown, errors.DownloadError)),
+    (
+        Exit.UNREACHABLE,
+        (errors.ConnectionFailed, errors.RuntimeUnavailable, errors.SubmitUnknown, errors.DownloadError),
+    ),
     (Exit.UNEXPECTED, (errors.ServerError,)),
     (Exit.REFUSED, (errors.CutawayError, TimebaseError)),
 )

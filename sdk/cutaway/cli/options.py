@@ -42,13 +42,20 @@ Format = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME", help="As `cutaway models` lists them; the best one when left out.", rich_help_panel=MODEL),
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="As `cutaway models` lists them; the best one when left out.",
+        rich_help_panel=MODEL,
+    ),
 ]
 Seed = Annotated[
     int | None,
     typer.Option("--seed", min=0, help="The same request and seed give the same frames.", rich_help_panel=MODEL),
 ]
-Style = Annotated[str | None, typer.Option("--style", metavar="NAME", help="A look, such as papercraft.", rich_help_panel=MODEL)]
+Style = Annotated[
+    str | None, typer.Option("--style", metavar="NAME", help="A look, such as papercraft.", rich_help_panel=MODEL)
+]
 Prompt = Annotated[str, typer.Option("--prompt", help="What should be seen.", rich_help_panel=MODEL)]
 Negative = Annotated[
     str | None, typer.Option("--negative-prompt", help="What should not be seen.", rich_help_panel=MODEL)
@@ -62,7 +69,13 @@ Segment = Annotated[
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Give up waiting after this; the job goes on.", rich_help_panel=WAITING),
+    typer.Option(
+        "--timeout",
+        min=0.1,
+        metavar="SECONDS",
+        help="Give up waiting after this; the job goes on.",
+        rich_help_panel=WAITING,
+    ),
 ]
 Detach = Annotated[
     bool, typer.Option("--detach", help="Submit, print the job's id, and do not wait.", rich_help_panel=WAITING)

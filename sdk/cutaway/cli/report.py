@@ -27,24 +27,25 @@ def report(error: BaseException, screen: Screen) -> Exit:
 
 
 def _verdict(error: BaseException) -> tuple[Exit, str]:
+    """The exit code and the paragraph of an error."""
     if isinstance(error, LeftAlive):
         left = "Interrupted." if isinstance(error.cause, KeyboardInterrupt) else str(error.cause)
         return exit_of(error.cause), f"{left}\nThe job is alive on the server. Go on with: {error.how}"
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Exit.INTERRUPTED, "Interrupted. `cutaway jobs` lists what the server has accepted."
-    usage = getattr(error, "format_message", None)
-    if usage is not None:
-        return Exit.REFUSED, f"{usage()}\n{_where_help_is(error)}".rstrip()
-    if isinstance(error, errors.RuntimeUnavailable) and error.log:
-        return exit_of(error), f"{error}\nThe end of its log:\n{error.log.rstrip()}"
-    if isinstance(error, errors.UnsupportedCapability) and error.alternative:
-        return exit_of(error), f"{error}\nInstead: {error.alternative}"
-    if isinstance(error, errors.CutawayError) or exit_of(error) is not Exit.UNEXPECTED:
-        return exit_of(error), str(error)
+    if (usage := getattr(error, "format_message", None)) is not None:
+        said = usage().removeprefix("Invalid value: ")
+        return Exit.REFUSED, f"{said}\n{_where_help_is(error)}"
+    code = exit_of(error)
+    return code, _surprise(error) if code is Exit.UNEXPECTED else str(error)
+
+
+def _surprise(error: BaseException) -> str:
+    if isinstance(error, errors.CutawayError):
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
-        at = f"{error.filename}: " if error.filename else ""
-        return Exit.UNEXPECTED, f"{at}{error.strerror}"
-    return Exit.UNEXPECTED, (
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return (
         f"Unexpected: {type(error).__name__}: {error}\n"
         "This should not happen; please report it with what CUTAWAY_DEBUG=1 prints below this line."
     )

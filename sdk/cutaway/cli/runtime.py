@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     for verb in (serve, stop, models, doctor):
-        app.command(rich_help_panel="Server")(verb)
+        app.command(rich_help_panel="Runtime")(verb)
 
 
 def serve(
@@ -94,7 +94,12 @@ def _verbs(info: ModelInfo) -> str:
     return ", ".join(str(verb) if rank is Rank.NATIVE else f"{verb} ({rank})" for verb, rank in info.verbs.items())
 
 
-MARK = {Level.OK: "[green]ok[/]", Level.NOTE: "[dim]note[/]", Level.WARNING: "[yellow]warn[/]", Level.BROKEN: "[red]broken[/]"}
+MARK = {
+    Level.OK: "[green]ok[/]",
+    Level.NOTE: "[dim]note[/]",
+    Level.WARNING: "[yellow]warn[/]",
+    Level.BROKEN: "[red]broken[/]",
+}
 
 
 def doctor(ctx: typer.Context, as_json: opt.AsJson = False) -> None:

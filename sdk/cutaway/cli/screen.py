@@ -149,5 +149,5 @@ def eta(about: Details | None) -> str:
 
 
 def shown_rate(text: str) -> str:
-    """"24000/1001" as people say it: 23.976."""
+    """The rate 24000/1001 as people say it: 23.976."""
     return f"{Rate.parse(text).fps:.3f}".rstrip("0").rstrip(".")

@@ -19,8 +19,9 @@ def add_to(app: typer.Typer) -> None:
 def sheet(
     source: Annotated[str, typer.Argument(metavar="VIDEO", help="A video file.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.png", help="Where the picture goes.")],
-    frames: Annotated[int, typer.Option("--frames", min=1, max=400, help="How many frames it shows.")] = 12,
-    columns: Annotated[int, typer.Option("--columns", min=1, max=20, help="In how many columns.")] = 4,
+    columns: Annotated[int, typer.Option("--columns", min=1, max=20, help="Frames beside each other.")] = 4,
+    rows: Annotated[int, typer.Option("--rows", min=1, max=20, help="Frames below each other.")] = 2,
+    width: Annotated[int, typer.Option("--width", min=200, max=8000, help="Of the picture, in pixels.")] = 1600,
     as_json: opt.AsJson = False,
 ) -> None:
     """Show frames of a video, evenly spaced, in one PNG.
@@ -33,6 +34,6 @@ def sheet(
     video = picture(source)
     if writable(output).suffix.lower() != ".png":
         raise typer.BadParameter(f"{output.name}: a contact sheet ends in .png")
-    contact_sheet(video, output, frames=frames, columns=columns)
+    contact_sheet(video, output, columns=columns, rows=rows, width=width)
     screen.say(str(output))
-    screen.emit({"path": str(output), "source": str(video), "frames": frames, "columns": columns})
+    screen.emit({"path": str(output), "source": str(video), "columns": columns, "rows": rows})

@@ -7,7 +7,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NewType
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -21,7 +21,6 @@ FORMATS_OF: Final[dict[str, list[OutputFormat]]] = {}
 for _format, (_, _suffix) in MEDIA_TYPE.items():
     FORMATS_OF.setdefault(_suffix, []).append(_format)
 
-VideoId = NewType("VideoId", str)
 VIDEO_ID: Final = re.compile(r"^video_[A-Za-z0-9_=-]+$")
 
 
@@ -37,10 +36,10 @@ class Target:
     def of(cls, ctx: typer.Context) -> Target:
         return ctx.obj if isinstance(ctx.obj, cls) else cls()
 
-    def client(self) -> Cutaway:
+    def client(self, *, max_retries: int = 2) -> Cutaway:
         from cutaway import Cutaway
 
-        return Cutaway(base_url=self.base_url, api_key=self.api_key, dialect=self.dialect)
+        return Cutaway(base_url=self.base_url, api_key=self.api_key, dialect=self.dialect, max_retries=max_retries)
 
     def command(self, *words: str | Path) -> str:
         """A command line that reaches the same server; it never shows the key."""
@@ -49,8 +48,8 @@ class Target:
         return shlex.join(["cutaway", *same, *(str(word) for word in words)])
 
 
-def clip(given: str) -> Path | VideoId:
-    """A source clip: a file, or the id of a video that the server holds.
+def clip(given: str) -> Path | dict[str, str]:
+    """A source clip as the client takes it: a file, or a reference to a video that the server holds.
 
     Raises:
         typer.BadParameter: neither.
@@ -59,14 +58,9 @@ def clip(given: str) -> Path | VideoId:
     if path.is_file():
         return path
     if VIDEO_ID.match(given):
-        return VideoId(given)
+        return {"id": given}
     what = "is a folder" if path.is_dir() else "does not exist"
     raise typer.BadParameter(f"{given} {what}; name a file, or a video by its id (`cutaway jobs` lists them)")
-
-
-def held(client: Cutaway, source: Path | VideoId) -> Path | Video:
-    """The same clip as the client takes it."""
-    return source if isinstance(source, Path) else client.videos.retrieve(source)
 
 
 def picture(given: str) -> Path:
@@ -103,7 +97,9 @@ def writable(output: Path) -> Path:
     if output.is_dir():
         raise typer.BadParameter(f"{output} is a folder; name a file")
     if not folder.is_dir():
-        raise typer.BadParameter(f"the folder {folder} does not exist; make it first: mkdir -p {shlex.quote(str(folder))}")
+        raise typer.BadParameter(
+            f"the folder {folder} does not exist; make it first: mkdir -p {shlex.quote(str(folder))}"
+        )
     if not os.access(folder, os.W_OK):
         raise typer.BadParameter(f"the folder {folder} cannot be written")
     return output

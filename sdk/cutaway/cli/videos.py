@@ -9,7 +9,7 @@ import typer
 from cutaway.cli import options as opt
 from cutaway.cli.delivery import Delivery
 from cutaway.cli.screen import Screen
-from cutaway.cli.target import Target, clip, destination, held, picture
+from cutaway.cli.target import Target, clip, destination, picture
 
 Clip = Annotated[str, typer.Argument(metavar="IN", help="A clip: a file, or the id of a video on the server.")]
 
@@ -27,7 +27,9 @@ def create(
     frames: opt.Frames = None,
     rate: Annotated[
         str | None,
-        typer.Option("--rate", metavar="FPS", help="Frames per second: 24, 23.976, 30000/1001.", rich_help_panel=opt.RESULT),
+        typer.Option(
+            "--rate", metavar="FPS", help="Frames per second: 24, 23.976, 30000/1001.", rich_help_panel=opt.RESULT
+        ),
     ] = None,
     size: Annotated[
         str | None, typer.Option("--size", metavar="WxH", help="Pixels, such as 1280x720.", rich_help_panel=opt.RESULT)
@@ -105,7 +107,7 @@ def extend(
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
         lambda client: client.videos.extend(
-            video=held(client, shot),
+            video=shot,
             prompt=prompt,
             num_frames=frames,
             seconds=seconds,
@@ -141,8 +143,8 @@ def fill(
     a, b = clip(before), clip(after)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
         lambda client: client.videos.fill(
-            held(client, a),
-            held(client, b),
+            a,
+            b,
             num_frames=frames,
             prompt=prompt,
             output=part(segment=segment),
@@ -160,7 +162,13 @@ def remix(
     output: opt.Output = None,
     strength: Annotated[
         float | None,
-        typer.Option("--strength", min=0, max=1, help="How far from the source: 0 keeps it, 1 forgets it.", rich_help_panel=opt.MODEL),
+        typer.Option(
+            "--strength",
+            min=0,
+            max=1,
+            help="How far from the source: 0 keeps it, 1 forgets it.",
+            rich_help_panel=opt.MODEL,
+        ),
     ] = None,
     style: opt.Style = None,
     model: opt.Model = None,
@@ -178,7 +186,7 @@ def remix(
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
         lambda client: client.videos.edit(
-            video=held(client, shot),
+            video=shot,
             prompt=prompt,
             strength=strength,
             style=style,
@@ -212,9 +220,7 @@ def blend(
     kind = destination(output, format_, detach=detach)
     a, b = clip(first), clip(second)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.blend(
-            held(client, a), held(client, b), overlap_frames=overlap, model=model, seed=seed, format=kind
-        )
+        lambda client: client.videos.blend(a, b, overlap_frames=overlap, model=model, seed=seed, format=kind)
     )
 
 
@@ -236,7 +242,7 @@ def loop(
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.loop(held(client, shot), model=model, seed=seed, format=kind)
+        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind)
     )
 
 
