@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from cutaway.media.extra import av, np
 
 if TYPE_CHECKING:
+    from av.sidedata.sidedata import SideData
+
     from cutaway.media.extra import Pixels
 
 _MATRIX: Final = {1: Colorspace.ITU709, 4: Colorspace.FCC, 5: Colorspace.ITU601, 6: Colorspace.ITU601,
@@ -33,9 +35,16 @@ def has_alpha(pixel_format: str) -> bool:
     return pixel_format.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya", "pal8"))
 
 
+def is_full_range(frame: av.VideoFrame) -> bool:
+    """Whether black is 0 and white the highest code value; without a word about it YUV is limited and RGB full."""
+    name = frame.format.name
+    rgb = frame.format.is_rgb or name == "pal8"
+    return rgb or name.startswith("yuvj") or frame.color_range == ColorRange.JPEG
+
+
 def orientation(frame: av.VideoFrame) -> tuple[int, int, int, int]:
     """The signs (a, b, c, d) of the frame's display matrix: x' = a x + c y, y' = b x + d y, y pointing down."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    matrix = cast("SideData | None", frame.side_data.get("DISPLAYMATRIX"))
     if matrix is None:
         return UPRIGHT
     a, b, _, c, d = struct.unpack_from("=5i", bytes(matrix))
@@ -82,8 +91,6 @@ class Converter:
         if name in {"rgb24", "rgba"} and (frame.width, frame.height) == (self._width, self._height):
             planar = frame
         else:
-            rgb = frame.format.is_rgb or name == "pal8"
-            full = rgb or name.startswith("yuvj") or frame.color_range == ColorRange.JPEG
             planar = self._arithmetic.reformat(
                 frame,
                 width=self._width,
@@ -91,7 +98,7 @@ class Converter:
                 format="gbrap" if self._alpha else "gbrp",
                 src_colorspace=_matrix_of(frame),
                 dst_colorspace=_matrix_of(frame),
-                src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+                src_color_range=ColorRange.JPEG if is_full_range(frame) else ColorRange.MPEG,
                 dst_color_range=ColorRange.JPEG,
                 interpolation=_EXACT,
                 threads=1,
@@ -103,8 +110,7 @@ class Converter:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        pixels: Pixels = packed.to_ndarray()
-        return pixels
+        return cast("Pixels", packed.to_ndarray())
 
 
 def _matrix_of(frame: av.VideoFrame) -> Colorspace:

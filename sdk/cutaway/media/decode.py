@@ -118,7 +118,7 @@ class Clip:
     def _check(self, start: Frames, end: Frames) -> None:
         if not 0 <= start <= end <= len(self):
             raise MediaError(
-                f"frames [{start}, {end}) were asked of {self.path.name}, which has {len(self)} frames: [0, {len(self)})",
+                f"frames [{start}, {end}) were asked of {self.path.name}, which has {len(self)} frames",
                 source=self.path,
             )
         if self._file.closed:

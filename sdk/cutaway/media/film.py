@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 from cutaway.errors import UnreadableMedia
 from cutaway.media.extra import av
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from av.codec.context import CodecContext
+    from av.video.codeccontext import VideoCodecContext
 
     from cutaway.media.sniff import Container
     from cutaway.timebase import Frames
@@ -78,10 +78,10 @@ class Film:
         self.codec = self.stream.codec_context.codec.canonical_name
         self._decoder = self._decoder_of()
 
-    def _decoder_of(self) -> CodecContext:
-        context: CodecContext = self.stream.codec_context
+    def _decoder_of(self) -> VideoCodecContext:
+        context = self.stream.codec_context
         if self.stream.metadata.get("alpha_mode") == "1" and self.codec in _ALPHA_DECODERS:
-            context = av.CodecContext.create(_ALPHA_DECODERS[self.codec], "r")
+            context = cast("VideoCodecContext", av.CodecContext.create(_ALPHA_DECODERS[self.codec], "r"))
             context.extradata = self.stream.codec_context.extradata
         context.options = {"max_pixels": str(MAX_PIXELS)}
         context.thread_count = _THREADS

@@ -6,6 +6,7 @@ reference frames of VP8, and frames in front of the first keyframe (nothing can 
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,6 +35,16 @@ class Entry(NamedTuple):
 
     frame: Frames
     timestamp: int
+
+
+class _Mark(NamedTuple):
+    """What one packet says of its frame, in units of the stream's time base."""
+
+    pts: int
+    dts: int
+    duration: int
+    key: bool
+    discarded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,41 +92,31 @@ def index_of(path: Path, opened: InputContainer, stream: VideoStream) -> FrameIn
     Raises:
         UnreadableMedia: no frames that can be decoded, or more than are read.
     """
-    times: list[int] = []
-    keys: list[tuple[int, int]] = []
-    latest, duration = -(1 << 63), 0
-    first_key: tuple[int, int] | None = None
+    marks: list[_Mark] = []
     for packet in _packets(opened, stream):
         if packet.pts is None:
             return None
-        key = (packet.pts, packet.pts if packet.dts is None else packet.dts)
-        if packet.is_keyframe and first_key is None:
-            first_key = key
-        if packet.is_discard:
-            continue
-        if packet.is_keyframe:
-            keys.append(key)
-        if packet.pts > latest:
-            latest, duration = packet.pts, packet.duration or 0
-        times.append(packet.pts)
-        if len(times) > MAX_FRAMES:
+        dts = packet.pts if packet.dts is None else packet.dts
+        marks.append(_Mark(packet.pts, dts, packet.duration or 0, packet.is_keyframe, packet.is_discard))
+        if len(marks) > MAX_FRAMES:
             raise UnreadableMedia(f"{path.name} has more than {MAX_FRAMES} frames; cut it first", source=path)
-    if first_key is None:
-        raise UnreadableMedia(f"{path.name} holds no keyframe, so that no frame of it can be decoded", source=path)
-    times = sorted(time for time in times if time >= first_key[0])
+    first_key = next((mark for mark in marks if mark.key), None)
+    shown = sorted(mark for mark in marks if first_key is not None and not mark.discarded and mark.pts >= first_key.pts)
+    if first_key is None or not shown:
+        raise UnreadableMedia(f"{path.name} holds no frame that can be decoded", source=path)
+    times = array("q", (mark.pts for mark in shown))
     if any(before == after for before, after in pairwise(times)):
         return None
-    if not times:
-        raise UnreadableMedia(f"{path.name} holds no frame that is shown", source=path)
     time_base = Fraction(stream.time_base or 1)
     rate, variable = cadence(times, time_base, declared_rates(stream))
-    if duration <= 0 or not variable:
-        duration = round(1 / (rate.fraction * time_base))
-    if (latest + duration - times[0]) * time_base > MAX_SECONDS:
+    last = shown[-1].duration if variable and shown[-1].duration > 0 else round(1 / (rate.fraction * time_base))
+    if (times[-1] + last - times[0]) * time_base > MAX_SECONDS:
         raise UnreadableMedia(f"{path.name} lasts longer than the {MAX_SECONDS} s that are read", source=path)
-    entries = {Entry(0, first_key[1])}
-    entries |= {Entry(bisect_left(times, pts), dts) for pts, dts in keys if pts > times[0]}
-    return FrameIndex(times, latest + duration, time_base, tuple(sorted(entries)), rate, variable)
+    entries = (
+        Entry(0, first_key.dts),
+        *(Entry(at, mark.dts) for at, mark in enumerate(shown) if at and mark.key),
+    )
+    return FrameIndex(times, times[-1] + last, time_base, entries, rate, variable)
 
 
 def counted_index(frames: Frames, declared: Sequence[Fraction]) -> FrameIndex:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 
@@ -90,7 +90,7 @@ class Movie:
 
 
 def _picture_stream(container: OutputContainer, coding: Coding, width: int, height: int, rate: Fraction) -> VideoStream:
-    stream: VideoStream = container.add_stream(coding.encoder, rate=rate, options=coding.options)
+    stream = cast("VideoStream", container.add_stream(coding.encoder, rate=rate, options=coding.options))
     stream.width, stream.height, stream.pix_fmt = width, height, coding.pixels
     context = stream.codec_context
     context.time_base = 1 / rate
@@ -109,7 +109,7 @@ class _Sound:
     def __init__(self, container: OutputContainer, encoder: str, track: SoundTrack) -> None:
         self.track = track
         self._container = container
-        self._stream: AudioStream = container.add_stream(encoder, rate=SAMPLE_RATE, layout="stereo")
+        self._stream = cast("AudioStream", container.add_stream(encoder, rate=SAMPLE_RATE, layout="stereo"))
         self._stream.codec_context.time_base = Fraction(1, SAMPLE_RATE)
         if encoder == "aac":
             self._stream.bit_rate = 192_000

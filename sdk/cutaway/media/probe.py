@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from cutaway.media.colour import MATRIX_NAMES, PRIMARIES_NAMES, TRANSFER_NAMES, has_alpha, orientation
+from av.video.reformatter import ColorRange
+
+from cutaway.media.colour import MATRIX_NAMES, PRIMARIES_NAMES, TRANSFER_NAMES, has_alpha, is_full_range, orientation
 from cutaway.media.film import Film
 from cutaway.media.source import MAX_SIDE, check_size, container_of, faults_of, open_file
 from cutaway.media.still import Still
@@ -125,7 +127,6 @@ def film_info(film: Film, first: av.VideoFrame, container: Container) -> MediaIn
     if matrix[1]:
         width, height = height, width
     sound = next(iter(film.stream.container.streams.audio), None)
-    full = first.format.name.startswith("yuvj") or first.format.is_rgb
     return MediaInfo(
         kind="video",
         container=container.name,
@@ -147,9 +148,15 @@ def film_info(film: Film, first: av.VideoFrame, container: Container) -> MediaIn
             primaries=PRIMARIES_NAMES.get(int(first.color_primaries)),
             transfer=TRANSFER_NAMES.get(int(first.color_trc)),
             matrix=MATRIX_NAMES.get(int(first.colorspace)),
-            range="full" if full else {1: "limited", 2: "full"}.get(int(first.color_range)),
+            range=_range(first),
         ),
     )
+
+
+def _range(frame: av.VideoFrame) -> Literal["full", "limited"] | None:
+    if is_full_range(frame):
+        return "full"
+    return "limited" if frame.color_range == ColorRange.MPEG else None
 
 
 def square_size(film: Film, first: av.VideoFrame) -> tuple[int, int]:

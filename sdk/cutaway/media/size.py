@@ -49,11 +49,11 @@ def check_size(width: int, height: int, format: OutputFormat) -> None:  # noqa: 
 def nearest_sizes(width: int, height: int, format: OutputFormat) -> tuple[tuple[int, int], ...]:  # noqa: A002
     """The legal sizes around one, closest first, wider before narrower; the size itself where it is legal."""
     rule = SIZE_RULES[format]
-    sides = [
-        _around(side, multiple, least, most)
-        for side, multiple, least, most in zip((width, height), rule.multiple, rule.least, rule.most, strict=True)
-    ]
-    return tuple(sorted(product(*sides), key=lambda size: (abs(size[0] - width) + abs(size[1] - height), -size[0])))
+    widths = _around(width, rule.multiple[0], rule.least[0], rule.most[0])
+    heights = _around(height, rule.multiple[1], rule.least[1], rule.most[1])
+    return tuple(
+        sorted(product(widths, heights), key=lambda size: (abs(size[0] - width) + abs(size[1] - height), -size[0]))
+    )
 
 
 def _around(side: int, multiple: int, least: int, most: int) -> list[int]:

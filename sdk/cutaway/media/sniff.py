@@ -55,6 +55,15 @@ _MP4_BRANDS: Final = (
 _QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 """How a QuickTime file from before the `ftyp` atom begins."""
 
+_PICTURES: Final = (
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+)
+
 
 def sniff(head: bytes) -> Container | None:
     """The kind of file that begins with `head` (`HEAD_BYTES` of it, or the whole of a smaller file), or None."""
@@ -67,15 +76,7 @@ def sniff(head: bytes) -> Container | None:
         return _by_doctype(head)
     if head.startswith(b"RIFF"):
         return {b"AVI ": AVI, b"WEBP": WEBP}.get(head[8:12])
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PNG
-    if head.startswith(b"\xff\xd8\xff"):
-        return JPEG
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return GIF
-    if head.startswith((b"II*\0", b"MM\0*")):
-        return TIFF
-    return None
+    return next((container for magic, container in _PICTURES if head.startswith(magic)), None)
 
 
 def _by_brand(head: bytes) -> Container | None:

@@ -46,7 +46,9 @@ class SoundPiece:
 
 
 class SoundTrack:
-    """The pieces as one track, read from its beginning to its end. Silent where no piece lies; pieces that overlap add up.
+    """The pieces as one track, read from its beginning to its end.
+
+    Silent where no piece lies; pieces that overlap add up.
 
     Raises:
         MediaError: a piece whose file is missing, damaged or without sound.
@@ -142,12 +144,12 @@ class _Player:
             for packet in opened.demux(stream):
                 for frame in packet.decode():
                     if position is None and frame.pts is not None:
-                        position = _sample(frame.pts * frame.time_base - origin)
+                        position = _sample(frame.pts * Fraction(frame.time_base or 1) - origin)
                     for block in resampler.resample(frame):
-                        yield position or 0, block.to_ndarray()
+                        yield position or 0, block.to_ndarray().astype(np.float32, copy=False)
                         position = (position or 0) + block.samples
             for block in resampler.resample(None):
-                yield position or 0, block.to_ndarray()
+                yield position or 0, block.to_ndarray().astype(np.float32, copy=False)
                 position = (position or 0) + block.samples
 
 

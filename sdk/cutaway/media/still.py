@@ -34,9 +34,10 @@ class Still:
             except Image.DecompressionBombError as fault:
                 raise UnreadableMedia(f"{path.name}: {fault}", source=path) from fault
         check_size(path, *picture.size)
-        if getattr(picture, "n_frames", 1) > 1 and container.name in {"gif", "webp"}:
+        pictures = getattr(picture, "n_frames", 1)
+        if pictures > 1 and container.name in {"gif", "webp"}:
             raise UnreadableMedia(
-                f"{path.name} is an animation of {picture.n_frames} pictures; "
+                f"{path.name} is an animation of {pictures} pictures; "
                 "convert it to MP4 to use it as a clip, or save the picture that you want",
                 source=path,
             )
