@@ -3,7 +3,7 @@
     +--------------------------------+
     | white yellow cyan green ...    |  eight colour bars, rotated by the seed
     |                                |
-    |            [marker]            |  a white square that crosses the picture once in 48 frames
+    |            [marker]            |  a grey square that crosses the picture once in 48 frames
     | #_#__###_#__                   |  bits: the frame number in black and white blocks
     +--------------------------------+
 
@@ -37,7 +37,7 @@ COLORS: Final = np.array(
 """White, yellow, cyan, green, magenta, red, blue, black, at 235 and 16."""
 BITS: Final = 16
 CYCLE: Final = 48
-"""Frames the marker takes to cross the picture, unless the canvas is closed: then it crosses it once."""
+"""Frames the marker takes to cross the picture."""
 _CHUNK: Final = 8
 
 
@@ -89,8 +89,7 @@ def _frames(canvas: Canvas, run: Run, still: Pixels, start: int, end: int) -> Pi
         share = (np.arange(start, end) - run.range.start + 0.5) / length
         return np.rint(first + (second - first) * share[:, None, None, None]).astype(np.uint8)
     numbers = [canvas.shot_start + frame for frame in range(start, end)]
-    cycle = canvas.shot_frames if canvas.closed else CYCLE
-    bars = np.stack([_numbered(still, number, cycle) for number in numbers])
+    bars = np.stack([_numbered(still, number, _way(canvas, number)) for number in numbers])
     if run.kind is RunKind.LOOSE:
         known = run.known[0]
         source = known.read(start, end).astype(np.float32)
@@ -105,13 +104,21 @@ def _still(canvas: Canvas) -> Pixels:
     return np.broadcast_to(order[column], (canvas.height, canvas.width, 3)).copy()
 
 
-def _numbered(still: Pixels, number: int, cycle: int) -> Pixels:
+def _way(canvas: Canvas, number: int) -> float:
+    """Where the marker is: 0 at the left edge, 1 at the right. On a closed canvas it goes there and back once."""
+    if not canvas.closed:
+        return (number % CYCLE) / (CYCLE - 1)
+    turn = (number % canvas.shot_frames) / canvas.shot_frames
+    return 1 - abs(2 * turn - 1)
+
+
+def _numbered(still: Pixels, number: int, way: float) -> Pixels:
     frame = still.copy()
     height, width = frame.shape[:2]
     side = max(2, height // 6)
-    left = (number % cycle) * (width - side) // max(1, cycle - 1)
+    left = round(way * (width - side))
     top = (height - side) // 2
-    frame[top : top + side, left : left + side] = 235
+    frame[top : top + side, left : left + side] = 128
     strip = frame[height - max(2, height // 8) :]
     bit = np.arange(width) * BITS // width
     strip[:] = np.where((number >> (BITS - 1 - bit)) & 1, 235, 16)[None, :, None]

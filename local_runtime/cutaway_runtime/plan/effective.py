@@ -11,6 +11,7 @@ listed in `adjustments`; the worker builds its canvases from the same values.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
@@ -41,6 +42,7 @@ BLEND_SECONDS: Final = 0.5
 LOOP_SECONDS: Final = 0.5
 """How long the painted join of a loop is, unless the shot is too short for it."""
 DEFAULT_STRENGTH: Final = 0.7
+_MICROSECOND: Final = Fraction(1, 1_000_000)
 
 _USES: Final[dict[Verb, frozenset[str]]] = {
     Verb.GENERATE: frozenset({"seconds", "num_frames", "input_reference", "last_frame", "keyframes", "loop"}),
@@ -186,7 +188,10 @@ def frames_at(facts: MediaFacts, rate: Rate) -> int:
     """How many frames a clip has at another rate: its duration, in whole frames."""
     if facts.fps is None:
         return facts.frames
-    return max(1, round_half_up(facts.frames / Rate.parse(facts.fps).fraction * rate.fraction))
+    lasts = facts.frames / Rate.parse(facts.fps).fraction
+    if facts.duration_s is not None and abs(lasts - Fraction(facts.duration_s)) > _MICROSECOND:  # a variable rate
+        lasts = Fraction(facts.duration_s).limit_denominator(10**9)
+    return max(1, round_half_up(lasts * rate.fraction))
 
 
 def nearest_sizes(width: int, height: int, model: ModelInfo) -> tuple[str, ...]:
