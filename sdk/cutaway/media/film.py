@@ -49,22 +49,16 @@ class Film:
             UnreadableMedia: the data of this frame is damaged.
         """
         entry = self.index.entry_before(n)
-        if not self._next <= n or entry.frame > self._next:
+        if not entry.frame <= self._next <= n:
             self._restart(entry)
-        while True:
-            for decoded in self._coming:
-                self._next = decoded.at + 1
-                if decoded.at == n:
-                    return decoded.frame
-                if decoded.at > n:
-                    break
-            # It did not come out. An intra-refreshed or open group may need an earlier start; the last is the first.
+        while (frame := self._forward_to(n)) is None:
+            # An intra-refreshed group may need an earlier start than its keyframe; the last resort is the first.
             if self._entry.frame == 0:
                 raise UnreadableMedia(
                     f"frame {n} of {self.path.name} is damaged and cannot be decoded", source=self.path
                 )
-            earlier = self.index.entry_before(self._entry.frame - 1)
-            self._restart(earlier if self._entry is entry else self.index.entries[0])
+            self._restart(self.index.entry_before(entry.frame - 1) if self._entry is entry else self.index.entries[0])
+        return frame
 
     def close(self) -> None:
         self._container.close()
@@ -80,7 +74,8 @@ class Film:
 
     def _decoder_of(self) -> VideoCodecContext:
         context = self.stream.codec_context
-        if self.stream.metadata.get("alpha_mode") == "1" and self.codec in _ALPHA_DECODERS:
+        marks = {key.lower(): value for key, value in self.stream.metadata.items()}
+        if marks.get("alpha_mode") == "1" and self.codec in _ALPHA_DECODERS:
             context = cast("VideoCodecContext", av.CodecContext.create(_ALPHA_DECODERS[self.codec], "r"))
             context.extradata = self.stream.codec_context.extradata
         context.options = {"max_pixels": str(MAX_PIXELS)}
@@ -120,6 +115,15 @@ class Film:
         self._container.close()
         self._open()
 
+    def _forward_to(self, n: Frames) -> av.VideoFrame | None:
+        """Decodes on until frame n; None where the stream passes it by."""
+        for decoded in self._coming:
+            self._next = decoded.at + 1
+            if decoded.at >= n:
+                return decoded.frame if decoded.at == n else None
+        self._next = len(self.index) + 1  # nothing comes any more
+        return None
+
     def _numbered(self) -> Iterator[_Decoded]:
         for count, frame in enumerate(self._decode()):
             at = count if self.index.counted else self._frame_at(frame)
@@ -131,6 +135,10 @@ class Film:
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         for packet in self._container.demux(self.stream):
-            for frame in self._decoder.decode(packet):
+            try:
+                frames = self._decoder.decode(packet)
+            except av.error.InvalidDataError:  # the frame will be missed when it is asked for; those behind it go on
+                continue
+            for frame in frames:
                 check_size(self.path, frame.width, frame.height)
                 yield frame

@@ -107,6 +107,8 @@ def index_of(path: Path, opened: InputContainer, stream: VideoStream) -> FrameIn
     times = array("q", (mark.pts for mark in shown))
     if any(before == after for before, after in pairwise(times)):
         return None
+    if opened.format.name == "avi" and not all(mark.key for mark in marks):
+        return None  # AVI has decoding times only; with reordered frames they say nothing about presentation
     time_base = Fraction(stream.time_base or 1)
     rate, variable = cadence(times, time_base, declared_rates(stream))
     last = shown[-1].duration if variable and shown[-1].duration > 0 else round(1 / (rate.fraction * time_base))
@@ -134,15 +136,17 @@ def cadence(times: Sequence[int], time_base: Fraction, declared: Sequence[Fracti
     """The rate of frames presented at `times`, and whether it varies.
 
     A rate is constant when every time is where that rate puts it, but for the rounding to ticks of
-    the container. A variable rate is the mean, called by the standard rate within 1 % of it.
+    the container, or a twentieth of a frame where a camera rounded more coarsely. A variable rate is
+    the mean, called by the standard rate within 1 % of it.
 
     Raises:
         TimebaseError: more than 240 frames per second.
     """
     ticks = times[-1] - times[0]
     mean = (len(times) - 1) / (ticks * time_base) if ticks else None
-    for fraction in _candidates(declared, mean):
-        if _is_constant(times, 1 / (fraction * time_base)):
+    candidates = list(_candidates(declared, mean))
+    for fraction, is_constant in [(f, test) for test in (_is_exact, _is_steady) for f in candidates]:
+        if is_constant(times, 1 / (fraction * time_base)):
             return Rate(fraction), False
     if mean is None:
         return Rate.parse(25), False
@@ -160,12 +164,21 @@ def _candidates(declared: Sequence[Fraction], mean: Fraction | None) -> Iterator
             yield fraction
 
 
-def _is_constant(times: Sequence[int], step: Fraction) -> bool:
-    ticks, parts = step.numerator, step.denominator  # a frame lasts ticks / parts
-    slack = 0 if parts == 1 else parts
-    if step < 2 and slack:
-        return False
-    return all(abs((time - times[0]) * parts - i * ticks) <= slack for i, time in enumerate(times))
+def _is_exact(times: Sequence[int], step: Fraction) -> bool:
+    """Frames lie `step` ticks apart, rounded to whole ticks."""
+    if step.denominator == 1:
+        return _deviation(times, step) == 0
+    return step >= 2 and _deviation(times, step) <= 1
+
+
+def _is_steady(times: Sequence[int], step: Fraction) -> bool:
+    return _deviation(times, step) <= step / 20
+
+
+def _deviation(times: Sequence[int], step: Fraction) -> Fraction:
+    """The farthest that a frame lies from its place, in ticks, when frames last `step` ticks."""
+    ticks, parts = step.numerator, step.denominator
+    return Fraction(max(abs((time - times[0]) * parts - i * ticks) for i, time in enumerate(times)), parts)
 
 
 def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:

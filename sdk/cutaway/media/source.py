@@ -6,6 +6,7 @@ for and with decoders from a short list. No name and no address reaches it.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +18,6 @@ from cutaway.media.sniff import HEAD_BYTES, Container, sniff
 from cutaway.timebase import MAX_RATE
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
     from av.container import InputContainer
@@ -108,6 +108,8 @@ def open_container(path: Path, file: BinaryIO, container: Container) -> InputCon
             "max_pixels": str(MAX_PIXELS),
         },
     )
+    if container.demuxer == "mov":
+        _check_whole(path, file, opened)
     duration = Fraction(opened.duration or 0, av.time_base)
     if duration > MAX_SECONDS:
         opened.close()
@@ -116,6 +118,24 @@ def open_container(path: Path, file: BinaryIO, container: Container) -> InputCon
             source=path,
         )
     return opened
+
+
+def _check_whole(path: Path, file: BinaryIO, opened: InputContainer) -> None:
+    """The header of an MP4 lists where each frame lies; one behind the end of the file means that the rest is missing.
+
+    Raises:
+        UnreadableMedia: the file was cut off.
+    """
+    size = os.fstat(file.fileno()).st_size
+    entries = [entry for stream in opened.streams.video for entry in stream.index_entries]
+    missing = sum(entry.pos + entry.size > size for entry in entries)
+    if missing:
+        opened.close()
+        raise UnreadableMedia(
+            f"{path.name} is cut off: {missing} of its {len(entries)} frames lie behind the end of the file. "
+            "Copy or download it again.",
+            source=path,
+        )
 
 
 def picture_stream(path: Path, opened: InputContainer) -> VideoStream:
