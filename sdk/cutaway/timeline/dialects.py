@@ -33,7 +33,7 @@ class Dialect:
 
     def record_duration(self, source_duration: FrameCount, speed: Fraction) -> FrameCount:
         """How long an item lasts on the timeline, given the duration of its source range at the same rate."""
-        if not self.trims_source or speed in {0, 1}:
+        if not self.trims_source or speed == 1 or speed == 0:  # noqa: PLR1714 - hashing fractions is slow
             return source_duration
         return whole_if(Fraction(source_duration) / abs(speed))
 

@@ -13,6 +13,7 @@ itself says otherwise (some editors write fractional frames); then they are exac
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -55,7 +56,7 @@ class Span(NamedTuple):
 
     @property
     def duration(self) -> FrameCount:
-        return whole_if(Fraction(self.end) - self.start)
+        return whole_if(self.end - self.start)
 
     def overlaps(self, other: Span) -> bool:
         return self.start < other.end and other.start < self.end
@@ -260,14 +261,16 @@ class _Indexer:
         )
 
     def _counted_rates(self, kind: str | None) -> Counter[Fraction]:
-        counted: Counter[Fraction] = Counter()
+        """How many items are cut at each frame rate, over the tracks of a kind."""
+        written: Counter[float] = Counter()
         for track in children(self._stack()):
             if kind is None or member(track.node, "kind") == kind:
-                for element in children(track.node):
-                    rate = _declared_rate(element.node)
-                    if rate is not None:
-                        counted[rate] += 1
-        return counted
+                written.update(filter(None, (_written_rate(element.node) for element in children(track.node))))
+        counted: Counter[Fraction] = Counter()
+        for number, times in written.items():
+            with suppress(BadTime):
+                counted[exact_rate(number)] += times
+        return Counter({rate: times for rate, times in counted.items() if is_frame_rate(rate)})
 
     def _start_time(self) -> Rational | None:
         found = self.timeline.value_of("global_start_time")
@@ -288,7 +291,8 @@ class _Indexer:
     def _track(self, number: int, node: Node) -> TrackIndex:
         name, kind = str(member(node, "name") or ""), str(member(node, "kind") or "")
         enabled, locked = member(node, "enabled", True) is not False, self.dialect.is_locked(node)
-        problem, items, at = "", list[Item](), Fraction(0)
+        problem, items = "", list[Item]()
+        at: FrameCount = 0
         if not isinstance(node, Obj) or schema_of(node) not in {"Track", "Stack"}:
             problem = f"a {schema_of(node) or 'value without a schema'} stands where a track belongs"
         for position, element in enumerate(children(node)):
@@ -298,36 +302,35 @@ class _Indexer:
                 problem = f"item {position + 1} cannot be placed: {error}"
                 break
             if item.kind is Kind.TRANSITION and position == 0:  # it begins before anything else: the cut lies behind
-                at = Fraction(item.offsets[0])
+                at = item.offsets[0]
                 item = replace(item, record=Span(0, whole_if(at + item.offsets[1])))
             items.append(item)
             if item.kind is not Kind.TRANSITION:
-                at = Fraction(item.record.end)
+                at = item.record.end
         if items and items[-1].kind is Kind.TRANSITION:
-            at += items[-1].offsets[1]
+            at = whole_if(at + items[-1].offsets[1])
         try:
             at, problem = self._trimmed(node, at, problem)
         except BadTime as error:
             problem = f"the trim of the track is not readable: {error}"
         if problem:
             self.notes.append(f"track {number + 1} ({name or kind or 'unnamed'}) is read-only: {problem}")
-        return TrackIndex(number, kind, name, enabled, locked, tuple(items), whole_if(at), problem)
+        return TrackIndex(number, kind, name, enabled, locked, tuple(items), at, problem)
 
-    def _trimmed(self, node: Node, length: Fraction, problem: str) -> tuple[Fraction, str]:
+    def _trimmed(self, node: Node, length: FrameCount, problem: str) -> tuple[FrameCount, str]:
         """What the track's own trim makes of its length; a trim that cuts something off makes it read-only."""
         trim = time_range(member(node, "source_range"))
         if trim is None:
             return length, problem
-        lasts = Fraction(trim.duration.at(self.rate.fraction))
+        lasts = trim.duration.at(self.rate.fraction)
         if trim.start.value == 0 and lasts >= length:
             return lasts, problem
         return lasts, problem or "the track is trimmed as a whole, which hides some of its items"
 
-    def _item(self, track: int, position: int, node: Node, at: Fraction) -> Item:
+    def _item(self, track: int, position: int, node: Node, at: FrameCount) -> Item:
         kind = _KINDS.get(schema_of(node), Kind.UNKNOWN)
         name = str(member(node, "name") or "")
         enabled = member(node, "enabled", True) is not False
-        start = whole_if(at)
         if kind is Kind.TRANSITION:
             reach_in, reach_out = (
                 rational(member(node, key)).at(self.rate.fraction) for key in ("in_offset", "out_offset")
@@ -339,45 +342,45 @@ class _Indexer:
         source = time_range(member(node, "source_range"))
         speed = _speed(node)
         duration = self._duration(node, kind, source, speed)
-        return Item(kind, track, position, name, Span(start, whole_if(at + duration)), node, source, enabled, speed)
+        return Item(kind, track, position, name, Span(at, whole_if(at + duration)), node, source, enabled, speed)
 
-    def _duration(self, node: Node, kind: Kind, source: Range | None, speed: Fraction) -> Fraction:
+    def _duration(self, node: Node, kind: Kind, source: Range | None, speed: Fraction) -> FrameCount:
         rate = self.rate.fraction
         if source is not None:
-            return Fraction(self.dialect.record_duration(source.duration.at(rate), speed))
+            return self.dialect.record_duration(source.duration.at(rate), speed)
         if kind is Kind.CLIP:
             media = available_range(node)
             if media is None:
                 raise BadTime("the clip says neither which part of its media it shows nor how long the media is")
-            return Fraction(self.dialect.record_duration(media.duration.at(rate), speed))
+            return self.dialect.record_duration(media.duration.at(rate), speed)
         if kind is Kind.NESTED:
             return self._nested_duration(node)
-        return Fraction(0)
+        return 0
 
-    def _nested_duration(self, node: Node) -> Fraction:
-        lengths = []
+    def _nested_duration(self, node: Node) -> FrameCount:
+        lengths: list[FrameCount] = []
         for n, element in enumerate(children(node)):
             if schema_of(node) == "Stack" and schema_of(element.node) == "Track":
                 lengths.append(self._nested_duration(element.node))
                 continue
-            item = self._item(-1, n, element.node, Fraction(0))
+            item = self._item(-1, n, element.node, 0)
             if item.kind is not Kind.TRANSITION:
-                lengths.append(Fraction(item.record.duration))
+                lengths.append(item.record.duration)
         source = time_range(member(node, "source_range"))
         if source is not None:
-            return Fraction(source.duration.at(self.rate.fraction))
+            return source.duration.at(self.rate.fraction)
         combine = max if schema_of(node) == "Stack" else sum
-        return Fraction(combine(lengths)) if lengths else Fraction(0)
+        return whole_if(combine(lengths)) if lengths else 0
 
 
-def _declared_rate(node: Node) -> Fraction | None:
-    """The frame rate an item's trim is counted in, or its media's where it has no trim."""
-    source = member(node, "source_range") or (active_reference(node) or {}).get("available_range")
+def _written_rate(node: Node) -> float | None:
+    """The rate an item's trim is counted in, or its media's where it has no trim."""
+    trim = member(node, "source_range") or (active_reference(node) or {}).get("available_range")
     try:
-        rate = exact_rate(source["duration"]["rate"])  # type: ignore[index]
-    except (BadTime, KeyError, TypeError):
+        rate = trim["duration"]["rate"]  # type: ignore[index]
+    except (KeyError, TypeError):
         return None
-    return rate if is_frame_rate(rate) else None
+    return rate if isinstance(rate, int | float) else None
 
 
 def active_reference(node: Node) -> dict[str, Any] | None:
@@ -412,10 +415,15 @@ def _is_unknown_length(found: dict[str, Any]) -> bool:
     return isinstance(duration, dict) and duration.get("rate") == 0
 
 
+_NORMAL: Final = Fraction(1)
+
+
 def _speed(node: Node) -> Fraction:
     """The product of all constant time warps of an item."""
     effects = member(node, "effects")
-    speed = Fraction(1)
+    if not effects:
+        return _NORMAL
+    speed = _NORMAL
     for effect in effects if isinstance(effects, list) else ():
         schema = str(effect.get("OTIO_SCHEMA", "")) if isinstance(effect, dict) else ""
         if schema.startswith("FreezeFrame."):

@@ -13,6 +13,7 @@ Nodes are immutable. Reading a value costs the C scanner of `json` and nothing m
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -217,7 +218,13 @@ def read(text: str, opens: Opens, *, max_depth: int = 32) -> Node:
     Raises:
         JSONTextError: not one JSON value, or nested more deeply than the interpreter's own limit.
     """
-    return _Reader(text, opens, max_depth).whole()
+    collecting = gc.isenabled()
+    gc.disable()  # a large file makes millions of objects and no garbage
+    try:
+        return _Reader(text, opens, max_depth).whole()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Reader:
