@@ -66,9 +66,7 @@ def environment(library: Library, folder: Path) -> Path:
     home = folder / library.name.replace(" ", "")
     venv.create(home, with_pip=True)
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    subprocess.run(
-        [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *library.install], check=True
-    )
+    subprocess.run([python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *library.install], check=True)
     return python
 
 

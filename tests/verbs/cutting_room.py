@@ -35,7 +35,7 @@ VERBS = (
     "generate", "image_to_video", "first_and_last", "extend", "extend_backward", "fill", "remix", "blend", "loop",
 )  # fmt: skip
 
-CLIP, NEW, MADE = 8, 4, 6
+CLIP, NEW, MADE = 6, 3, 5
 """Frames of a source clip, of a painted piece, of a shot made from nothing."""
 
 
