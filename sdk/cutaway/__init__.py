@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from cutaway import errors as errors
     from cutaway.client.client import AsyncCutaway as AsyncCutaway
     from cutaway.client.client import Cutaway as Cutaway
-    from cutaway.client.videos import AsyncVideo as AsyncVideo
-    from cutaway.client.videos import Video as Video
+    from cutaway.client.video import AsyncVideo as AsyncVideo
+    from cutaway.client.video import Video as Video
     from cutaway.timebase import FrameRange as FrameRange
     from cutaway.timebase import Rate as Rate
 
 _HOMES = {
     "AsyncCutaway": "cutaway.client.client",
-    "AsyncVideo": "cutaway.client.videos",
+    "AsyncVideo": "cutaway.client.video",
     "Cutaway": "cutaway.client.client",
     "FrameRange": "cutaway.timebase",
     "Rate": "cutaway.timebase",
-    "Video": "cutaway.client.videos",
+    "Video": "cutaway.client.video",
 }
 
 __all__ = [

@@ -1,0 +1,106 @@
+"""An error answer becomes a typed exception, however the server wrote it, and says whether to try again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from cutaway.errors import STATUS_ERRORS, APIError, RateLimited, ServerError
+
+if TYPE_CHECKING:
+    from cutaway.client.request import Answer, Request
+
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+"""Statuses after which the same request may well succeed."""
+GATEWAY = frozenset({502, 504})
+"""Said by something in front of the server, which may or may not have received the request."""
+MAX_RETRY_AFTER = 120.0
+"""Seconds; a server that asks for a longer pause is not waited for."""
+
+
+def refusal(request: Request, answer: Answer) -> APIError:
+    """The exception for an answer of 400 and above."""
+    body = parsed(answer)
+    message, code, param = _said(body)
+    if not message:
+        text = answer.body[:200].decode("utf-8", "replace").strip()
+        message = text or "the server gave no reason"
+    facts: dict[str, Any] = {
+        "status_code": answer.status,
+        "code": code,
+        "param": param,
+        "request_id": answer.headers.get("x-request-id"),
+        "body": body,
+    }
+    text = f"{message} ({request.method} {request.url}: {answer.status})"
+    kind = STATUS_ERRORS.get(answer.status, ServerError if answer.status >= 500 else APIError)
+    if issubclass(kind, RateLimited):
+        return kind(text, retry_after=retry_after(answer.headers), **facts)
+    return kind(text, **facts)
+
+
+def parsed(answer: Answer) -> Any:
+    """The body as JSON, or None."""
+    try:
+        return json.loads(answer.body)
+    except ValueError:
+        return None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The pause a server asks for, in seconds: `retry-after-ms`, or `retry-after` as seconds or as a date."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = headers.get(name)
+        if text is None:
+            continue
+        try:
+            return max(0.0, float(text) * unit)
+        except ValueError:
+            pass
+        try:
+            return max(0.0, parsedate_to_datetime(text).timestamp() - time())
+        except ValueError:
+            continue
+    return None
+
+
+def worth_repeating(request: Request, answer: Answer) -> bool:
+    """Whether the same request may be sent again after this answer.
+
+    The server's own word (`x-should-retry`) counts first. A request that is not repeatable is sent
+    again only where the server says that it did not take it: 429 or 503 with a `retry-after`.
+    """
+    pause = retry_after(answer.headers)
+    if pause is not None and pause > MAX_RETRY_AFTER:
+        return False
+    word = answer.headers.get("x-should-retry")
+    if word in {"true", "false"}:
+        return word == "true"
+    if request.repeatable:
+        return answer.status in TRANSIENT
+    return answer.status in {429, 503} and pause is not None
+
+
+def _said(body: Any) -> tuple[str, str | None, str | None]:
+    """Message, code and parameter of OpenAI's {"error": {...}}, {"error": "..."}, and FastAPI's {"detail": ...}."""
+    if not isinstance(body, Mapping):
+        return "", None, None
+    error = body.get("error")
+    if isinstance(error, Mapping):
+        return str(error.get("message") or ""), _text(error.get("code")), _text(error.get("param"))
+    if isinstance(error, str):
+        return error, None, None
+    detail = body.get("detail")
+    if isinstance(detail, str):
+        return detail, None, None
+    if isinstance(detail, list) and detail and isinstance(detail[0], Mapping):
+        where = ".".join(str(part) for part in detail[0].get("loc", ()) if part != "body")
+        return f"{where}: {detail[0].get('msg', '')}", None, where or None
+    return str(body.get("message") or ""), _text(body.get("code")), None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,80 @@
+"""One HTTP request and its answer as plain values; an `IO` turns the one into the other."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Content = bytes | Path | BinaryIO
+"""The bytes of a file: in memory, on disk, or behind an open and seekable binary file."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file of a multipart body. It is read when it is sent, from its start, however often that is."""
+
+    filename: str
+    content: Content
+    media_type: str = "application/octet-stream"
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        with opened(self.content) as file:
+            yield file
+
+
+@contextmanager
+def opened(content: Content) -> Iterator[BinaryIO]:
+    """`content` as a binary file at its start. A file somebody else opened is not closed."""
+    if isinstance(content, bytes):
+        yield io.BytesIO(content)
+    elif isinstance(content, Path):
+        with content.open("rb") as file:
+            yield file
+    else:
+        content.seek(0)
+        yield content
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a server. At most one of `json` and the multipart pair `fields`, `files` is given.
+
+    `timeout` is in seconds and bounds each wait for the network, not the whole exchange; connecting
+    has its own, shorter bound. `repeatable` says that sending it twice does what sending it once does.
+    """
+
+    method: str
+    url: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FilePart] = field(default_factory=dict)
+    timeout: float | None = 60.0
+    repeatable: bool = False
+
+    @property
+    def full_url(self) -> str:
+        if not self.query:
+            return self.url
+        return f"{self.url}{'&' if '?' in self.url else '?'}{urlencode(self.query)}"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.full_url}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""

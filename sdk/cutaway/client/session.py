@@ -1,0 +1,299 @@
+"""A conversation with one server: its address and key, what it speaks, and when to try again.
+
+    GET, HEAD, DELETE      repeated after a lost answer and after 408, 429, 500, 502, 503, 504
+    POST                   repeated only if it provably never left, or after 429/503 with retry-after
+    POST that creates      carries one Idempotency-Key per call; where the server honours keys, repeated as
+                           a GET is, and elsewhere `SubmitUnknown` says that the job may exist
+
+`x-should-retry`, `retry-after-ms` and `retry-after` of the server win over all of it.
+"""
+
+# ruff: noqa: ASYNC109 - each timeout is handed to the IO, which bounds every single wait
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from random import uniform
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from cutaway._version import __version__
+from cutaway.client import local
+from cutaway.client.refusal import GATEWAY, parsed, refusal, retry_after, worth_repeating
+from cutaway.client.request import Answer, FilePart, Request
+from cutaway.errors import APIError, AuthenticationError, ConnectionFailed, PermissionDenied, SubmitUnknown
+from cutaway.home import Home
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+    from cutaway.client.dialects.base import Dialect
+    from cutaway.client.io import IO, Stream
+
+T = TypeVar("T")
+
+BACKOFF = (0.5, 8.0)
+"""Seconds before the first and before the last repetition; each pause is drawn between half and all of it."""
+
+
+class Session:
+    """Sends requests below /v1 and returns good answers only. Making one opens nothing."""
+
+    def __init__(
+        self,
+        io: IO,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout: float | None = 60.0,
+        max_retries: int = 2,
+        dialect: str | Dialect | None = None,
+        home: Home | None = None,
+    ) -> None:
+        self.io = io
+        self.home = home or Home.find()
+        self.max_retries = max_retries
+        self.timeout = timeout
+        given = base_url or os.environ.get("CUTAWAY_BASE_URL")
+        self._given_url = root_of(given) if given else None
+        self._given_key = api_key or os.environ.get("CUTAWAY_API_KEY")
+        self._address: tuple[str, str | None] | None = None
+        self._dialect: Dialect | None = None if isinstance(dialect, str) else dialect
+        self._dialect_name = dialect if isinstance(dialect, str) else None
+
+    async def address(self) -> tuple[str, str | None]:
+        """The server's root, without /v1, and the key; without a given address, those of the local runtime.
+
+        Raises:
+            RuntimeUnavailable: no address was given and the local runtime is not there and does not start.
+        """
+        if self._address is None:
+            if self._given_url is None:
+                url = await local.find_or_start(self.io, self.home)
+                self._address = url, self._given_key or local.token(self.home)
+            else:
+                self._address = self._given_url, self._given_key or local.token_for(self._given_url, self.home)
+        return self._address
+
+    @property
+    def server(self) -> str:
+        """The server's name in messages and in the journal; the local runtime keeps one through all its ports."""
+        return self._given_url or "local"
+
+    async def dialect(self) -> Dialect:
+        """What the server speaks: as given, cutaway for the local runtime, else found out once."""
+        if self._dialect is None:
+            self._dialect = await self._found_dialect()
+        return self._dialect
+
+    async def _found_dialect(self) -> Dialect:
+        from cutaway.client.dialects.cutaway import CutawayDialect
+        from cutaway.client.dialects.openai import OpenAIDialect
+
+        if self._dialect_name == "cutaway" or (self._dialect_name is None and self._given_url is None):
+            return CutawayDialect()
+        if self._dialect_name is None:
+            try:
+                answer = await self.call("GET", "/cutaway/capabilities")
+            except (AuthenticationError, PermissionDenied):
+                raise
+            except APIError:
+                answer = None
+            body = parsed(answer) if answer else None
+            if isinstance(body, Mapping) and body.get("dialect") == "cutaway":
+                return CutawayDialect()
+        elif self._dialect_name != "openai":
+            raise ValueError(f"a dialect is 'cutaway', 'openai' or a Dialect, not {self._dialect_name!r}")
+        return OpenAIDialect((await self.address())[0])
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        fields: Mapping[str, str] | None = None,
+        files: Mapping[str, FilePart] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        repeatable: bool | None = None,
+    ) -> Answer:
+        """A good answer to a request for `path` below /v1.
+
+        `repeatable` is true of GET, HEAD and DELETE unless said otherwise.
+
+        Raises:
+            APIError: the server refused, in one of its kinds.
+            ConnectionFailed: no answer came, and repeating did not help or was not safe.
+        """
+        request = Request(
+            method,
+            path,
+            query or {},
+            headers or {},
+            json,
+            fields or {},
+            files or {},
+            self.timeout if timeout is None else timeout,
+            repeatable=method in {"GET", "HEAD", "DELETE"} if repeatable is None else repeatable,
+        )
+
+        async def attempt() -> Answer:
+            addressed = await self._addressed(request)
+            try:
+                answer = await self.io.request(addressed)
+            except ConnectionFailed as lost:
+                self._forget_local(lost)
+                raise
+            if answer.status >= 400:
+                raise _Refused(addressed, answer)
+            return answer
+
+        try:
+            return await self._persist(request, attempt)
+        except _Refused as refused:
+            raise refusal(refused.request, refused.answer) from None
+
+    async def stream(
+        self, path: str, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str], timeout: float | None
+    ) -> Stream:
+        """A good answer to a GET whose body is yet to be read. It is for the caller to close.
+
+        `path` may be a whole address; the key goes to this server only. `timeout` bounds each read.
+        """
+        request = Request("GET", path, query or {}, headers, timeout=timeout, repeatable=True)
+
+        async def attempt() -> Stream:
+            addressed = await self._addressed(request)
+            try:
+                stream = await self.io.stream(addressed)
+                if stream.status < 400:
+                    return stream
+                try:
+                    body = b""
+                    while chunk := await stream.read():
+                        body += chunk
+                finally:
+                    await stream.close()
+            except ConnectionFailed as lost:
+                self._forget_local(lost)
+                raise
+            raise _Refused(addressed, Answer(stream.status, stream.headers, body))
+
+        try:
+            return await self._persist(request, attempt)
+        except _Refused as refused:
+            raise refusal(refused.request, refused.answer) from None
+
+    async def create(
+        self,
+        path: str,
+        key: str,
+        *,
+        json: Any = None,
+        fields: Mapping[str, str] | None = None,
+        files: Mapping[str, FilePart] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """The answer to a POST that makes a job, sent under one key and never so that two jobs could come of it.
+
+        Raises:
+            SubmitUnknown: the request left, no answer came, and the job may exist.
+        """
+        honoured = (await self.dialect()).honours_keys
+        try:
+            return await self.call(
+                "POST",
+                path,
+                query=query,
+                json=json,
+                fields=fields,
+                files=files,
+                headers={**(headers or {}), "Idempotency-Key": key},
+                timeout=timeout,
+                repeatable=honoured,
+            )
+        except ConnectionFailed as lost:
+            if not lost.sent:
+                raise
+            raise _unknown(key, honoured=honoured) from lost
+        except APIError as refused:
+            if refused.status_code not in GATEWAY:
+                raise
+            raise _unknown(key, honoured=honoured) from refused
+
+    async def close(self) -> None:
+        await self.io.close()
+
+    async def _addressed(self, request: Request) -> Request:
+        url, key = await self.address()
+        whole = request.url if "://" in request.url else f"{url}/v1{request.url}"
+        headers = {"User-Agent": f"cutaway/{__version__}", **request.headers}
+        if key and urlsplit(whole)[:2] == urlsplit(url)[:2]:
+            headers.setdefault("Authorization", f"Bearer {key}")
+        return replace(request, url=whole, headers=headers)
+
+    def _forget_local(self, lost: ConnectionFailed) -> None:
+        """A local runtime that does not take connections has gone; the next attempt finds or starts another."""
+        if not lost.sent and self._given_url is None:
+            self._address = None
+
+    async def _persist(self, request: Request, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result of `attempt`, repeated as the rules in this module's first lines allow."""
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+
+        def again(error: BaseException) -> bool:
+            if isinstance(error, _Refused):
+                return worth_repeating(request, error.answer)
+            return isinstance(error, ConnectionFailed) and (request.repeatable or not error.sent)
+
+        retrying = AsyncRetrying(
+            sleep=self.io.sleep,
+            stop=stop_after_attempt(self.max_retries + 1),
+            retry=retry_if_exception(again),
+            wait=_pause,
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+
+class _Refused(Exception):
+    """An error answer on its way through the retry policy."""
+
+    def __init__(self, request: Request, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.request, self.answer = request, answer
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds before the next attempt: what the server asked for, else a growing time with jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, _Refused):
+        asked = retry_after(error.answer.headers)
+        if asked is not None:
+            return asked
+    first, longest = BACKOFF
+    pause = min(longest, first * 2 ** (state.attempt_number - 1))
+    return uniform(pause / 2, pause)  # noqa: S311 - jitter, not a secret
+
+
+def _unknown(key: str, *, honoured: bool) -> SubmitUnknown:
+    advice = (
+        "repeat the call with extra_headers={'Idempotency-Key': key} to get the first one's job"
+        if honoured
+        else "look for it in client.videos.list() before sending it again, or it may be made and paid for twice"
+    )
+    return SubmitUnknown(f"the request left and no answer came, so the job may exist: {advice} (key {key})", key=key)
+
+
+def root_of(base_url: str) -> str:
+    """The address without a trailing slash and without /v1."""
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"a server's address looks like http://127.0.0.1:8000 or https://host/v1, not {base_url!r}")
+    return base_url.rstrip("/").removesuffix("/v1").rstrip("/")
