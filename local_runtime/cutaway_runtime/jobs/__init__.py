@@ -1,0 +1,9 @@
+"""Jobs on disk: what was promised, where each one stands, and what happened to it.
+
+shelf       where the files of videos and uploads lie
+tables      the schema
+schema      the database opened, made or migrated
+job         one job as it is stored, and as the contract shows it
+store       SQL: every change is one transaction
+queue       the same for an event loop, with a wake-up for whoever waits
+"""

@@ -1,0 +1,109 @@
+"""`cutaway-runtime serve`: the runtime as a process."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REFUSED = 2
+"""Exit code: started in a way that cannot be served."""
+TAKEN = 3
+"""Exit code: the data folder or the address is another server's."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the runtime."""
+    options = _parser().parse_args(arguments)
+    return serve(
+        host=options.host,
+        port=options.port,
+        data_dir=options.data_dir,
+        api_key=options.api_key,
+        no_auth=options.no_auth,
+        allow_hosts=options.allow_host,
+        idle_exit=options.idle_exit,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cutaway-runtime", description="The local runtime of cutaway.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve_ = commands.add_parser("serve", help="serve the Videos API until told to stop")
+    serve_.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; another than this machine's needs --api-key"
+    )
+    serve_.add_argument(
+        "--port", type=int, default=0, help="0 takes a free one; runtime.json in the data folder says which"
+    )
+    serve_.add_argument(
+        "--data-dir", type=Path, help="jobs, videos and uploads; the home folder of cutaway if left out"
+    )
+    serve_.add_argument("--api-key", help="a key clients may use beside the token of this machine")
+    serve_.add_argument("--no-auth", action="store_true", help="ask for no key; on this machine's own address only")
+    serve_.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name this server answers to"
+    )
+    serve_.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without request or job")
+    return parser
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    data_dir: Path | None = None,
+    api_key: str | None = None,
+    no_auth: bool = False,
+    allow_hosts: Sequence[str] = (),
+    idle_exit: float | None = None,
+) -> int:
+    """Serves until told to stop; returns the exit code."""
+    # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
+    gc.disable()
+    from cutaway_runtime.server.settings import Settings, is_loopback
+
+    if not is_loopback(host) and not api_key:
+        return _refuse(f"{host} can be reached by other machines: choose a key and start with --api-key KEY")
+    if no_auth and not is_loopback(host):
+        return _refuse(f"--no-auth is for this machine's own address, and {host} can be reached by others")
+    if idle_exit is not None and idle_exit <= 0:
+        return _refuse(f"--idle-exit is a number of seconds above 0, not {idle_exit:g}")
+    from cutaway.home import Home
+    from cutaway_runtime.jobs.schema import SchemaTooNew
+    from cutaway_runtime.server.process import AlreadyRunning, run, token_of
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    home = Home.find()
+    try:
+        keys = () if no_auth else (token_of(home), *([api_key] if api_key else []))
+        run(
+            Settings(
+                data_dir=data_dir or home.folder,
+                host=host,
+                port=port,
+                keys=keys,
+                allowed_hosts=tuple(allow_hosts),
+                idle_exit=idle_exit,
+            )
+        )
+    except (AlreadyRunning, SchemaTooNew) as error:
+        return _refuse(str(error), TAKEN)
+    except OSError as error:
+        return _refuse(f"cannot listen on {host}:{port} or use the data folder: {error}", TAKEN)
+    return 0
+
+
+def _refuse(message: str, code: int = REFUSED) -> int:
+    sys.stderr.write(f"cutaway-runtime: {message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The queue as the server and the supervisor see it: the store behind one thread, and a wake-up at every change.
+
+job, replayed = await queue.submit(new)
+async for recorded in queue.follow(job.id): ...      until the job is over
+job = await queue.claim()                            for the one who works
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+
+from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
+from cutaway_runtime.jobs.bulletin import Bulletin, before
+from cutaway_runtime.jobs.store import NewJob, NotAllowed, Recorded, Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from cutaway_runtime.jobs.job import Job
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Queue:
+    """Jobs for one event loop."""
+
+    def __init__(self, store: Store) -> None:
+        self.store: Final = store
+        self.bulletin: Final = Bulletin()
+        self._work = asyncio.Event()
+        self._thread: Final = ThreadPoolExecutor(1, "jobs")
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A call of the store, in the store's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+
+    async def close(self) -> None:
+        self.bulletin.close()
+        await self.run(self.store.close)
+        self._thread.shutdown()
+
+    # -- whoever asks --------------------------------------------------------------------------
+
+    async def submit(self, new: NewJob) -> tuple[Job, bool]:
+        """The job, stored, and whether it was there before. Raises `KeyReused`."""
+        job, replayed = await self.run(self.store.create, new)
+        if not replayed:
+            self._work.set()
+        return job, replayed
+
+    async def job(self, job_id: str) -> Job:
+        """Raises `NoSuchJob`."""
+        return await self.run(self.store.job, job_id)
+
+    async def shown(self, job: Job) -> Video:
+        """A job as the contract shows it, with its place in the queue."""
+        return job.video(queue_position=await self.run(self.store.position, job))
+
+    async def changed(self, job_id: str, seconds: float) -> Job:
+        """The job at its next change: at once if it is over, and at the latest after `seconds`.
+
+        Raises:
+            NoSuchJob: there is none.
+        """
+        flag = self.bulletin.watch(job_id)
+        job = await self.job(job_id)
+        if job.over:
+            self.bulletin.post(job_id)
+            return job
+        if not await before(flag, seconds):
+            return job
+        return await self.job(job_id)
+
+    async def over(self, job_id: str, seconds: float) -> bool:
+        """Whether a job, deleted or not, ended within `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            flag = self.bulletin.watch(job_id)
+            if not await self.run(self.store.in_hand, job_id):
+                return True
+            if self.bulletin.closed.is_set() or not await before(flag, deadline - time.monotonic()):
+                return False
+
+    async def follow(self, job_id: str, *, after: int, heartbeat: float) -> AsyncIterator[Recorded | None]:
+        """Everything recorded of a job behind event `after`, as it happens, up to its end; None for each silence
+        of `heartbeat` seconds.
+        """
+        while not self.bulletin.closed.is_set():
+            flag = self.bulletin.watch(job_id)
+            job, news = await self.run(self._news, job_id, after)
+            for recorded in news:
+                after = recorded.seq
+                yield recorded
+            if job.over:
+                self.bulletin.post(job_id)
+                return
+            if not await before(flag, heartbeat):
+                yield None
+
+    def _news(self, job_id: str, after: int) -> tuple[Job, list[Recorded]]:
+        return self.store.job(job_id), self.store.events(job_id, after=after)
+
+    async def cancel(self, job_id: str) -> Job:
+        """The job, cancelled if it only waited, or on its way there. A job that is over stays as it is.
+
+        Raises:
+            NoSuchJob: there is none.
+        """
+        return await self._record(self._cancel_seen, job_id)
+
+    def _cancel_seen(self, job_id: str) -> Job:
+        self.store.job(job_id)
+        return self._cancel(job_id)
+
+    def _cancel(self, job_id: str) -> Job:
+        job = self.store.job_even_deleted(job_id)
+        while not job.over and job.state is not State.CANCELLING:
+            try:
+                return self.store.move(job_id, State.CANCELLED if job.state is State.QUEUED else State.CANCELLING)
+            except NotAllowed as moved_on:
+                job = moved_on.job
+        return job
+
+    async def bury(self, job_id: str) -> Job:
+        """The job, cancelled if it was alive; nobody sees it any more. Raises `NoSuchJob`."""
+        return await self._record(self._bury, job_id)
+
+    def _bury(self, job_id: str) -> Job:
+        # The tombstone first: should this process die now, nothing brings the job back.
+        self.store.bury(job_id)
+        return self._cancel(job_id)
+
+    # -- whoever works -------------------------------------------------------------------------
+
+    async def recover(self) -> list[Job]:
+        """Before any work: what an earlier server left behind."""
+        left = await self.run(self.store.recover)
+        self._work.set()
+        return left
+
+    async def claim(self) -> Job:
+        """The next job, in the hands of the caller; waits until there is one."""
+        while True:
+            await self._work.wait()
+            job = await self._record(self._claim)
+            if job is not None:
+                return job
+            self._work.clear()
+            # A job that arrived while the queue was looked through has set the flag too early.
+            if await self.run(self.store.next_queued) is not None:
+                self._work.set()
+
+    def _claim(self) -> Job | None:
+        while (job := self.store.next_queued()) is not None:
+            with contextlib.suppress(NotAllowed):  # cancelled in between
+                return self.store.move(job.id, State.PREPARING, claimed_at=time.time(), attempt=job.attempt + 1)
+        return None
+
+    async def current(self, job_id: str) -> Job:
+        """The job, deleted or not. Raises `NoSuchJob`."""
+        return await self.run(self.store.job_even_deleted, job_id)
+
+    async def set_aside(self, job_id: str) -> None:
+        """A job that is put down because the server ends: queued again, and the attempt does not count."""
+        await self._record(self._set_aside, job_id)
+
+    def _set_aside(self, job_id: str) -> Job:
+        job = self.store.job_even_deleted(job_id)
+        if job.state is State.CANCELLING:
+            return self.store.move(job_id, State.CANCELLED)
+        if job.state not in CLAIMED:
+            return job
+        return self.store.give_back(replace(job, attempt=job.attempt - 1), "interrupted", "the server was stopped")
+
+    async def move(self, job_id: str, to: State, *, video: Video | None = None, **columns: Any) -> Job:
+        """Raises `NotAllowed`: the job was cancelled, or taken away."""
+        return await self._record(self.store.move, job_id, to, video=video, **columns)
+
+    async def progress(self, job_id: str, **columns: Any) -> Job | None:
+        return await self._record(self.store.progress, job_id, **columns)
+
+    async def fail(self, job_id: str, error: VideoError) -> Job:
+        """The job, failed for this reason; or cancelled, if that was asked for meanwhile."""
+        return await self._record(self._fail, job_id, error)
+
+    def _fail(self, job_id: str, error: VideoError) -> Job:
+        job = self.store.job_even_deleted(job_id)
+        if job.over:
+            return job
+        if job.state is State.CANCELLING:
+            return self.store.move(job_id, State.CANCELLED)
+        video = job.video()
+        video.error = error
+        return self.store.move(job_id, State.FAILED, video=video)
+
+    async def lost(self, job_id: str, code: str, why: str) -> Job:
+        """The job of a worker that is gone: queued again, or failed if it was the last; cancelled if that was asked."""
+        job = await self._record(self._lost, job_id, code, why)
+        if job.state is State.QUEUED:
+            self._work.set()
+        return job
+
+    def _lost(self, job_id: str, code: str, why: str) -> Job:
+        job = self.store.job_even_deleted(job_id)
+        if job.state is State.CANCELLING:
+            return self.store.move(job_id, State.CANCELLED)
+        return self.store.give_back(job, code, why) if job.state in CLAIMED else job
+
+    async def idle(self) -> bool:
+        """No job waits and none is worked on."""
+        unfinished = [state for state in State if state not in TERMINAL]
+        return not await self.run(self.store.in_state, unfinished)
+
+    async def _record(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A change, and the news of it."""
+        changed = await self.run(function, *args, **kwargs)
+        job_id = getattr(changed, "id", None)
+        if job_id is not None:
+            self.bulletin.post(job_id)
+        return changed

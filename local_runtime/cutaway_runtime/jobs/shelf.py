@@ -1,0 +1,79 @@
+"""Where the files of videos and uploads lie, by id.
+
+    <data>/videos/<id>/video.mp4        a finished video, and stills made from it
+    <data>/files/<id>/content           an upload, alone in its folder
+
+Every id is made here. No word a user wrote becomes part of a path.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from cutaway.wire import MEDIA_TYPE, OutputFormat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VIDEO_ID: Final = re.compile(r"^video_[0-9a-f]{24}$")
+FILE_ID: Final = re.compile(r"^file_[0-9a-f]{24}$")
+
+
+def new_video_id() -> str:
+    return f"video_{secrets.token_hex(12)}"
+
+
+def new_file_id() -> str:
+    return f"file_{secrets.token_hex(12)}"
+
+
+class Shelf:
+    """The folders of one data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir.resolve()
+        self.videos = self.data_dir / "videos"
+        self.files = self.data_dir / "files"
+        for folder in (self.videos, self.files):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def video_folder(self, video_id: str) -> Path:
+        """The folder of one job.
+
+        Raises:
+            ValueError: not an id that was made here.
+        """
+        return self._inside(self.videos, VIDEO_ID, video_id)
+
+    def video(self, video_id: str, format: OutputFormat) -> Path:  # noqa: A002 - the field's name
+        """The finished video; it exists once the job is completed."""
+        return self.video_folder(video_id) / f"video{MEDIA_TYPE[format][1]}"
+
+    def file_folder(self, file_id: str) -> Path:
+        return self._inside(self.files, FILE_ID, file_id)
+
+    def file(self, file_id: str) -> Path:
+        """The bytes of an upload."""
+        return self.file_folder(file_id) / "content"
+
+    def remove_video(self, video_id: str) -> None:
+        shutil.rmtree(self.video_folder(video_id), ignore_errors=True)
+
+    def remove_file(self, file_id: str) -> None:
+        shutil.rmtree(self.file_folder(file_id), ignore_errors=True)
+
+    def folders(self) -> tuple[list[str], list[str]]:
+        """The ids of all videos and of all uploads that have a folder."""
+        return (
+            [path.name for path in self.videos.iterdir() if VIDEO_ID.match(path.name)],
+            [path.name for path in self.files.iterdir() if FILE_ID.match(path.name)],
+        )
+
+    @staticmethod
+    def _inside(parent: Path, pattern: re.Pattern[str], name: str) -> Path:
+        if not pattern.match(name):
+            raise ValueError(f"{name!r} is no id of this runtime")
+        return parent / name

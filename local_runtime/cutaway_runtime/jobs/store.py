@@ -1,0 +1,369 @@
+"""The jobs database: every change is one transaction, and a change of state is a compare-and-swap.
+
+A transition names the states it may start from; it is written only while the row still has the
+version it was read at, so of a cancel and a completion that meet, exactly one wins. Each recorded
+change appends an event that carries the job as it then was; its number is the job's version.
+
+Changes of state are on disk (fsync) before they are answered. Progress is not worth an fsync: it goes
+through a second connection at `synchronous=NORMAL`, which a killed process cannot lose either.
+
+Not for an event loop and not for several threads: `queue` runs it in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, File, MediaFacts, State, Video, VideoError
+from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
+from cutaway_runtime.jobs.schema import open_database
+from cutaway_runtime.jobs.tables import events, files, jobs, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+KEY_SECONDS: Final = 24 * 3600
+"""How long an idempotency key answers with the job it made."""
+REPEAT_SECONDS: Final = 600
+"""How long a request that says it is a retry is answered with the job of its first try."""
+
+EventType = Literal["state", "progress"]
+COLUMNS: Final = (*jobs.c,)
+FILES: Final = (*files.c,)
+
+
+class NotAllowed(Exception):
+    """The job is in a state from which this cannot follow."""
+
+    def __init__(self, job: Job, to: State) -> None:
+        super().__init__(f"a job that is {job.state} cannot become {to}")
+        self.job = job
+
+
+class NoSuchJob(LookupError):
+    """There is no such job, or it was deleted."""
+
+
+class KeyReused(Exception):
+    """An idempotency key that already stands for another request."""
+
+
+class UnknownCursor(LookupError):
+    """A page was asked to start after something that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A request that was accepted, on its way to being a row."""
+
+    video: Video
+    spec: str
+    digest: str
+    key: str | None = None
+    repeat: bool = False
+    """The client says that it sent this before, and sends no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event: which change of the job it tells of, and the job after it, as JSON."""
+
+    seq: int
+    type: EventType
+    video: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An upload as the contract shows it, and the container its bytes were recognised as."""
+
+    file: File
+    container: str
+
+
+class Store:
+    """The database at `path`. Reads see what was last written."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = open_database(path)
+        self._durable = self._engine.connect()
+        self._swift = self._engine.connect()
+        self._swift.execute(text("PRAGMA synchronous=NORMAL"))
+        self._swift.commit()
+
+    def close(self) -> None:
+        self._durable.close()
+        self._swift.close()
+        self._engine.dispose()
+
+    # -- jobs ----------------------------------------------------------------------------------
+
+    def create(self, new: NewJob) -> tuple[Job, bool]:
+        """The job, and whether it was already there: the key, the row and its first event in one transaction.
+
+        Raises:
+            KeyReused: the key stands for another request.
+        """
+        now = time.time()
+        with self._durable.begin():
+            found = self._earlier(new.digest, new.key, new.repeat, now)
+            if found is not None:
+                return found, True
+            self._durable.execute(
+                insert(jobs).values(
+                    id=new.video.id,
+                    state=State.QUEUED,
+                    version=1,
+                    attempt=0,
+                    progress=0,
+                    created_at=now,
+                    video=new.video.model_dump_json(exclude_none=True),
+                    spec=new.spec,
+                    digest=new.digest,
+                )
+            )
+            if new.key is not None:
+                row = {"key": new.key, "digest": new.digest, "job": new.video.id, "created_at": now}
+                statement = upsert(keys).values(row)
+                self._durable.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
+            job = self._read(self._durable, new.video.id)
+            self._tell(self._durable, job, "state")
+        return job, False
+
+    def earlier(self, digest: str, key: str | None, *, repeat: bool) -> Job | None:
+        """The job that this very request made before, if it did; `create` asks again.
+
+        Raises:
+            KeyReused: the key stands for another request.
+        """
+        with self._durable.begin():
+            return self._earlier(digest, key, repeat, time.time())
+
+    def _earlier(self, digest: str, key: str | None, repeat: bool, now: float) -> Job | None:  # noqa: FBT001
+        if key is not None:
+            row = self._durable.execute(
+                select(keys.c.digest, keys.c.job).where(keys.c.key == key, keys.c.created_at > now - KEY_SECONDS)
+            ).one_or_none()
+            if row is None:
+                return None
+            if row.digest != digest:
+                raise KeyReused(key)
+            return self._read(self._durable, row.job, deleted=True)
+        if repeat:
+            row = self._durable.execute(
+                select(*COLUMNS)
+                .where(jobs.c.digest == digest, jobs.c.created_at > now - REPEAT_SECONDS, ~jobs.c.deleted)
+                .order_by(jobs.c.number.desc())
+                .limit(1)
+            ).one_or_none()
+            return Job.of(row) if row is not None else None  # type: ignore[arg-type]
+        return None
+
+    def job(self, job_id: str) -> Job:
+        """Raises `NoSuchJob`."""
+        with self._durable.begin():
+            return self._read(self._durable, job_id)
+
+    def job_even_deleted(self, job_id: str) -> Job:
+        """For whoever works on it. Raises `NoSuchJob`."""
+        with self._durable.begin():
+            return self._read(self._durable, job_id, deleted=True)
+
+    def in_hand(self, job_id: str) -> bool:
+        """Whether a worker has the job, deleted or not."""
+        return self.job_even_deleted(job_id).state in CLAIMED
+
+    def page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Job], bool]:
+        """Jobs in the order of their arrival, and whether there are more behind them.
+
+        Raises:
+            UnknownCursor: no such job to start after.
+        """
+        rows, more = self._page(jobs, after=after, limit=limit, newest_first=newest_first)
+        return [Job.of(row) for row in rows], more
+
+    def _page(self, table: Any, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Row[Any]], bool]:
+        order = table.c.number.desc() if newest_first else table.c.number.asc()
+        query = select(*table.c).where(~table.c.deleted).order_by(order).limit(limit + 1)
+        with self._durable.begin():
+            if after is not None:
+                start = self._durable.scalar(select(table.c.number).where(table.c.id == after))
+                if start is None:
+                    raise UnknownCursor(after)
+                query = query.where(table.c.number < start if newest_first else table.c.number > start)
+            rows = list(self._durable.execute(query))
+        return rows[:limit], len(rows) > limit
+
+    def position(self, job: Job) -> int | None:
+        """How many jobs are ahead of a queued one."""
+        if job.state is not State.QUEUED:
+            return None
+        with self._durable.begin():
+            ahead = select(func.count()).where(jobs.c.state == State.QUEUED, jobs.c.number < job.number)
+            return self._durable.scalar(ahead)
+
+    def next_queued(self) -> Job | None:
+        """The job whose turn it is."""
+        query = select(*COLUMNS).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(jobs.c.number).limit(1)
+        with self._durable.begin():
+            row = self._durable.execute(query).one_or_none()
+        return Job.of(row) if row is not None else None
+
+    def in_state(self, states: Collection[State]) -> list[Job]:
+        query = select(*COLUMNS).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number)
+        with self._durable.begin():
+            return [Job.of(row) for row in self._durable.execute(query)]
+
+    def move(self, job_id: str, to: State, *, video: Video | None = None, **columns: Any) -> Job:
+        """The job in its next state, on disk.
+
+        Raises:
+            NotAllowed: from where it stands there is no such step (`wire.TRANSITIONS`).
+            NoSuchJob: there is none.
+        """
+        if video is not None:
+            columns["video"] = video.model_dump_json(exclude_none=True)
+        if to in TERMINAL:
+            columns |= {"ended_at": time.time(), "eta_s": None}
+        while True:
+            with self._durable.begin():
+                job = self._read(self._durable, job_id, deleted=True)
+                if to not in TRANSITIONS[job.state]:
+                    raise NotAllowed(job, to)
+                moved = self._swap(self._durable, job, "state", state=to, **columns)
+            if moved is not None:
+                return moved
+
+    def progress(self, job_id: str, **columns: Any) -> Job | None:
+        """The job a little further on; None where it is no longer being worked on. Progress never goes back."""
+        with self._swift.begin():
+            job = self._read(self._swift, job_id, deleted=True)
+            if job.state not in CLAIMED:
+                return None
+            columns["progress"] = max(job.progress, min(99, columns.get("progress", 0)))
+            return self._swap(self._swift, job, "progress", **columns)
+
+    def bury(self, job_id: str) -> Job:
+        """The tombstone: from now on nobody sees the job, whatever a worker still does for it.
+
+        Raises:
+            NoSuchJob: there is none, or it is buried already.
+        """
+        with self._durable.begin():
+            job = self._read(self._durable, job_id)
+            self._durable.execute(update(jobs).where(jobs.c.id == job_id).values(deleted=True))
+        return job
+
+    def recover(self) -> list[Job]:
+        """What a server that was killed left behind, put in order: called once, before any work.
+
+        A job that was being cancelled is cancelled; one that was being worked on is queued again, or
+        failed where that has happened too often. Returns all of them.
+        """
+        left = self.in_state(CLAIMED)
+        return [
+            self.move(job.id, State.CANCELLED)
+            if job.state is State.CANCELLING
+            else self.give_back(job, "interrupted", "the server was stopped while it worked on this")
+            for job in left
+        ]
+
+    def stale(self, video_ids: list[str], file_ids: list[str]) -> tuple[list[str], list[str]]:
+        """Those of the given ids whose folders hold nothing that anybody was promised."""
+        with self._durable.begin():
+            done = select(jobs.c.id).where(~jobs.c.deleted, jobs.c.state == State.COMPLETED)
+            videos = set(self._durable.scalars(done))
+            uploads = set(self._durable.scalars(select(files.c.id).where(~files.c.deleted)))
+        return [i for i in video_ids if i not in videos], [i for i in file_ids if i not in uploads]
+
+    def give_back(self, job: Job, code: str, why: str) -> Job:
+        """A job whose worker is gone, back in the queue; or failed, at the last attempt."""
+        fresh: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
+        if job.attempt < MAX_ATTEMPTS and not job.deleted:
+            return self.move(job.id, State.QUEUED, attempt=job.attempt, **fresh)
+        video = job.video()
+        video.error = VideoError(code=code, message=f"{why}; that was attempt {job.attempt} of {MAX_ATTEMPTS}")
+        return self.move(job.id, State.FAILED, video=video)
+
+    def events(self, job_id: str, *, after: int = 0) -> list[Recorded]:
+        """What was recorded of a job behind event number `after`, in order."""
+        query = select(events).where(events.c.job == job_id, events.c.seq > after).order_by(events.c.seq)
+        with self._durable.begin():
+            return [Recorded(row.seq, row.type, row.video) for row in self._durable.execute(query)]
+
+    def _read(self, connection: Connection, job_id: str, *, deleted: bool = False) -> Job:
+        row = connection.execute(select(*COLUMNS).where(jobs.c.id == job_id)).one_or_none()
+        if row is None or (row.deleted and not deleted):
+            raise NoSuchJob(job_id)
+        return Job.of(row)
+
+    def _swap(self, connection: Connection, job: Job, what: EventType, **columns: Any) -> Job | None:
+        """The row changed, if it still is what was read; and the event that tells of it."""
+        changed = connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.version == job.version)
+            .values(version=job.version + 1, **columns)
+        )
+        if changed.rowcount != 1:
+            return None
+        after = self._read(connection, job.id, deleted=True)
+        self._tell(connection, after, what)
+        return after
+
+    @staticmethod
+    def _tell(connection: Connection, job: Job, what: EventType) -> None:
+        document = job.video().model_dump_json(exclude_none=True)
+        connection.execute(insert(events).values(job=job.id, seq=job.version, type=what, video=document))
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def add_file(self, stored: StoredFile) -> None:
+        file = stored.file
+        with self._durable.begin():
+            self._durable.execute(
+                insert(files).values(
+                    id=file.id,
+                    created_at=time.time(),
+                    filename=file.filename,
+                    purpose=file.purpose,
+                    bytes=file.bytes,
+                    sha256=file.sha256,
+                    container=stored.container,
+                    media=file.media.model_dump_json() if file.media else "{}",
+                )
+            )
+
+    def file(self, file_id: str) -> StoredFile | None:
+        with self._durable.begin():
+            row = self._durable.execute(select(*FILES).where(files.c.id == file_id, ~files.c.deleted)).one_or_none()
+        return _stored_file(row) if row is not None else None
+
+    def file_page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[StoredFile], bool]:
+        """Raises `UnknownCursor`."""
+        rows, more = self._page(files, after=after, limit=limit, newest_first=newest_first)
+        return [_stored_file(row) for row in rows], more
+
+    def bury_file(self, file_id: str) -> bool:
+        """Whether there was one."""
+        with self._durable.begin():
+            statement = update(files).where(files.c.id == file_id, ~files.c.deleted).values(deleted=True)
+            return self._durable.execute(statement).rowcount == 1
+
+
+def _stored_file(row: Row[Any]) -> StoredFile:
+    file = File(
+        id=row.id,
+        bytes=row.bytes,
+        created_at=int(row.created_at),
+        filename=row.filename,
+        purpose=row.purpose,
+        sha256=row.sha256,
+        media=MediaFacts.model_validate_json(row.media),
+    )
+    return StoredFile(file, row.container)

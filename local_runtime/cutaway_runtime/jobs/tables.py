@@ -1,0 +1,79 @@
+"""The schema. The job row is the queue: `queued` rows in the order of `number`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+
+HEAD: Final = "0001"
+"""The newest migration; a database that carries this mark is opened without asking Alembic."""
+
+metadata: Final = MetaData()
+
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    # Counts every recorded change of the job; the event that tells of it has the same number.
+    Column("version", Integer, nullable=False),
+    # How often a worker has taken the job.
+    Column("attempt", Integer, nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("phase", String(64)),
+    Column("step", Integer),
+    Column("total_steps", Integer),
+    Column("eta_s", Float),
+    # Unix seconds.
+    Column("created_at", Float, nullable=False),
+    Column("claimed_at", Float),
+    Column("ended_at", Float),
+    # wire.Video, as far as it does not change while the job runs; rewritten once, when it ends.
+    Column("video", Text, nullable=False),
+    # What the worker needs to carry the job out.
+    Column("spec", Text, nullable=False),
+    # Of the parsed request: the same request sent twice has the same digest.
+    Column("digest", String(64), nullable=False),
+    Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    Index("jobs_by_state", "state", "number"),
+    Index("jobs_by_digest", "digest", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+events: Final = Table(
+    "events",
+    metadata,
+    Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("video", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+keys: Final = Table(
+    "keys",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("job", String(64), ForeignKey("jobs.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+files: Final = Table(
+    "files",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("purpose", String(64), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("container", String(32), nullable=False),
+    # wire.MediaFacts
+    Column("media", Text, nullable=False),
+    Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,55 @@
+"""The routes put together, and what runs as long as they do."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from cutaway import __version__
+from cutaway_runtime.jobs.queue import Queue
+from cutaway_runtime.jobs.shelf import Shelf
+from cutaway_runtime.jobs.store import Store
+from cutaway_runtime.server import content, events, files, models, refusal, videos
+from cutaway_runtime.server.desk import Desk
+from cutaway_runtime.server.guard import Guard
+from cutaway_runtime.worker.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from cutaway_runtime.server.settings import Settings
+
+
+def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, Guard]:
+    """The application, and the guard around it, which is what a server serves.
+
+    Args:
+        settings: of this server.
+        inherit: descriptors the worker keeps open, so that the data folder stays locked while one lives.
+    """
+    shelf = Shelf(settings.data_dir)
+    queue = Queue(Store(shelf.data_dir / "jobs.sqlite"))
+    desk = Desk(settings, queue, shelf, Supervisor(queue, shelf, inherit=inherit))
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        await queue.recover()
+        stale_videos, stale_files = await queue.run(queue.store.stale, *shelf.folders())
+        for video_id in stale_videos:
+            shelf.remove_video(video_id)
+        for file_id in stale_files:
+            shelf.remove_file(file_id)
+        desk.supervisor.start()
+        yield
+        desk.closing = True
+        await desk.supervisor.close()
+        await queue.close()
+
+    app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, docs_url=None, redoc_url=None)
+    app.state.desk = desk
+    refusal.install(app)
+    for module in (videos, events, content, files, models):
+        app.include_router(module.router)
+    return app, Guard(app, settings)

@@ -1,0 +1,56 @@
+"""What the routes work with: one server's queue, shelf, supervisor and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cutaway_runtime.engine import catalog
+from cutaway_runtime.server.refusal import Refusal
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from cutaway.wire import ModelInfo, Verb
+    from cutaway_runtime.jobs.queue import Queue
+    from cutaway_runtime.jobs.shelf import Shelf
+    from cutaway_runtime.server.settings import Settings
+    from cutaway_runtime.worker.supervisor import Supervisor
+
+
+@dataclass
+class Desk:
+    """One per server. `closing` is set once the server takes no more work."""
+
+    settings: Settings
+    queue: Queue
+    shelf: Shelf
+    supervisor: Supervisor
+    closing: bool = False
+
+    def accept(self) -> None:
+        """Raises `Refusal` when the server is on its way down."""
+        if self.closing:
+            raise Refusal(
+                503,
+                "shutting_down",
+                "the server is ending; queued jobs go on when it is started again",
+                headers={"retry-after": "5"},
+            )
+
+
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+@lru_cache
+def models() -> dict[str, ModelInfo]:
+    """What the catalogue says; asked once, since nothing is installed under a running server."""
+    return {info.id: info for info in catalog.models()}
+
+
+@lru_cache
+def default_models() -> dict[Verb, str]:
+    return catalog.default_models()

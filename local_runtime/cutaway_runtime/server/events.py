@@ -1,0 +1,55 @@
+"""/v1/videos/{id}/events: what happens to a job, as it happens (server-sent events).
+
+Every event has the number of the change it tells of; a client that was cut off sends the last one it
+saw as `Last-Event-ID` and misses nothing. The stream ends with the job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from cutaway_runtime.jobs.store import NoSuchJob
+from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.refusal import Refusal, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cutaway_runtime.jobs.store import Recorded
+    from cutaway_runtime.server.desk import Desk
+
+router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
+
+
+@router.get("/{video_id}/events", summary="What happens to a job, as it happens")
+async def events(request: Request, video_id: str) -> StreamingResponse:
+    desk = desk_of(request)
+    seen = request.headers.get("last-event-id", "").strip() or "0"
+    if not (seen.isdecimal() and len(seen) < 16):
+        raise Refusal(400, "invalid_request", f"Last-Event-ID is the number of an event, not {seen[:40]!r}")
+    try:
+        await desk.queue.job(video_id)
+    except NoSuchJob:
+        raise not_found("video", video_id) from None
+    return StreamingResponse(
+        _stream(desk, video_id, int(seen)),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
+    )
+
+
+async def _stream(desk: Desk, video_id: str, after: int) -> AsyncIterator[bytes]:
+    try:
+        async for recorded in desk.queue.follow(video_id, after=after, heartbeat=desk.settings.heartbeat):
+            yield _lines(recorded) if recorded is not None else b": heartbeat\n\n"
+    except NoSuchJob:  # deleted meanwhile
+        return
+
+
+def _lines(recorded: Recorded) -> bytes:
+    # The stored video is one line of JSON already; a wire.Event is put around it as text.
+    data = f'{{"seq":{recorded.seq},"type":"{recorded.type}","video":{recorded.video}}}'
+    return f"id: {recorded.seq}\nevent: {recorded.type}\ndata: {data}\n\n".encode()

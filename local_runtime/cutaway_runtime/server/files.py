@@ -1,0 +1,68 @@
+"""/v1/files: pictures and clips to start from, uploaded once and named by their id."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from cutaway_runtime.jobs.store import UnknownCursor
+from cutaway_runtime.server.body import read_body
+from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.server.uploads import take_in
+from cutaway_runtime.server.videos import answer, page_of, unknown_cursor
+
+router: Final = APIRouter(prefix="/v1/files", tags=["files"])
+
+
+@router.post("", summary="Upload a picture or a clip")
+async def upload(request: Request) -> Response:
+    desk = desk_of(request)
+    desk.accept()
+    settings = desk.settings
+    body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
+    found = [file for name, file in body.files if name == "file"]
+    for file in [file for _name, file in body.files if file not in found[:1]]:
+        desk.shelf.remove_file(file.id)
+    if not found:
+        raise Refusal(400, "missing_required_parameter", "send the file as the multipart field `file`", param="file")
+    purpose = dict(body.pairs).get("purpose", "vision")[:64] or "vision"
+    stored = await take_in(desk, found[0], param="file", purpose=purpose)
+    kept = await desk.queue.run(desk.queue.store.file, stored.file.id)
+    assert kept is not None
+    return answer(kept.file)
+
+
+@router.get("/{file_id}", summary="What is known of a file")
+async def retrieve(request: Request, file_id: str) -> Response:
+    desk = desk_of(request)
+    stored = await desk.queue.run(desk.queue.store.file, file_id)
+    if stored is None:
+        raise not_found("file", file_id)
+    return answer(stored.file)
+
+
+@router.get("", summary="Files, newest first, a page at a time")
+async def page(request: Request) -> Response:
+    desk = desk_of(request)
+    after, limit, newest_first = page_of(request)
+    store = desk.queue.store
+    try:
+        found, more = await desk.queue.run(store.file_page, after=after, limit=limit, newest_first=newest_first)
+    except UnknownCursor:
+        raise unknown_cursor(after) from None
+    data: list[dict[str, Any]] = [stored.file.model_dump(exclude_none=True) for stored in found]
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
+    return JSONResponse({"object": "list", "data": data, **ends, "has_more": more})
+
+
+@router.delete("/{file_id}", summary="Forget a file")
+async def delete(request: Request, file_id: str) -> Response:
+    desk = desk_of(request)
+    if not await desk.queue.run(desk.queue.store.bury_file, file_id):
+        raise not_found("file", file_id)
+    await asyncio.to_thread(desk.shelf.remove_file, file_id)
+    return JSONResponse({"id": file_id, "object": "file", "deleted": True})

@@ -1,0 +1,213 @@
+"""The process: one per data folder, listening, noted where clients look, ended by a signal or by nobody needing it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from cutaway import __version__
+from cutaway.home import FILE_MODE, Home
+from cutaway_runtime.server.app import build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import FrameType
+
+    from cutaway_runtime.server.desk import Desk
+    from cutaway_runtime.server.guard import Guard
+    from cutaway_runtime.server.settings import Settings
+
+LOCK_SECONDS: Final = 10.0
+"""How long to wait for a server, or a worker of one that was killed, to let go of the data folder."""
+GRACE_SECONDS: Final = 5
+IDLE_LOOK: Final = 0.5
+
+
+class AlreadyRunning(Exception):
+    """Another server has the data folder."""
+
+
+def token_of(home: Home) -> str:
+    """This person's key: minted once, readable by nobody else."""
+    home.create()
+    with suppress(FileExistsError):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        made = home.token.with_name(f"token.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(made, flags, FILE_MODE), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(made, home.token)  # whole, or not at all, and never over one that is there
+        finally:
+            made.unlink()
+    return home.token.read_text("ascii").strip()
+
+
+def run(settings: Settings) -> None:
+    """Serves until told to stop.
+
+    Raises:
+        AlreadyRunning: the data folder belongs to another server.
+        OSError: the address cannot be had.
+    """
+    os.umask(0o077)  # prompts and footage are this person's
+    with locked(settings.data_dir) as lock:
+        listener = listen(settings.host, settings.port)
+        app, guard = build(settings, inherit=[lock] if os.name == "posix" else [])
+        server = Server(
+            uvicorn.Config(
+                guard,
+                loop="asyncio",
+                http="h11",
+                ws="none",
+                lifespan="on",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_keep_alive=30,
+            ),
+            settings,
+            guard,
+            app.state.desk,
+        )
+        gc.freeze()
+        gc.enable()
+        server.run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on which connections already queue up."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    if os.name == "posix":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host.strip("[]"), port))
+    listener.listen(512)
+    return listener
+
+
+class Server(uvicorn.Server):
+    """uvicorn, ended by a signal with exit code 0, or by itself when nobody needs it."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, guard: Guard, desk: Desk) -> None:
+        super().__init__(config)
+        self._settings = settings
+        self._guard = guard
+        self._desk = desk
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Without the base class, which would send the signal again once it is done, and end by it."""
+        handled = [signal.SIGINT, signal.SIGTERM]
+        before = {number: signal.signal(number, self.handle_exit) for number in handled}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._leave()
+        super().handle_exit(sig, frame)
+
+    def _leave(self) -> None:
+        """No more work is taken; whoever listens to events is sent home, so that connections can end."""
+        self._desk.closing = True
+        self.should_exit = True
+        with suppress(RuntimeError):  # before the loop runs, or after
+            self._loop.call_soon_threadsafe(self._desk.queue.bulletin.close)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            write_note(self._settings, sockets[0])
+            if self._settings.idle_exit is not None:
+                self._idle = asyncio.create_task(self._watch_idleness(self._settings.idle_exit))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        remove_note(self._settings)
+        await super().shutdown(sockets)
+
+    async def _watch_idleness(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(min(seconds, IDLE_LOOK))
+            quiet = time.monotonic() - self._guard.last_request >= seconds and not self._guard.open_requests
+            if quiet and await self._desk.queue.idle():
+                self._leave()
+                return
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def write_note(settings: Settings, listener: socket.socket) -> None:
+    """Where clients find this server; whole or not there."""
+    note = note_of(settings)
+    text = json.dumps({"url": url_of(listener), "pid": os.getpid(), "version": __version__, "started_at": time.time()})
+    part = note.with_name(f"{note.name}.{os.getpid()}")
+    part.write_text(text, "utf-8")
+    part.replace(note)
+
+
+def remove_note(settings: Settings) -> None:
+    note_of(settings).unlink(missing_ok=True)
+
+
+def note_of(settings: Settings) -> Path:
+    return Home(settings.data_dir).runtime
+
+
+@contextmanager
+def locked(data_dir: Path) -> Iterator[int]:
+    """The data folder, for one server at a time. Yields the descriptor that holds it.
+
+    Raises:
+        AlreadyRunning: it stayed taken.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT, FILE_MODE)
+    try:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _take(descriptor):
+            if time.monotonic() >= deadline:
+                raise AlreadyRunning(
+                    f"another server has {data_dir}; use that one (runtime.json there says where it listens), "
+                    "stop it, or choose another --data-dir"
+                )
+            time.sleep(0.05)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,42 @@
+"""What a server was started with."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JSON_BYTES: Final = 1024 * 1024
+"""Of a body, without the files in it."""
+UPLOAD_BYTES: Final = 2 * 1024**3
+"""Of one request's files together."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One server. `keys` empty means that everybody on this machine may use it."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    keys: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    idle_exit: float | None = None
+    """Seconds without a request, a listener or a job after which the server ends."""
+    upload_bytes: int = UPLOAD_BYTES
+    json_bytes: int = JSON_BYTES
+    heartbeat: float = 10.0
+    """Seconds of silence after which an event stream says that it is alive."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound to `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,280 @@
+"""A request on its way to being a job: parsed, resolved, stored, queued; or refused before anything was promised."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cutaway.wire import (
+    MEDIA_TYPE,
+    Adjustment,
+    Details,
+    MediaFacts,
+    ModelInfo,
+    Reference,
+    State,
+    Verb,
+    Video,
+    VideoCreate,
+)
+from cutaway_runtime.jobs.job import seconds_text
+from cutaway_runtime.jobs.shelf import new_video_id
+from cutaway_runtime.jobs.store import KeyReused, NewJob, NoSuchJob
+from cutaway_runtime.plan.effective import Effective, Operation, references, resolve, verb_of
+from cutaway_runtime.server.body import Body, read_body
+from cutaway_runtime.server.desk import Desk, default_models, desk_of, models
+from cutaway_runtime.server.fields import digest_text, path_of, put, request_of, unfold
+from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.server.uploads import arrive, take_in
+from cutaway_runtime.worker.protocol import JobSpec, Source, TakeSlate
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from cutaway_runtime.jobs.job import Job
+
+ALIASES: Final = frozenset({"sora-2", "sora-2-pro"})
+"""Names that code written for the contract's first server sends; they mean the default model."""
+OCTETS: Final = frozenset({"", "application/json", "text/json"})
+_KEY: Final = re.compile(r"^[\x21-\x7e]{1,255}$")
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A reference resolved: the file, what is in it, and what it was made from."""
+
+    source: Source
+    facts: MediaFacts
+    parent: str | None = None
+
+
+async def submit(request: Request, operation: Operation, *, video_id: str | None = None) -> tuple[Job, bool]:
+    """The job that a POST becomes, and whether an earlier one answers it.
+
+    Raises:
+        Refusal, PlanError: why it does not become one.
+    """
+    desk = desk_of(request)
+    desk.accept()
+    key = _key_of(request)
+    settings = desk.settings
+    body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
+    try:
+        wanted = request_of(await asyncio.to_thread(_values, body, desk))
+        if video_id is not None:
+            wanted.video = Reference(id=video_id)
+        digest = _digest(f"{operation} {video_id or ''}", wanted, body)
+        repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
+        earlier = await desk.queue.run(desk.queue.store.earlier, digest, key, repeat=repeat)
+        if earlier is not None:
+            await _withdraw(desk, body)
+            return earlier, True
+        for name, file in body.files:
+            await take_in(desk, file, param=name)
+        video, spec = await _planned(desk, operation, wanted)
+        job, replayed = await desk.queue.submit(NewJob(video, spec, digest, key, repeat))
+        if replayed:  # the same request, sent twice at once
+            await _withdraw(desk, body)
+        return job, replayed
+    except KeyReused:
+        await _withdraw(desk, body)
+        raise Refusal(
+            422,
+            "idempotency_key_reuse",
+            "this Idempotency-Key was sent with another request; a new request needs a new key",
+        ) from None
+    except BaseException:
+        await _withdraw(desk, body)
+        raise
+
+
+async def _withdraw(desk: Desk, body: Body) -> None:
+    """The files of a request that became no job are gone again."""
+    for _name, file in body.files:
+        await desk.queue.run(desk.queue.store.bury_file, file.id)
+        await asyncio.to_thread(desk.shelf.remove_file, file.id)
+
+
+def _key_of(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.match(key):
+        raise Refusal(400, "invalid_request", "an Idempotency-Key has 1 to 255 printable characters")
+    return key
+
+
+def _values(body: Body, desk: Desk) -> dict[str, object]:
+    """The body as one nested object, with every file part a reference to the file it became.
+
+    A reference that was written out wins over a file part of the same name; an empty file part is nothing;
+    a small JSON file part is a reference itself.
+    """
+    values = dict(body.values) if body.values is not None else unfold(body.pairs)
+    kept = []
+    for name, file in body.files:
+        path = path_of(name)
+        if file.size and file.media_type in OCTETS and file.head.lstrip()[:1] == b"{":
+            put(values, path, file.head.decode("utf-8", "replace"), keep=True)
+        elif file.size and _vacant(values, path):
+            put(values, path, {"file_id": file.id})
+            kept.append((name, file))
+            continue
+        desk.shelf.remove_file(file.id)
+    body.files = kept
+    return values
+
+
+def _vacant(values: dict[str, object], path: list[str]) -> bool:
+    at: object = values
+    for name in path:
+        if not isinstance(at, dict) or name not in at:
+            return True
+        at = at[name]
+    return at in (None, "", {})
+
+
+def _digest(where: str, wanted: VideoCreate, body: Body) -> str:
+    text = digest_text(wanted)
+    for _name, file in body.files:
+        text = text.replace(file.id, f"sha256:{file.sha256}")  # every upload gets an id of its own
+    return hashlib.sha256(f"{where}\n{text}".encode()).hexdigest()
+
+
+async def _planned(desk: Desk, operation: Operation, wanted: VideoCreate) -> tuple[Video, str]:
+    """The video as it will be shown, and what the worker is told."""
+    verb = verb_of(wanted, operation)
+    model, adjustments = _model(wanted.model, verb)
+    footage = {role: await _footage(desk, ref, role) for role, ref in references(wanted, verb).items()}
+    facts = {role: found.facts for role, found in footage.items()}
+    effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31))
+    video_id = new_video_id()
+    parents = list(dict.fromkeys(found.parent for found in footage.values() if found.parent))
+    spec = JobSpec(
+        job_id=video_id,
+        effective=effective,
+        request=wanted,
+        sources={role: found.source for role, found in footage.items()},
+        output=str(desk.shelf.video(video_id, effective.format)),
+    )
+    video = Video(
+        id=video_id,
+        prompt=wanted.prompt,
+        model=model.id,
+        seconds=seconds_text(effective.num_frames, effective.rate) if effective.num_frames is not None else "",
+        size=effective.size,
+        remixed_from_video_id=parents[0] if operation in {"edit", "remix"} and parents else None,
+        cutaway=_details(effective, model, parents, [*adjustments, *effective.adjustments]),
+    )
+    return video, spec.model_dump_json(by_alias=True)
+
+
+def _details(effective: Effective, model: ModelInfo, parents: list[str], adjustments: list[Adjustment]) -> Details:
+    count = effective.num_frames
+    return Details(
+        verb=effective.verb,
+        engine=model.id,
+        preview=model.preview,
+        num_frames=count,
+        fps=effective.fps,
+        duration_s=effective.rate.seconds(count) if count is not None else None,
+        seed=effective.seed,
+        style=effective.style or None,
+        format=effective.format,
+        media_type=MEDIA_TYPE[effective.format][0],
+        adjustments=adjustments,
+        ignored_params=effective.ignored_params,
+        parent_ids=parents,
+    )
+
+
+def _model(name: str | None, verb: Verb) -> tuple[ModelInfo, list[Adjustment]]:
+    """The model that was named, or the best one for the verb.
+
+    Raises:
+        Refusal: 404, there is no such model, or it is not installed; the message says how to get it.
+    """
+    adjustments = []
+    if name is None or name in ALIASES:
+        default = default_models().get(verb)
+        if default is None:
+            raise Refusal(400, "unsupported_capability", f"no installed model can {verb}", param="model")
+        if name is not None:
+            why = "the name of a hosted model; the default model answers for it"
+            adjustments.append(Adjustment(field="model", requested=name, effective=default, reason=why))
+        name = default
+    model = models().get(name)
+    if model is None:
+        there = ", ".join(info.id for info in models().values() if info.installed)
+        raise Refusal(404, "model_not_found", f"there is no model {name!r} here; there are: {there}", param="model")
+    if not model.installed:
+        how = model.how_to_get or 'pip install "cutaway[runtime]"'
+        raise Refusal(404, "model_not_found", f"model {name!r} is not installed; to get it: {how}", param="model")
+    return model, adjustments
+
+
+async def _footage(desk: Desk, reference: Reference, role: str) -> Footage:
+    if reference.url is not None:
+        if not reference.url.lower().startswith("data:"):
+            raise Refusal(
+                400,
+                "url_references_off",
+                f"{role}: this server fetches nothing from addresses; upload the file (POST /v1/files) and name its id",
+                param=role,
+            )
+        stored = await take_in(desk, await asyncio.to_thread(arrive, desk, reference.url, role), param=role)
+        reference.url, reference.file_id = None, stored.file.id
+    if reference.file_id is not None:
+        return await _uploaded(desk, reference.file_id, role)
+    assert reference.id is not None
+    if reference.id.startswith("file"):
+        return await _uploaded(desk, reference.id, role)
+    return await _generated(desk, reference, role)
+
+
+async def _uploaded(desk: Desk, file_id: str, role: str) -> Footage:
+    stored = await desk.queue.run(desk.queue.store.file, file_id)
+    if stored is None or stored.file.media is None:
+        raise not_found("file", file_id, param=role)
+    return Footage(Source(path=str(desk.shelf.file(file_id)), container=stored.container), stored.file.media)
+
+
+_CONTAINER: Final = {"mp4": "mp4", "prores": "mov", "dnxhr": "mov", "ffv1": "matroska"}
+
+
+async def _generated(desk: Desk, reference: Reference, role: str) -> Footage:
+    """A video that was made here; a whole take of ours brings along what it was painted from."""
+    assert reference.id is not None
+    try:
+        job = await desk.queue.job(reference.id)
+    except NoSuchJob:
+        raise not_found("video", reference.id, param=role) from None
+    if job.state is not State.COMPLETED:
+        raise Refusal(
+            409, "video_not_ready", f"{role}: {job.id} is {job.state}; wait until it is completed", param=role
+        )
+    made = JobSpec.model_validate_json(job.spec)
+    details = job.video().cutaway or Details()
+    container = _CONTAINER.get(details.format)
+    if container is None:
+        raise Refusal(
+            400,
+            "invalid_media",
+            f"{role}: {job.id} is a sequence of pictures; name a video in a film format",
+            param=role,
+        )
+    facts = MediaFacts(
+        kind="video",
+        width=made.effective.width,
+        height=made.effective.height,
+        frames=details.num_frames or 0,
+        fps=details.fps,
+        duration_s=details.duration_s,
+    )
+    slate = None
+    if details.verb is Verb.GENERATE and reference.frame is None:
+        e = made.effective
+        slate = TakeSlate(engine=details.engine or e.model, prompt=made.request.prompt, seed=e.seed, style=e.style)
+    return Footage(Source(path=made.output, container=container, slate=slate), facts, job.id)

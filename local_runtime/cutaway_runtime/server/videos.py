@@ -1,0 +1,147 @@
+"""/v1/videos: make, look, list, cancel, delete."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from cutaway.wire import VideoDeleted, VideoPage
+from cutaway_runtime.jobs.store import NoSuchJob, UnknownCursor
+from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.server.submission import submit
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from cutaway_runtime.jobs.job import Job
+    from cutaway_runtime.server.desk import Desk
+
+router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
+MAX_WAIT: Final = 60.0
+DELETE_SECONDS: Final = 9.0
+"""Longer than the ladder of a cancel: what is deleted is not being written any more."""
+
+
+def answer(model: BaseModel, headers: dict[str, str] | None = None) -> Response:
+    """A wire model as JSON."""
+    return Response(model.model_dump_json(exclude_none=True), headers=headers, media_type="application/json")
+
+
+async def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Response:
+    """A job as an answer; one that is not over says when to ask again."""
+    video = await desk.queue.shown(job)
+    headers = dict(headers or {})
+    if not job.over:
+        pause = 1000 * (job.eta_s / 4 if job.eta_s is not None else 0.5)
+        headers["openai-poll-after-ms"] = str(round(min(5000, max(250, pause))))
+    return answer(video, headers)
+
+
+async def _made(request: Request, job: Job, *, replayed: bool) -> Response:
+    return await shown(desk_of(request), job, {"idempotent-replayed": "true"} if replayed else None)
+
+
+@router.post("", summary="Make a video from a prompt, from stills, or between two shots")
+async def create(request: Request) -> Response:
+    job, replayed = await submit(request, "create")
+    return await _made(request, job, replayed=replayed)
+
+
+@router.post("/edits", summary="Make a video from a clip: remix it, blend it with another, loop it")
+async def edit(request: Request) -> Response:
+    job, replayed = await submit(request, "edit")
+    return await _made(request, job, replayed=replayed)
+
+
+@router.post("/extensions", summary="Let a clip go on, or begin earlier")
+async def extend(request: Request) -> Response:
+    job, replayed = await submit(request, "extend")
+    return await _made(request, job, replayed=replayed)
+
+
+@router.post("/{video_id}/remix", summary="The same shot with another prompt")
+async def remix(request: Request, video_id: str) -> Response:
+    job, replayed = await submit(request, "remix", video_id=video_id)
+    return await _made(request, job, replayed=replayed)
+
+
+@router.post("/{video_id}/cancel", summary="Stop a job and keep its record")
+async def cancel(request: Request, video_id: str) -> Response:
+    desk = desk_of(request)
+    try:
+        job = await desk.queue.cancel(video_id)
+    except NoSuchJob:
+        raise not_found("video", video_id) from None
+    desk.supervisor.cancel(video_id)
+    return await shown(desk, job)
+
+
+@router.get("/{video_id}", summary="A job; with ?wait=SECONDS at its next change")
+async def retrieve(request: Request, video_id: str) -> Response:
+    desk = desk_of(request)
+    wait = seconds_of(request.query_params.get("wait"))
+    try:
+        job = await (desk.queue.changed(video_id, wait) if wait else desk.queue.job(video_id))
+    except NoSuchJob:
+        raise not_found("video", video_id) from None
+    return await shown(desk, job)
+
+
+def seconds_of(text: str | None) -> float:
+    """The `wait` of a query, at most `MAX_WAIT`; 0 without one."""
+    try:
+        seconds = float(text) if text else 0.0
+    except ValueError:
+        seconds = math.nan
+    if not seconds >= 0:
+        raise Refusal(400, "invalid_request", f"wait is a number of seconds from 0 to 60, not {text!r}", param="wait")
+    return min(seconds, MAX_WAIT)
+
+
+@router.get("", summary="Jobs, newest first, a page at a time")
+async def page(request: Request) -> Response:
+    desk = desk_of(request)
+    after, limit, newest_first = page_of(request)
+    try:
+        jobs, more = await desk.queue.run(desk.queue.store.page, after=after, limit=limit, newest_first=newest_first)
+    except UnknownCursor:
+        raise unknown_cursor(after) from None
+    videos = [await desk.queue.shown(job) for job in jobs]
+    ids = [video.id for video in videos]
+    return answer(
+        VideoPage(data=videos, first_id=ids[0] if ids else None, last_id=ids[-1] if ids else None, has_more=more)
+    )
+
+
+def unknown_cursor(after: str | None) -> Refusal:
+    return Refusal(400, "invalid_request", f"there is nothing with the id {after!r} to start after", param="after")
+
+
+def page_of(request: Request) -> tuple[str | None, int, bool]:
+    """`after`, `limit` and `order` of a list."""
+    query = request.query_params
+    text, order = query.get("limit") or "20", query.get("order") or "desc"
+    limit = int(text) if text.isdecimal() and len(text) < 5 else 0
+    if not 1 <= limit <= 100:
+        raise Refusal(400, "invalid_request", f"limit is a whole number from 1 to 100, not {text!r}", param="limit")
+    if order not in {"asc", "desc"}:
+        raise Refusal(400, "invalid_request", f"order is asc or desc, not {order!r}", param="order")
+    return query.get("after") or None, limit, order == "desc"
+
+
+@router.delete("/{video_id}", summary="Stop a job if need be, and forget it with its file")
+async def delete(request: Request, video_id: str) -> Response:
+    desk = desk_of(request)
+    try:
+        await desk.queue.bury(video_id)
+    except NoSuchJob:
+        raise not_found("video", video_id) from None
+    desk.supervisor.cancel(video_id)
+    await desk.queue.over(video_id, DELETE_SECONDS)
+    await asyncio.to_thread(desk.shelf.remove_video, video_id)
+    return JSONResponse(VideoDeleted(id=video_id).model_dump())

@@ -1,0 +1,153 @@
+"""What supervisor and worker say to each other: one JSON object a line, told apart by `kind`.
+
+Frames never cross the pipe; the worker writes its own files.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from cutaway.wire import Segment, VideoCreate  # noqa: TC001 - pydantic reads it
+from cutaway_runtime.plan.effective import Effective  # noqa: TC001 - pydantic reads it
+
+WORKER: tuple[str, ...] = ("-m", "cutaway_runtime.worker.main")
+"""How the interpreter is told to be a worker."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+
+class TakeSlate(_Message):
+    """`canvas.Slate`, as it travels."""
+
+    engine: str
+    prompt: str
+    seed: int
+    style: str = ""
+
+
+class Source(_Message):
+    """Footage a job starts from: a file this runtime holds, and the container it was recognised as."""
+
+    path: str
+    container: str
+    slate: TakeSlate | None = None
+
+
+class JobSpec(_Message):
+    """All a worker needs to know to carry out a job."""
+
+    job_id: str
+    effective: Effective
+    request: VideoCreate
+    sources: dict[str, Source] = Field(default_factory=dict)
+    output: str
+    """The path of the finished file. Its folder belongs to this job alone."""
+
+
+# -- to the worker -----------------------------------------------------------------------------
+
+
+class Run(_Message):
+    """Carry out a job."""
+
+    kind: Literal["run"] = "run"
+    spec: JobSpec
+
+
+class Cancel(_Message):
+    """Leave the job, at the next step."""
+
+    kind: Literal["cancel"] = "cancel"
+    job_id: str
+
+
+Order = Annotated[Run | Cancel, Field(discriminator="kind")]
+
+# -- from the worker ---------------------------------------------------------------------------
+
+
+class Ready(_Message):
+    """Everything is imported; send jobs."""
+
+    kind: Literal["ready"] = "ready"
+
+
+class Heartbeat(_Message):
+    """Once a second: the process is not frozen."""
+
+    kind: Literal["heartbeat"] = "heartbeat"
+
+
+class Progress(_Message):
+    """How far the job is. `percent` counts frames written; `eta_s` comes from the pace so far."""
+
+    kind: Literal["progress"] = "progress"
+    phase: str
+    step: int | None = None
+    total: int | None = None
+    percent: int = 0
+    eta_s: float | None = None
+
+
+class Result(_Message):
+    """What was made; becomes `wire.Details`."""
+
+    num_frames: int
+    fps: str
+    bytes: int
+    sha256: str
+    engine: str
+    revision: str
+    preview: bool
+    segments: list[Segment] = Field(default_factory=list)
+    understood: list[str] = Field(default_factory=list)
+    unmatched: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+
+
+class Finished(_Message):
+    """The file has its final name."""
+
+    kind: Literal["finished"] = "finished"
+    result: Result
+
+
+class Failed(_Message):
+    """The job cannot become a video; the worker is ready for the next one."""
+
+    kind: Literal["failed"] = "failed"
+    code: str
+    message: str
+
+
+class Stopped(_Message):
+    """The job was left because of a cancel."""
+
+    kind: Literal["stopped"] = "stopped"
+
+
+Report = Annotated[Ready | Heartbeat | Progress | Finished | Failed | Stopped, Field(discriminator="kind")]
+
+_ORDER: TypeAdapter[Any] = TypeAdapter(Order, config=ConfigDict(defer_build=True))
+_REPORT: TypeAdapter[Any] = TypeAdapter(Report, config=ConfigDict(defer_build=True))
+
+
+def line(message: BaseModel) -> bytes:
+    """A message as it goes over the pipe."""
+    return message.model_dump_json(exclude_unset=False).encode() + b"\n"
+
+
+def order(text: bytes) -> Run | Cancel:
+    """A line to the worker. Raises `ValueError` for anything else."""
+    read: Run | Cancel = _ORDER.validate_json(text)
+    return read
+
+
+def report(text: bytes) -> Ready | Heartbeat | Progress | Finished | Failed | Stopped:
+    """A line from the worker. Raises `ValueError` for anything else."""
+    read: Ready | Heartbeat | Progress | Finished | Failed | Stopped = _REPORT.validate_json(text)
+    return read

@@ -1,0 +1,319 @@
+r"""Starts, feeds, watches, cancels and kills the worker. Lives in the server process and never sees a pixel.
+
+    claim -> run -> reports ... -> finished | failed | stopped        the worker is kept for the next job
+                        \-> exit, or no heartbeat                      the job is queued again, a new worker starts
+
+A cancel climbs a ladder: it is told; after 5 s the worker is asked to end, after 3 s more it is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from cutaway.timebase import Rate
+from cutaway.wire import Details, State, Usage, VideoError
+from cutaway_runtime.jobs.job import seconds_text
+from cutaway_runtime.jobs.store import NotAllowed
+from cutaway_runtime.worker.protocol import (
+    WORKER,
+    Cancel,
+    Failed,
+    Finished,
+    Heartbeat,
+    JobSpec,
+    Progress,
+    Ready,
+    Run,
+    Stopped,
+    line,
+    report,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from cutaway.wire import Video
+    from cutaway_runtime.jobs.job import Job
+    from cutaway_runtime.jobs.queue import Queue
+    from cutaway_runtime.jobs.shelf import Shelf
+    from cutaway_runtime.worker.protocol import Result
+
+START_SECONDS: Final = 120.0
+"""How long a worker may take to import what it needs."""
+SILENCE_SECONDS: Final = 30.0
+"""A worker that sent nothing for this long, not even a heartbeat, is frozen."""
+TERM_AFTER: Final = 5.0
+KILL_AFTER: Final = 3.0
+LINE_LIMIT: Final = 16 * 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class WorkerLost(Exception):
+    """The worker ended, froze or could not be started."""
+
+
+class Worker:
+    """One process, and the line to it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.pid = process.pid
+
+    @classmethod
+    async def start(cls, command: Sequence[str], log_file: Path, inherit: Sequence[int] = ()) -> Worker:
+        """A worker that said it is ready.
+
+        Raises:
+            WorkerLost: it ended, or said nothing in time.
+        """
+        with log_file.open("ab") as stderr:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                pass_fds=tuple(inherit),
+                limit=LINE_LIMIT,
+            )
+        worker = cls(process)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                while not isinstance(await worker.hear(), Ready):
+                    pass
+        except (TimeoutError, WorkerLost) as error:
+            await worker.end()
+            raise WorkerLost(f"the worker did not start ({error}); its log ends with: {_tail(log_file)}") from error
+        return worker
+
+    @property
+    def alive(self) -> bool:
+        return self.process.returncode is None
+
+    def tell(self, message: BaseModel) -> None:
+        """Raises `WorkerLost`."""
+        assert self.process.stdin is not None
+        if self.process.stdin.is_closing():
+            raise WorkerLost("the worker hung up")
+        self.process.stdin.write(line(message))
+
+    async def hear(self) -> Ready | Heartbeat | Progress | Finished | Failed | Stopped:
+        """The next report. Raises `WorkerLost`."""
+        assert self.process.stdout is not None
+        text = await self.process.stdout.readline()
+        if not text.endswith(b"\n"):
+            code = await self.process.wait()
+            raise WorkerLost(f"the worker ended with {_exit(code)}")
+        try:
+            return report(text)
+        except ValueError as error:
+            raise WorkerLost(f"the worker said something that is no report: {text[:80]!r}") from error
+
+    def signal(self, send: Callable[[], None]) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if self.alive:
+                send()
+
+    async def end(self) -> None:
+        """Gone when this returns."""
+        self.signal(self.process.kill)
+        await self.process.wait()
+
+
+class Supervisor:
+    """Feeds one worker from the queue."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        shelf: Shelf,
+        *,
+        command: Sequence[str] = (sys.executable, *WORKER),
+        inherit: Sequence[int] = (),
+    ) -> None:
+        self._queue = queue
+        self._command = tuple(command)
+        self._shelf = shelf
+        self._log_file = shelf.data_dir / "worker.log"
+        self._inherit = tuple(inherit)
+        self._worker: Worker | None = None
+        self._job: str | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def worker_pid(self) -> int | None:
+        """Of the worker, while one is alive."""
+        return self._worker.pid if self._worker is not None and self._worker.alive else None
+
+    def start(self) -> None:
+        """Begins to work, and warms a worker up meanwhile."""
+        self._task = asyncio.create_task(self._work(), name="supervisor")
+
+    async def close(self) -> None:
+        """Stops working: the job in hand goes back to the queue, at no cost to its attempts."""
+        job_id = self._job
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._worker is not None:
+            await self._worker.end()
+        if job_id is not None:
+            await self._queue.set_aside(job_id)
+
+    def cancel(self, job_id: str) -> None:
+        """The job was moved to `cancelling`: the worker is told, and does not get for ever."""
+        worker = self._worker
+        if job_id != self._job or worker is None or self._timers:
+            return
+        with contextlib.suppress(WorkerLost):
+            worker.tell(Cancel(job_id=job_id))
+        loop = asyncio.get_running_loop()
+        self._timers = [
+            loop.call_later(TERM_AFTER, worker.signal, worker.process.terminate),
+            loop.call_later(TERM_AFTER + KILL_AFTER, worker.signal, worker.process.kill),
+        ]
+
+    async def _work(self) -> None:
+        with contextlib.suppress(WorkerLost):
+            await self._ready()
+        while True:
+            job = await self._queue.claim()
+            self._job = job.id
+            try:
+                await self._carry_out(job)
+            except WorkerLost as lost:
+                log.warning("job %s: %s", job.id, lost)
+                await self._lose(job, str(lost))
+            finally:
+                for timer in self._timers:
+                    timer.cancel()
+                self._timers = []
+            self._job = None
+
+    async def _ready(self) -> Worker:
+        if self._worker is None or not self._worker.alive:
+            self._worker = await Worker.start(self._command, self._log_file, self._inherit)
+        return self._worker
+
+    async def _lose(self, job: Job, why: str) -> None:
+        if self._worker is not None:
+            await self._worker.end()
+            self._worker = None
+        await self._queue.lost(job.id, "worker_lost", why)
+
+    async def _carry_out(self, job: Job) -> None:
+        worker = await self._ready()
+        worker.tell(Run(spec=JobSpec.model_validate_json(job.spec)))
+        if (await self._queue.current(job.id)).state is State.CANCELLING:
+            self.cancel(job.id)  # asked for while the worker was starting
+        state = State.PREPARING
+        while True:
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    heard = await worker.hear()
+            except TimeoutError:
+                raise WorkerLost(f"the worker said nothing for {SILENCE_SECONDS:.0f} s") from None
+            if isinstance(heard, Finished):
+                await self._finish(job, heard.result, state)
+                return
+            if isinstance(heard, Failed):
+                await self._queue.fail(job.id, VideoError(code=heard.code, message=heard.message))
+                return
+            if isinstance(heard, Stopped):
+                await self._queue.move(job.id, State.CANCELLED)
+                return
+            if isinstance(heard, Progress):
+                state = await self._pass_on(job, heard, state)
+
+    async def _pass_on(self, job: Job, heard: Progress, state: State) -> State:
+        """Progress into the row; the first frame, and the last one, move the job on."""
+        columns: dict[str, Any] = {
+            "progress": heard.percent,
+            "phase": heard.phase,
+            "step": heard.step,
+            "total_steps": heard.total,
+            "eta_s": heard.eta_s,
+        }
+        following = state
+        if state is State.PREPARING and heard.total is not None:
+            following = State.RUNNING
+        elif state is State.RUNNING and heard.phase == "encoding":
+            following = State.FINALIZING
+        if following is state:
+            await self._queue.progress(job.id, **columns)
+            return state
+        try:
+            await self._queue.move(job.id, following, **columns)
+        except NotAllowed:
+            return state  # being cancelled; the worker will say how it ended
+        return following
+
+    async def _finish(self, job: Job, result: Result, state: State) -> None:
+        """The job, completed; unless a cancel came first, which wins and takes the file with it."""
+        try:
+            for following in _REST[state]:
+                await self._queue.move(job.id, following)
+            current = await self._queue.current(job.id)
+            done = {"progress": 100, "phase": None, "step": None, "total_steps": None}
+            await self._queue.move(job.id, State.COMPLETED, video=_completed(current, result), **done)
+        except NotAllowed:
+            await self._queue.move(job.id, State.CANCELLED)
+            await asyncio.to_thread(self._shelf.remove_video, job.id)
+
+
+_REST: Final[dict[State, tuple[State, ...]]] = {
+    State.PREPARING: (State.RUNNING, State.FINALIZING),
+    State.RUNNING: (State.FINALIZING,),
+    State.FINALIZING: (),
+}
+"""What a job still passes through before it is completed; a short one is done before it was ever reported running."""
+
+
+def _completed(job: Job, result: Result) -> Video:
+    """The job with everything its worker found out."""
+    video = job.video()
+    known = video.cutaway or Details()
+    made = Rate.parse(result.fps)
+    now = time.time()
+    video.cutaway = known.model_copy(
+        update={
+            "num_frames": result.num_frames,
+            "fps": result.fps,
+            "duration_s": made.seconds(result.num_frames),
+            "sha256": result.sha256,
+            "bytes": result.bytes,
+            "engine": result.engine,
+            "model_revision": result.revision,
+            "preview": result.preview,
+            "segments": result.segments,
+            "understood_terms": result.understood,
+            "unmatched_terms": result.unmatched,
+            "warnings": [*known.warnings, *result.warnings],
+            "usage": Usage(
+                wall_s=round(now - (job.claimed_at or now), 3),
+                queued_s=round((job.claimed_at or now) - job.created_at, 3),
+            ),
+        }
+    )
+    video.seconds = seconds_text(result.num_frames, made)
+    return video
+
+
+def _tail(path: Path) -> str:
+    lines = path.read_text("utf-8", "replace").strip().splitlines()
+    return lines[-1][-300:] if lines else "(nothing)"
+
+
+def _exit(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

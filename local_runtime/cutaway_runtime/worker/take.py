@@ -1,0 +1,222 @@
+"""One job carried out: footage opened, canvases painted, a file written.
+
+clips -> plan_shot -> play -> Writer -> the finished file, under its final name
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+import time
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cutaway.errors import MediaError
+from cutaway.media.decode import Clip
+from cutaway.media.encode import SoundPiece, Writer
+from cutaway.media.sniff import CONTAINERS
+from cutaway_runtime.canvas import Slate
+from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Notes
+from cutaway_runtime.engine.catalog import load
+from cutaway_runtime.plan.effective import PlanError
+from cutaway_runtime.plan.play import play
+from cutaway_runtime.plan.shot import plan_shot
+from cutaway_runtime.worker.protocol import Failed, Finished, Progress, Result, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cutaway.media.encode import Written
+    from cutaway_runtime.engine.base import Engine
+    from cutaway_runtime.plan.shot import Shot, Sound
+    from cutaway_runtime.worker.protocol import JobSpec
+
+REPORT_EVERY: Final = 0.2
+"""Seconds between two reports of the same phase."""
+
+_PATH: Final = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][^/\\\s'\"]+)+[/\\]([^/\\\s'\"]+)")
+
+
+class Studio:
+    """The engines that are loaded, and the jobs done with them, one at a time."""
+
+    def __init__(self) -> None:
+        self._engines: dict[str, Engine] = {}
+
+    def carry_out(
+        self, spec: JobSpec, send: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> Finished | Failed | Stopped:
+        """What became of the job. Never raises over a job: the next one finds everything as it was."""
+        folder = Path(spec.output).parent
+        try:
+            shutil.rmtree(folder, ignore_errors=True)  # an earlier attempt that was killed
+            folder.mkdir(mode=0o700, parents=True)
+            return Finished(result=self._take(spec, Pace(send), cancelled))
+        except Cancelled:
+            outcome: Failed | Stopped = Stopped()
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises ends its job and no other
+            outcome = failure(error)
+        shutil.rmtree(folder, ignore_errors=True)
+        return outcome
+
+    def _take(self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool]) -> Result:
+        effective, notes = spec.effective, Notes()
+        control = Control(notes, on_progress=pace.engine, cancelled=cancelled)
+        pace.phase("loading")
+        engine = self._engine(effective.model)
+        with ExitStack() as stack:
+            pace.phase("planning")
+            clips = {
+                role: stack.enter_context(Clip(source.path, container=CONTAINERS[source.container]))
+                for role, source in spec.sources.items()
+            }
+            slates = {role: Slate(**dict(source.slate)) for role, source in spec.sources.items() if source.slate}
+            shot = plan_shot(effective, spec.request, clips, engine.info, slates)
+            control.check()
+            written = self._write(spec, shot, engine, control, pace)
+        return Result(
+            num_frames=written.frames,
+            fps=effective.fps,
+            bytes=written.bytes,
+            sha256=written.sha256,
+            engine=engine.info.id,
+            revision=engine.revision,
+            preview=engine.info.preview,
+            segments=notes.segments,
+            understood=notes.understood,
+            unmatched=notes.unmatched,
+            warnings=notes.warnings,
+        )
+
+    def _engine(self, name: str) -> Engine:
+        if name not in self._engines:
+            self._engines[name] = load(name)
+        return self._engines[name]
+
+    @staticmethod
+    def _write(spec: JobSpec, shot: Shot, engine: Engine, control: Control, pace: Pace) -> Written:
+        """Frames from the engine to the encoder, a few at a time; the file gets its name only when it is whole."""
+        e = spec.effective
+        writer = Writer(
+            spec.output,
+            width=e.width,
+            height=e.height,
+            rate=e.rate,
+            format=e.format,
+            sound=_sound(spec, shot),
+            metadata=_credits(spec),
+        )
+        with writer:
+            pace.starts(shot.frames)
+            for chunk in play(shot, engine, control):
+                writer.write(chunk)
+                pace.wrote(len(chunk))
+                control.check()
+            pace.phase("encoding")
+            return writer.finish()
+
+
+def _sound(spec: JobSpec, shot: Shot) -> list[SoundPiece] | None:
+    """The sound that is kept, laid in seconds; None where there is none."""
+    rate = spec.effective.rate.fraction
+
+    def piece(sound: Sound) -> SoundPiece:
+        source = spec.sources[sound.role]
+        start, duration, at = (Fraction(n) / rate for n in (sound.source.start, sound.source.duration, sound.at))
+        return SoundPiece(source.path, CONTAINERS[source.container], start, duration, at)
+
+    return [piece(sound) for sound in shot.sound] or None
+
+
+def _credits(spec: JobSpec) -> dict[str, str]:
+    """What the file says of itself. The prompt is not in it: a file travels further than its maker thinks."""
+    e = spec.effective
+    return {"comment": f"cutaway {spec.job_id} model={e.model} seed={e.seed} verb={e.verb}"}
+
+
+def failure(error: Exception) -> Failed:
+    """An exception as a reason a client can act on; no path of this machine is in it."""
+    code, message = "generation_failed", f"{type(error).__name__}: {error}"
+    if isinstance(error, (PlanError, EngineError)):
+        code, message = error.code, str(error)
+    elif isinstance(error, MediaError):
+        code, message = "invalid_media", str(error)
+    elif isinstance(error, MemoryError):
+        code, message = (
+            "out_of_memory",
+            "not enough memory for this size and length; ask for a smaller or shorter video",
+        )
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        code, message = "storage_full", "the disk is full; delete some videos and send the request again"
+    return Failed(code=code, message=_PATH.sub(r"\1", message))
+
+
+class Pace:
+    """How fast frames come, told a few times a second: phase, frame of how many, and what is left in seconds."""
+
+    def __init__(self, send: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._send = send
+        self._clock = clock
+        self._told = float("-inf")
+        self._phase = ""
+        self._inner: tuple[int, int] | None = None
+        self._frames = self._total = 0
+        self._first = (0, 0.0)
+
+    def phase(self, name: str) -> None:
+        """A phase begins; always told."""
+        self._phase, self._inner, self._told = name, None, float("-inf")
+        self._tell()
+
+    def starts(self, total: int) -> None:
+        """Frames will follow: `total` of them."""
+        self._total = total
+        self._first = (0, self._clock())
+        self.phase("painting")
+
+    def wrote(self, frames: int) -> None:
+        """That many more are with the encoder."""
+        if not self._frames:
+            # The first chunk carries the warming up; the pace is measured from its end.
+            self._first = (frames, self._clock())
+        self._frames += frames
+        self._tell()
+
+    def engine(self, phase: str, step: int, total: int) -> None:
+        """What the engine says of itself, while no frames come."""
+        self._phase, self._inner = phase, (step, total)
+        self._tell()
+
+    def _tell(self) -> None:
+        now = self._clock()
+        if now - self._told < REPORT_EVERY:
+            return
+        self._told = now
+        step, total = self._inner or (self._frames, self._total)
+        painting = bool(self._total)
+        self._send(
+            Progress(
+                phase=self._phase,
+                step=step if painting else None,
+                total=total if painting else None,
+                percent=self._percent(),
+                eta_s=self._eta(now),
+            )
+        )
+
+    def _percent(self) -> int:
+        if not self._total:
+            return 0
+        inner = 0.0
+        if self._inner and self._inner[1] and not self._frames:
+            inner = min(1.0, self._inner[0] / self._inner[1]) * 0.5  # steps before the first frame: half of the way
+        return min(99, int(100 * max(self._frames / self._total, inner)))
+
+    def _eta(self, now: float) -> float | None:
+        frames, at = self._first
+        if self._frames <= frames or now <= at:
+            return None
+        return round((self._total - self._frames) * (now - at) / (self._frames - frames), 2)
