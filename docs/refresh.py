@@ -9,9 +9,12 @@ import re
 import sys
 from pathlib import Path
 
+from fastapi.routing import APIRoute
+
 from cutaway import errors
 from cutaway.cli.exits import Exit
 from cutaway.wire import state_diagram
+from cutaway_runtime.server import content, events, files, models, videos
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 PART = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- /drawn -->\n)", re.DOTALL)
@@ -33,7 +36,18 @@ def job_states() -> str:
     return f"```mermaid\n{state_diagram()}```\n"
 
 
-DRAWN = {"error-tree": error_tree, "exit-codes": exit_codes, "job-states": job_states}
+def routes() -> str:
+    """Every route of the runtime with its summary, as the server's own modules declare them."""
+    rows = []
+    for module in (videos, content, events, files, models):
+        for route in module.router.routes:
+            if isinstance(route, APIRoute):
+                methods = ", ".join(sorted(route.methods))
+                rows.append(f"| `{methods} {route.path.replace(':path', '')}` | {route.summary} |")
+    return "\n".join(["| route | |", "|---|---|", *rows, ""])
+
+
+DRAWN = {"routes": routes, "error-tree": error_tree, "exit-codes": exit_codes, "job-states": job_states}
 
 
 def refreshed(text: str) -> str:

@@ -17,6 +17,8 @@ from cutaway.cli.screen import Screen, phase_of
 from cutaway.cli.target import Target, matching, writable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cutaway.wire import Video
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="As `cutaway jobs` lists them.")]
@@ -124,7 +126,7 @@ def rm(ctx: typer.Context, job_ids: JobIds, as_json: opt.AsJson = False) -> None
         screen.say(f"{answer.id}  {'deleted' if answer.deleted else 'not deleted'}")
 
 
-def _table(found: list[Video]) -> Table:
+def _table(found: Sequence[Video]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("id", "status", "", "verb", "model", "size", "s", "age", "prompt"):
         table.add_column(column, overflow="fold" if column == "id" else "ellipsis", no_wrap=column != "prompt")

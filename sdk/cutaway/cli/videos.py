@@ -147,7 +147,7 @@ def fill(
             b,
             num_frames=frames,
             prompt=prompt,
-            output=part(segment=segment),
+            extra_body={"cutaway": {"output": part(segment=segment)}},
             model=model,
             seed=seed,
             format=kind,
