@@ -113,9 +113,38 @@ class Document:
             raise
         return target
 
-    def replaced(self, node: Node) -> Document:
-        """The same file with another value in it."""
-        return replace(self, root=node)
+    @property
+    def timelines(self) -> tuple[Obj, ...]:
+        """Every timeline of the file: itself, or those of a collection."""
+        if schema_of(self.root) == "Timeline":
+            return (self.root,) if isinstance(self.root, Obj) else ()
+        if schema_of(self.root) != "SerializableCollection":
+            return ()
+        nodes = (element.node for element in children(self.root))
+        return tuple(node for node in nodes if isinstance(node, Obj) and schema_of(node) == "Timeline")
+
+    @property
+    def timeline(self) -> Obj:
+        """The timeline of the file, or the first of several.
+
+        Raises:
+            UnreadableTimeline: there is none.
+        """
+        found = self.timelines
+        if not found:
+            what = self.schema or "a value without a schema"
+            raise UnreadableTimeline(f"the file holds {what}, not a timeline", path=self.path)
+        return found[0]
+
+    def with_timeline(self, timeline: Obj) -> Document:
+        """The same file with another timeline in the place of `timeline`."""
+        if self.root is self.timeline:
+            return replace(self, root=timeline)
+        assert isinstance(self.root, Obj)
+        elements = list(children(self.root))
+        at = next(n for n, element in enumerate(elements) if element.node is self.timeline)
+        elements[at] = Element(elements[at].lead, timeline)
+        return replace(self, root=with_children(self.root, tuple(elements)))
 
     @property
     def schema(self) -> str:

@@ -196,7 +196,9 @@ class _Indexer:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.notes: list[str] = []
-        self.timeline = self._timeline()
+        self.timeline = document.timeline
+        if len(document.timelines) > 1:
+            self.notes.append(f"the file holds {len(document.timelines)} timelines; this is the first")
         self.stack = self.timeline.get("tracks")
         if not isinstance(self.stack, Obj):
             raise UnreadableTimeline("the timeline has no tracks", path=document.path)
@@ -219,19 +221,6 @@ class _Indexer:
     def _stack(self) -> Obj:
         assert isinstance(self.stack, Obj)
         return self.stack
-
-    def _timeline(self) -> Obj:
-        root, path = self.document.root, self.document.path
-        if schema_of(root) == "Timeline" and isinstance(root, Obj):
-            return root
-        if schema_of(root) == "SerializableCollection":
-            found = [e.node for e in children(root) if schema_of(e.node) == "Timeline" and isinstance(e.node, Obj)]
-            if len(found) > 1:
-                self.notes.append(f"the file holds {len(found)} timelines; this is the first")
-            if found and isinstance(found[0], Obj):
-                return found[0]
-        what = self.document.schema or "a value without a schema"
-        raise UnreadableTimeline(f"the file holds {what}, not a timeline", path=path)
 
     # -- the rate of the timeline ----------------------------------------------------------------
 

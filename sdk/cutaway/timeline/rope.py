@@ -186,9 +186,17 @@ class Splice:
 
     def _swapped(self, array: Arr, old: tuple[Element, ...], new: tuple[Element, ...], tail: str) -> Arr:
         end = self.start + len(old)
-        if array.elements[self.start : end] != old:
+        there = array.elements[self.start : end]
+        if len(there) != len(old) or not all(map(_same, there, old)):
             raise ValueError("the elements are not the ones this change was made for")
         return Arr((*array.elements[: self.start], *new, *array.elements[end:]), tail)
+
+
+def _same(there: Element, expected: Element) -> bool:
+    """The same text, whether or not it is the same object."""
+    if there is expected:
+        return True
+    return there.lead == expected.lead and (there.node is expected.node or joined(there.node) == joined(expected.node))
 
 
 Node: TypeAlias = Leaf | Obj | Arr
