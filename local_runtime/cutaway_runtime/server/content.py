@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from cutaway.wire import MEDIA_TYPE, State, Variant
+from cutaway.wire import MEDIA_TYPE, OutputFormat, State, Variant
 from cutaway_runtime.jobs.store import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.refusal import Refusal, not_found
@@ -68,6 +68,9 @@ async def _film(request: Request, desk: Desk, job: Job, video: Video) -> Respons
 async def _still(request: Request, desk: Desk, video: Video, variant: str) -> Response:
     assert video.cutaway is not None
     media_type, name = STILL[variant]
+    if video.cutaway.format is OutputFormat.PNG:
+        why = "the pictures are in the sequence itself; take them from there"
+        raise Refusal(400, "unsupported_capability", f"{video.id} has no {variant}: {why}", param="variant")
     source = desk.shelf.video(video.id, video.cutaway.format)
     path = source.parent / name
     if not path.exists():

@@ -53,6 +53,7 @@ SILENCE_SECONDS: Final = 30.0
 """A worker that sent nothing for this long, not even a heartbeat, is frozen."""
 TERM_AFTER: Final = 5.0
 KILL_AFTER: Final = 3.0
+PAUSE_SECONDS: Final = 1.0
 LINE_LIMIT: Final = 16 * 1024 * 1024
 
 log = logging.getLogger(__name__)
@@ -188,18 +189,30 @@ class Supervisor:
         with contextlib.suppress(WorkerLost):
             await self._ready()
         while True:
-            job = await self._queue.claim()
-            self._job = job.id
             try:
-                await self._carry_out(job)
-            except WorkerLost as lost:
-                log.warning("job %s: %s", job.id, lost)
-                await self._lose(job, str(lost))
-            finally:
-                for timer in self._timers:
-                    timer.cancel()
-                self._timers = []
-            self._job = None
+                await self._next()
+            except Exception:
+                # A full disk, a database in use: the queue waits, it does not end.
+                log.exception("the queue stands still for %s s", PAUSE_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _next(self) -> None:
+        """One job, from the queue to its end."""
+        job = await self._queue.claim()
+        self._job = job.id
+        try:
+            await self._carry_out(job)
+        except WorkerLost as lost:
+            log.warning("job %s: %s", job.id, lost)
+            await self._lose(job, str(lost))
+        except Exception as error:
+            await self._lose(job, f"the supervisor failed over it ({type(error).__name__})")
+            raise
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+            self._timers = []
+        self._job = None
 
     async def _ready(self) -> Worker:
         if self._worker is None or not self._worker.alive:
@@ -210,13 +223,16 @@ class Supervisor:
         if self._worker is not None:
             await self._worker.end()
             self._worker = None
-        await self._queue.lost(job.id, "worker_lost", why)
+        left = await self._queue.lost(job.id, "worker_lost", why)
+        if left.state is not State.COMPLETED:
+            await asyncio.to_thread(self._shelf.remove_video, job.id)
 
     async def _carry_out(self, job: Job) -> None:
         worker = await self._ready()
+        if (await self._queue.current(job.id)).state is State.CANCELLING:  # asked for while the worker was starting
+            await self._queue.move(job.id, State.CANCELLED)
+            return
         worker.tell(Run(spec=JobSpec.model_validate_json(job.spec)))
-        if (await self._queue.current(job.id)).state is State.CANCELLING:
-            self.cancel(job.id)  # asked for while the worker was starting
         state = State.PREPARING
         while True:
             try:
