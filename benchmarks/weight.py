@@ -30,26 +30,61 @@ LIMIT_CLIENT, LIMIT_IMPORT = 1.15, 0.3
 
 
 class Library(NamedTuple):
-    """What to install, and the two statements that are timed."""
+    """What to install, and the statements that are timed."""
 
     name: str
     install: tuple[str, ...]
     load: str
     client: str = ""
+    request: str = ""
+    """A first request to a port where nobody listens: nothing late is left to import after it."""
 
 
+def _refused(make: str, call: str) -> str:
+    return f"{make}\ntry:\n    {call}\nexcept Exception as error:\n    pass\nelse:\n    raise SystemExit('answered')"
+
+
+NOBODY = "http://127.0.0.1:9"
 LIBRARIES = (
-    Library("httpx + pydantic", ("httpx>=0.28,<1", "pydantic>=2.11,<3"), "import httpx, pydantic"),
+    Library(
+        "httpx + pydantic",
+        ("httpx>=0.28,<1", "pydantic>=2.11,<3"),
+        "import httpx, pydantic",
+        request=_refused("import httpx, pydantic", f"httpx.Client().get('{NOBODY}/v1/videos/a')"),
+    ),
     Library(
         "cutaway",
         (str(ROOT),),
         "import cutaway",
-        "import cutaway; cutaway.Cutaway(base_url='http://127.0.0.1:9', api_key='k')",
+        f"import cutaway; cutaway.Cutaway(base_url='{NOBODY}', api_key='k')",
+        _refused(
+            f"import cutaway; client = cutaway.Cutaway(base_url='{NOBODY}', api_key='k', max_retries=0)",
+            "client.videos.retrieve('a')",
+        ),
     ),
-    Library("openai", ("openai",), "import openai", "import openai; openai.OpenAI(api_key='k')"),
-    Library("runwayml", ("runwayml",), "import runwayml", "import runwayml; runwayml.RunwayML(api_key='k')"),
+    Library(
+        "openai",
+        ("openai",),
+        "import openai",
+        "import openai; openai.OpenAI(api_key='k')",
+        _refused(
+            f"import openai; client = openai.OpenAI(base_url='{NOBODY}/v1', api_key='k', max_retries=0)",
+            "client.videos.retrieve('a')",
+        ),
+    ),
+    Library(
+        "runwayml",
+        ("runwayml",),
+        "import runwayml",
+        "import runwayml; runwayml.RunwayML(api_key='k')",
+        _refused(
+            f"import runwayml; client = runwayml.RunwayML(base_url='{NOBODY}', api_key='k', max_retries=0)",
+            "client.tasks.retrieve('a')",
+        ),
+    ),
     Library("fal-client", ("fal-client",), "import fal_client", "import fal_client; fal_client.SyncClient(key='k')"),
 )
+"""fal-client has no address to point elsewhere, so it makes no request here."""
 
 _INVENTORY = """
 import importlib.metadata, json
@@ -76,7 +111,7 @@ def cpu_ms(python: Path, code: str) -> float:
     `-P` and an empty working folder keep the checkout off the path: what is timed is what was installed.
     """
     with tempfile.TemporaryDirectory() as empty:
-        child = subprocess.Popen([python, "-P", "-c", code], cwd=empty, env=_environ())
+        child = subprocess.Popen([python, "-P", "-W", "ignore", "-c", code], cwd=empty, env=_environ())
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
@@ -92,9 +127,8 @@ def measure(pythons: dict[str, Path], rounds: int) -> dict[tuple[str, str], list
     """CPU milliseconds of every statement in every round, the statements taking turns."""
     cases = [("bare interpreter", "import", pythons[LIBRARIES[0].name], "pass")]
     for library in LIBRARIES:
-        cases.append((library.name, "import", pythons[library.name], library.load))
-        if library.client:
-            cases.append((library.name, "client", pythons[library.name], library.client))
+        statements = {"import": library.load, "client": library.client, "request": library.request}
+        cases += [(library.name, what, pythons[library.name], code) for what, code in statements.items() if code]
     for _, _, python, code in cases:
         cpu_ms(python, code)  # writes the bytecode
     taken: dict[tuple[str, str], list[float]] = {(name, what): [] for name, what, _, _ in cases}
@@ -111,7 +145,7 @@ def table(pythons: dict[str, Path], taken: dict[tuple[str, str], list[float]], r
     lines = [
         f"CPU ms (user + system) of one interpreter, median of {rounds} interleaved rounds",
         "",
-        f"{'library':<22}{'import':>9}{'x base':>8}{'with client':>13}{'x base':>8}{'MB':>7}{'dists':>7}",
+        f"{'library':<22}{'import':>9}{'x base':>8}{'with client':>13}{'x base':>8}{'1st request':>13}{'MB':>7}{'dists':>7}",
     ]
     bare = statistics.median(taken["bare interpreter", "import"])
     lines.append(f"{'bare interpreter':<22}{bare:>9.1f}{bare / base:>8.2f}")
@@ -127,6 +161,8 @@ def table(pythons: dict[str, Path], taken: dict[tuple[str, str], list[float]], r
             line += f"{client:>13.1f}{client / base:>8.2f}"
         else:
             line += f"{'':>21}"
+        request = f"{statistics.median(taken[library.name, 'request']):.1f}" if library.request else ""
+        line += f"{request:>13}"
         lines.append(line + f"{sizes[library.name] / 1e6:>7.1f}{len(found):>7}")
     import_ratio = statistics.median(taken["cutaway", "import"]) / base
     client_ratio = statistics.median(taken["cutaway", "client"]) / base
