@@ -60,7 +60,7 @@ class Movie:
             dst_colorspace=Colorspace.ITU709,
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.JPEG if self._coding.is_rgb else ColorRange.MPEG,
-            interpolation=Interpolation.BICUBIC,
+            interpolation=Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INP,
             dst_color_primaries=context.color_primaries,
             dst_color_trc=context.color_trc,
             threads=1,
