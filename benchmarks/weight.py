@@ -145,7 +145,7 @@ def table(pythons: dict[str, Path], taken: dict[tuple[str, str], list[float]], r
     lines = [
         f"CPU ms (user + system) of one interpreter, median of {rounds} interleaved rounds",
         "",
-        f"{'library':<22}{'import':>9}{'x base':>8}{'with client':>13}{'x base':>8}{'1st request':>13}{'MB':>7}{'dists':>7}",
+        f"{'library':<22}{'import':>9}{'x base':>8}{'client':>10}{'x base':>8}{'1st request':>13}{'MB':>7}{'dists':>7}",
     ]
     bare = statistics.median(taken["bare interpreter", "import"])
     lines.append(f"{'bare interpreter':<22}{bare:>9.1f}{bare / base:>8.2f}")
@@ -158,9 +158,9 @@ def table(pythons: dict[str, Path], taken: dict[tuple[str, str], list[float]], r
         line = f"{label:<22}{alone:>9.1f}{alone / base:>8.2f}"
         if library.client:
             client = statistics.median(taken[library.name, "client"])
-            line += f"{client:>13.1f}{client / base:>8.2f}"
+            line += f"{client:>10.1f}{client / base:>8.2f}"
         else:
-            line += f"{'':>21}"
+            line += f"{'':>18}"
         request = f"{statistics.median(taken[library.name, 'request']):.1f}" if library.request else ""
         line += f"{request:>13}"
         lines.append(line + f"{sizes[library.name] / 1e6:>7.1f}{len(found):>7}")
