@@ -145,6 +145,8 @@ class Scene:
     prompt: str
     subjects: tuple[Subject, ...] = ()
     place: Place = Place.STUDIO
+    beyond: Place | None = None
+    """A second place, seen behind the first: mountains beyond a road, a city beyond a park."""
     time: TimeOfDay = TimeOfDay.DAY
     weather: Weather = Weather.CLEAR
     camera: Camera = Camera.STATIC
@@ -156,6 +158,8 @@ class Scene:
     style: str = ""
     understood: tuple[str, ...] = field(default=())
     unmatched: tuple[str, ...] = field(default=())
+    assumed: tuple[str, ...] = field(default=())
+    """What no word said and the reader decided: "place: underwater, for the fish"."""
 
     @property
     def is_slate(self) -> bool:
