@@ -1,0 +1,86 @@
+"""The drawings the draft engine moves about, opened one by one as a scene asks for them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from cutaway_runtime.canvas import Pixels
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a sprite without opening it.
+
+    `foot` is where it stands, as a fraction of its width. `height_m` is its real height in metres,
+    `faces` the viewer's side it looks to: left, right or front. A `drawn` sprite has no file: the stage
+    draws it. `body` is the key of a drawing that may carry this one where only a head was drawn.
+    """
+
+    key: str
+    kind: str
+    gait: str = "stand"
+    height_m: float = 1.0
+    faces: str = "front"
+    full_body: bool = True
+    drawn: bool = False
+    baked: str = ""
+    body: str = ""
+    tint: tuple[int, int, int] | None = None
+    file: str = ""
+    width: int = 1
+    height: int = 1
+    foot: float = 0.5
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """Every sprite by its key."""
+    with _archive() as archive:
+        index: dict[str, dict[str, object]] = json.loads(archive.read("index.json"))
+    return {key: _entry(key, facts) for key, facts in index.items()}
+
+
+def entry(key: str) -> Entry:
+    """The sprite called `key`.
+
+    Raises:
+        KeyError: the atlas does not know it; the reader and the atlas were built from different vocabularies.
+    """
+    try:
+        return entries()[key]
+    except KeyError:
+        raise KeyError(f"the sprite atlas has no {key!r}; run local_runtime/sprites/build_sprites.py") from None
+
+
+@lru_cache(maxsize=24)
+def picture(file: str) -> Pixels:
+    """The drawing in `file`: (H, W, 4) RGBA uint8, straight alpha, read-only."""
+    with _archive() as archive:
+        image = Image.open(io.BytesIO(archive.read(file))).convert("RGBA")
+    pixels = np.asarray(image)
+    pixels.flags.writeable = False
+    return pixels
+
+
+def _archive() -> zipfile.ZipFile:
+    resource = files("cutaway_runtime.engine.draft.sprites").joinpath("atlas.zip")
+    return zipfile.ZipFile(resource.open("rb"))
+
+
+def _entry(key: str, facts: dict[str, object]) -> Entry:
+    known = dict(facts)
+    known["kind"] = known.pop("class", "thing")
+    tint = known.get("tint")
+    if isinstance(tint, list):
+        known["tint"] = tuple(int(channel) for channel in tint)
+    return Entry(key=key, **known)  # type: ignore[arg-type] - the index holds these fields and no others

@@ -1,0 +1,61 @@
+"""Every place of a scene, built from code and sprites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cutaway_runtime.engine.draft.scene import Camera, Place
+from cutaway_runtime.engine.draft.stage.backdrop import beyond, indoors, nature, town, water
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cutaway_runtime.engine.draft.scene import Scene
+    from cutaway_runtime.engine.draft.stage.floor import Item
+    from cutaway_runtime.engine.draft.stage.scenery import Site
+
+_PLACES: Final[dict[Place, tuple[float, Callable[[Site], list[Item]]]]] = {
+    Place.FIELD: (0.54, nature.field),
+    Place.MEADOW: (0.52, nature.meadow),
+    Place.DESERT: (0.52, nature.desert),
+    Place.BEACH: (0.46, water.beach),
+    Place.OCEAN: (0.42, water.ocean),
+    Place.UNDERWATER: (0.76, water.underwater),
+    Place.RIVER: (0.44, water.river),
+    Place.LAKE: (0.44, water.lake),
+    Place.FOREST: (0.56, nature.forest),
+    Place.JUNGLE: (0.58, nature.jungle),
+    Place.MOUNTAIN: (0.54, nature.mountain),
+    Place.SNOWFIELD: (0.52, nature.snowfield),
+    Place.CITY: (0.62, town.city),
+    Place.STREET: (0.50, town.street),
+    Place.ROAD: (0.46, town.road),
+    Place.VILLAGE: (0.48, nature.village),
+    Place.PARK: (0.50, nature.park),
+    Place.GARDEN: (0.48, nature.garden),
+    Place.ROOM: (0.62, indoors.room),
+    Place.KITCHEN: (0.64, indoors.kitchen),
+    Place.STAGE: (0.60, indoors.stage),
+    Place.COURT: (0.54, indoors.court),
+    Place.STADIUM: (0.50, indoors.stadium),
+    Place.SKY: (0.86, beyond.heavens),
+    Place.SPACE: (0.86, beyond.space),
+    Place.MOON: (0.58, beyond.moon),
+    Place.CAVE: (0.58, indoors.cave),
+    Place.VOLCANO: (0.56, nature.volcano),
+    Place.STUDIO: (0.62, indoors.studio),
+}
+ALOFT: Final = frozenset({Place.SKY, Place.SPACE, Place.UNDERWATER})
+"""Places without a floor to stand on: what is there floats."""
+
+
+def horizon(scene: Scene) -> float:
+    """Where the floor of the place begins, as a fraction of the frame's height."""
+    height, _ = _PLACES[scene.place]
+    return height * 0.55 if scene.camera is Camera.AERIAL and scene.place not in ALOFT else height
+
+
+def build(site: Site) -> list[Item]:
+    """The place of the scene, the far things first."""
+    _, place = _PLACES[site.scene.place]
+    return place(site)

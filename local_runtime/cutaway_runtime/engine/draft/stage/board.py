@@ -1,0 +1,112 @@
+"""The board: everything on stage in order, drawn frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from cutaway_runtime.engine.draft.scene import Camera
+from cutaway_runtime.engine.draft.stage import backdrop
+from cutaway_runtime.engine.draft.stage.actor import Actor
+from cutaway_runtime.engine.draft.stage.camera import Move
+from cutaway_runtime.engine.draft.stage.cast import cast
+from cutaway_runtime.engine.draft.stage.clock import Clock
+from cutaway_runtime.engine.draft.stage.cutout import empty
+from cutaway_runtime.engine.draft.stage.floor import Floor
+from cutaway_runtime.engine.draft.stage.light import light_for
+from cutaway_runtime.engine.draft.stage.scenery import Site
+from cutaway_runtime.engine.draft.stage.weather import weather
+
+if TYPE_CHECKING:
+    from cutaway.timebase import Rate
+    from cutaway_runtime.canvas import Pixels
+    from cutaway_runtime.engine.draft.scene import Scene
+    from cutaway_runtime.engine.draft.stage.camera import View
+    from cutaway_runtime.engine.draft.stage.clock import Moment
+    from cutaway_runtime.engine.draft.stage.floor import Item
+
+
+class Board:
+    """A scene set up at one size: any frame of the shot can be drawn, in any order."""
+
+    def __init__(self, scene: Scene, *, width: int, height: int, rate: Rate, frames: int, seed: int, closed: bool) -> None:
+        """`frames` is the length of the whole shot."""
+        self.clock = Clock(frames, rate, closed)
+        self.width, self.height = width, height
+        self.move = Move(scene, width, height, self.clock)
+        floor = Floor(
+            width, height, self.move.margin_x, self.move.margin_y,
+            horizon=self.move.margin_y + round(height * backdrop.horizon(scene)), period=self.move.period,
+        )  # fmt: skip
+        site = Site(scene, floor, light_for(scene.time, scene.weather), np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF]))
+        items = sorted([*backdrop.build(site), *cast(site), *weather(site)], key=lambda item: item.depth)
+        self.items = _flattened(items, self.move, self.clock) if self.move.is_still else items
+        self._frame = np.full((height, width, 4), 255, np.uint8)
+
+    def draw(self, frame: int, out: Pixels) -> None:
+        """Draw frame `frame` of the shot into `out` (H, W, 3), RGB."""
+        moment = self.clock.at(frame)
+        view = self.move.view(moment)
+        for item in self._in_order(moment):
+            item.draw(self._frame, view, moment)
+        cv2.cvtColor(self._frame, cv2.COLOR_RGBA2RGB, dst=out)
+
+    def _in_order(self, moment: Moment) -> list[Item]:
+        return sorted(self.items, key=lambda item: item.depth_at(moment) if isinstance(item, Actor) else item.depth)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """Neighbouring still items as one picture in frame coordinates, for a camera that does not move."""
+
+    pixels: Pixels
+    clear: Pixels | None
+    """What shows through, in all four channels; none: nothing does."""
+    left: int
+    top: int
+    depth: float
+    still: bool = True
+
+    def draw(self, frame: Pixels, view: View, moment: Moment) -> None:  # noqa: ARG002 - it lies where it lies
+        """One copy, or one multiplication and one addition."""
+        height, width = self.pixels.shape[:2]
+        under = frame[self.top : self.top + height, self.left : self.left + width]
+        if self.clear is None:
+            np.copyto(under, self.pixels)
+        else:
+            cv2.multiply(under, self.clear, under, 1 / 255)
+            cv2.add(under, self.pixels, under)
+
+
+def _flattened(items: list[Item], move: Move, clock: Clock) -> list[Item]:
+    """The same picture with every run of still items painted once."""
+    out: list[Item] = []
+    run: list[Item] = []
+    for item in [*items, None]:
+        if item is not None and item.still:
+            run.append(item)
+            continue
+        if run:
+            out.append(_flat(run, move, clock))
+            run = []
+        if item is not None:
+            out.append(item)
+    return out
+
+
+def _flat(run: list[Item], move: Move, clock: Clock) -> Flat:
+    moment = clock.at(0)
+    picture = empty(move.width, move.height)
+    for item in run:
+        item.draw(picture, move.view(moment), moment)
+    x, y, width, height = cv2.boundingRect(picture[:, :, 3])
+    part = np.ascontiguousarray(picture[y : y + height, x : x + width]) if width else empty(1, 1)
+    alpha = part[:, :, 3]
+    clear = None if int(alpha.min()) == 255 else cv2.bitwise_not(cv2.merge([alpha] * 4))
+    return Flat(part, clear, x, y, run[-1].depth)
+
+
+__all__ = ["Board", "Camera"]

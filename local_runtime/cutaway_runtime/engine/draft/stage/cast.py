@@ -1,0 +1,190 @@
+"""The cast: which bodies a scene needs, how large they are, where they stand and what way they take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place
+from cutaway_runtime.engine.draft.sprites import atlas
+from cutaway_runtime.engine.draft.stage.actor import Actor
+from cutaway_runtime.engine.draft.stage.backdrop import ALOFT
+from cutaway_runtime.engine.draft.stage.path import AIRBORNE, Path
+from cutaway_runtime.engine.draft.stage.puppet import puppet
+from cutaway_runtime.engine.draft.stage.scenery import Drifting
+
+if TYPE_CHECKING:
+    from cutaway_runtime.engine.draft.scene import Subject
+    from cutaway_runtime.engine.draft.sprites.atlas import Entry
+    from cutaway_runtime.engine.draft.stage.floor import Item
+    from cutaway_runtime.engine.draft.stage.scenery import Site
+
+_TALL: Final = {
+    "person": (0.50, 1.7), "animal": (0.36, 0.8), "vehicle": (0.32, 1.9), "building": (0.62, 10.0),
+    "plant": (0.42, 1.5), "sky": (0.32, 4.0), "food": (0.27, 0.25), "thing": (0.27, 0.5),
+}  # fmt: skip
+"""How high the usual one of each kind is drawn, as a fraction of the frame, and how high it really is, in metres."""
+_WIDEST: Final = 0.44
+"""Of the frame's width; more and there is no way left to go."""
+_STILL_DEPTH: Final = {"building": 0.30, "plant": 0.55}
+_HERO_DEPTH: Final = 0.80
+_WATERY: Final = frozenset({Place.OCEAN, Place.LAKE, Place.RIVER})
+CROWD: Final = 24
+"""More of a kind are not drawn one by one."""
+
+
+def cast(site: Site) -> list[Item]:
+    """The actors of the scene, hero first."""
+    subjects = site.scene.subjects
+    out: list[Item] = []
+    paths: list[tuple[Path, float]] = []
+    for index, subject in enumerate(subjects):
+        lead = paths[subject.follows] if subject.follows is not None and subject.follows < index else None
+        group = _group(site, index, subject, lead)
+        paths.append((group[0].path, group[0].path.half))
+        out.extend(group)
+    out.extend(_props(site))
+    return out
+
+
+def _group(site: Site, index: int, subject: Subject, lead: tuple[Path, float] | None) -> list[Actor]:
+    """All the bodies of one subject."""
+    entry = atlas.entry(subject.sprite)
+    light, floor = site.light, site.floor
+    gait = _gait(site, subject, entry)
+    body, steps = puppet(subject.sprite, subject.rgb, light.key)
+    count = max(1, min(subject.count, CROWD))
+    share = _share(site, index, subject, entry, count)
+    aspect = body.aspect
+    widest = _WIDEST * floor.frame_width * (1.0 if count == 1 else 1.7 / count**0.62)
+    tall = min(share * floor.unit, widest / aspect)
+    home = _home_depth(site, index, subject, entry, gait)
+    path = _path(site, index, subject, gait, entry, home, tall * aspect / floor.frame_width / 2)
+    if lead is not None:
+        path = _behind(lead, path, home)
+    out = []
+    for i in range(count):
+        own = path if count == 1 else _place(site, path, i, count, tall * aspect / floor.frame_width, airborne=path.home_lift > 0)
+        wet = 0.30 if site.scene.wet or site.scene.place in _WATERY else 0.0
+        grown = 1.0 if count == 1 else site.between(0.86, 1.14)
+        out.append(
+            Actor(
+                floor=floor, entry=entry, cutout=body, gait=gait, path=own, height=tall / home * grown,
+                phase=site.between(0, 1), factors=light.key, carries=subject.carries,
+                mirrored_at_rest=bool(site.rng.random() < 0.5) if entry.faces != "front" or count > 1 else False,
+                shadow=_shadow(site, gait, own), reflected=wet, pinned=bool(own.tracked), steps=steps,
+            )
+        )  # fmt: skip
+    return out
+
+
+def _gait(site: Site, subject: Subject, entry: Entry) -> Gait:
+    """Fish swim on land too, but nothing drives through space without floating."""
+    if site.scene.place in ALOFT and subject.gait in (Gait.STAND, Gait.WALK, Gait.RUN):
+        return Gait.SWIM if site.scene.place is Place.UNDERWATER and entry.kind in ("animal", "person") else Gait.FLOAT
+    return subject.gait
+
+
+def _share(site: Site, index: int, subject: Subject, entry: Entry, count: int) -> float:
+    """How much of the frame's height a body takes."""
+    usual, metres = _TALL.get(entry.kind, _TALL["thing"])
+    share = usual * (entry.height_m / metres) ** 0.16 * subject.scale**0.8
+    kinds = {atlas.entry(s.sprite).kind for s in site.scene.subjects}
+    if entry.kind == "person" and kinds & {"vehicle", "building"}:
+        share *= 0.74
+    if count > 1:
+        share *= count**-0.27
+    if index > 0:
+        share *= 0.86
+    if site.scene.camera is Camera.AERIAL:
+        share *= 0.74
+    return min(share, 0.74)
+
+
+def _home_depth(site: Site, index: int, subject: Subject, entry: Entry, gait: Gait) -> float:
+    if entry.kind in _STILL_DEPTH and subject.motion is Motion.STILL:
+        return _STILL_DEPTH[entry.kind]
+    if gait in AIRBORNE or site.scene.place in ALOFT:
+        return _HERO_DEPTH
+    floor = 0.76 if site.scene.place in (Place.ROAD, Place.STREET, Place.MOUNTAIN) else _HERO_DEPTH
+    return floor + 0.02 * site.jitter(1) - (0.14 if index else 0.0)
+
+
+def _path(site: Site, index: int, subject: Subject, gait: Gait, entry: Entry, depth: float, half: float) -> Path:
+    """Its way; the hero about the middle, the others to the sides."""
+    x = 0.5 + site.jitter(0.05)
+    if index:
+        side = 1 if index % 2 else -1
+        x = 0.5 + side * (0.27 + site.jitter(0.03))
+    lift = 0.0
+    ground = (site.floor.base - site.floor.row(depth)) / site.floor.unit
+    if site.scene.place in ALOFT:
+        lift = 0.36 - ground + site.jitter(0.04)
+    elif gait in AIRBORNE and entry.kind not in ("building",) and site.scene.place not in _WATERY:
+        lift = (0.44 if gait is Gait.FLY else 0.34) + site.jitter(0.03)
+    elif gait is Gait.FLY:
+        lift = 0.46
+    elif entry.kind == "sky" and gait is Gait.STAND and entry.key not in ("fire", "explosion"):
+        lift = 0.42
+    tracked = 0
+    if site.scene.camera is Camera.TRACK and index == 0:
+        tracked = -1 if subject.motion is Motion.LEFT else 1
+    return Path(subject.motion, gait, x, depth, lift, half, 0.0, subject.speed, site.between(0, 1), tracked)
+
+
+def _behind(lead: tuple[Path, float], own: Path, depth: float) -> Path:
+    """The same way as the one it follows, a length behind."""
+    first, half = lead
+    gap = half + own.half + 0.02
+    heading = {Motion.LEFT: 1, Motion.RIGHT: -1}.get(first.motion, 1)
+    if first.tracked:
+        heading = -first.tracked
+    motion = first.motion if first.motion is not Motion.STILL else own.motion
+    return Path(motion, own.gait, first.home_x, depth, own.home_lift, half, first.offset_x + heading * gap, first.speed, first.phase, first.tracked)  # fmt: skip
+
+
+def _place(site: Site, path: Path, i: int, count: int, width: float, *, airborne: bool) -> Path:
+    """One of several: a loose arc on the ground, a scattered flock in the air."""
+    from dataclasses import replace
+
+    if airborne:
+        columns = max(2, round(count**0.5 * 1.5))
+        rows = -(-count // columns)
+        row, column = divmod(i, columns)
+        spread_x, spread_y = min(0.9, 1.35 * width * columns), min(0.52, 0.17 * rows)
+        dx = ((column + 0.5 + 0.4 * (row % 2) + site.jitter(0.22)) / columns - 0.5) * spread_x
+        dy = ((row + 0.5 + site.jitter(0.25)) / rows - 0.5) * spread_y
+        return replace(path, offset_x=path.offset_x + dx, home_lift=path.home_lift + dy, home_depth=path.home_depth * (1 + site.jitter(0.06)), phase=site.between(0, 1))  # fmt: skip
+    step = min(width * 1.02, 0.86 / count)
+    dx = (i - (count - 1) / 2) * step + site.jitter(0.01)
+    rank = (i * 2) % 3 - 1 if count > 2 else i - 0.5
+    depth = path.home_depth * (1 + 0.13 * rank + site.jitter(0.02))
+    wander = path.motion is Motion.WANDER
+    return replace(path, offset_x=path.offset_x + dx, home_depth=min(depth, 0.97), phase=site.between(0, 1) if wander else path.phase)
+
+
+def _shadow(site: Site, gait: Gait, path: Path) -> float:
+    if site.scene.place in ALOFT or (site.scene.place in _WATERY and gait in (Gait.FLOAT, Gait.SWIM)):
+        return 0.0
+    return 0.14 if path.home_lift > 0.2 else (0.5 if site.light.stars else 0.36)
+
+
+def _props(site: Site) -> list[Item]:
+    """Things that dress the place, at the sides and behind the hero; what belongs in the sky hangs there."""
+    floor, light = site.floor, site.light
+    out: list[Item] = []
+    spots = (0.15, 0.85, 0.32, 0.68, 0.06, 0.94)
+    for i, key in enumerate(site.scene.props[:6]):
+        entry = atlas.entry(key)
+        body, _ = puppet(key, None, light.key)
+        x = spots[i] + site.jitter(0.03)
+        if entry.kind == "sky" or entry.gait in ("fly", "float"):
+            size = floor.unit * 0.13
+            y = floor.margin_y + floor.frame_height * site.between(0.22, 0.34)
+            out.append(Drifting(body, 0.3, y, size, 0.0, 0.0, 1.0, floor.x(x), 1.0, size * 0.08))
+            continue
+        depth = 0.42 + 0.05 * i
+        usual, metres = _TALL.get(entry.kind, _TALL["thing"])
+        tall = min(0.5, usual * 0.62 * (entry.height_m / metres) ** 0.16) * floor.unit
+        path = Path(Motion.STILL, Gait.STAND, x, depth, 0.0, 0.0)
+        out.append(Actor(floor, entry, body, Gait.STAND, path, tall / depth, site.between(0, 1), light.key, shadow=0.3))
+    return out
