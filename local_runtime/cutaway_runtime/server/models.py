@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from fastapi import APIRouter
@@ -46,4 +47,4 @@ async def capabilities() -> Response:
 
 @router.get("/health", summary="Whether it is up; wants no key")
 async def health() -> Response:
-    return JSONResponse({"status": "ok", "version": __version__})
+    return JSONResponse({"status": "ok", "version": __version__, "pid": os.getpid()})
