@@ -8,7 +8,6 @@ job = await queue.claim()                            for the one who works
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+GATHER_SECONDS: Final = 0.2
 
 
 class Queue:
@@ -64,19 +66,26 @@ class Queue:
         return job.video(queue_position=await self.run(self.store.position, job))
 
     async def changed(self, job_id: str, seconds: float) -> Job:
-        """The job at its next change: at once if it is over, and at the latest after `seconds`.
+        """The job once there is news: at once when it is over, and at the latest after `seconds`.
+
+        Other news is gathered for `GATHER_SECONDS`, so that nobody asks more than a few times a second.
 
         Raises:
             NoSuchJob: there is none.
         """
-        flag = self.bulletin.watch(job_id)
-        job = await self.job(job_id)
-        if job.over:
-            self.bulletin.post(job_id)
-            return job
-        if not await before(flag, seconds):
-            return job
-        return await self.job(job_id)
+        start, first = time.monotonic(), None
+        while True:
+            flag = self.bulletin.watch(job_id)
+            job = await self.job(job_id)
+            first = first or job
+            if job.over:
+                self.bulletin.post(job_id)
+                return job
+            passed = time.monotonic() - start
+            pause = GATHER_SECONDS if job.version != first.version else seconds
+            if passed >= pause or self.bulletin.closed.is_set():
+                return job
+            await before(flag, pause - passed)
 
     async def over(self, job_id: str, seconds: float) -> bool:
         """Whether a job, deleted or not, ended within `seconds`."""
@@ -88,13 +97,24 @@ class Queue:
             if self.bulletin.closed.is_set() or not await before(flag, deadline - time.monotonic()):
                 return False
 
+    async def news(self, job_id: str, after: int) -> tuple[Job, list[Recorded]]:
+        """The job, and what was recorded of it behind event `after`. Raises `NoSuchJob`."""
+        return await self.run(self._news, job_id, after)
+
+    def _news(self, job_id: str, after: int) -> tuple[Job, list[Recorded]]:
+        return self.store.job(job_id), self.store.events(job_id, after=after)
+
     async def follow(self, job_id: str, *, after: int, heartbeat: float) -> AsyncIterator[Recorded | None]:
-        """Everything recorded of a job behind event `after`, as it happens, up to its end; None for each silence
-        of `heartbeat` seconds.
+        """What is recorded of a job behind event `after`, as it happens, up to its end.
+
+        None stands for a silence of `heartbeat` seconds.
+
+        Raises:
+            NoSuchJob: it was deleted.
         """
         while not self.bulletin.closed.is_set():
             flag = self.bulletin.watch(job_id)
-            job, news = await self.run(self._news, job_id, after)
+            job, news = await self.news(job_id, after)
             for recorded in news:
                 after = recorded.seq
                 yield recorded
@@ -103,9 +123,6 @@ class Queue:
                 return
             if not await before(flag, heartbeat):
                 yield None
-
-    def _news(self, job_id: str, after: int) -> tuple[Job, list[Recorded]]:
-        return self.store.job(job_id), self.store.events(job_id, after=after)
 
     async def cancel(self, job_id: str) -> Job:
         """The job, cancelled if it only waited, or on its way there. A job that is over stays as it is.
@@ -149,19 +166,11 @@ class Queue:
         """The next job, in the hands of the caller; waits until there is one."""
         while True:
             await self._work.wait()
-            job = await self._record(self._claim)
+            self._work.clear()  # before looking: a job that arrives meanwhile sets it again
+            job = await self._record(self.store.claim)
             if job is not None:
-                return job
-            self._work.clear()
-            # A job that arrived while the queue was looked through has set the flag too early.
-            if await self.run(self.store.next_queued) is not None:
                 self._work.set()
-
-    def _claim(self) -> Job | None:
-        while (job := self.store.next_queued()) is not None:
-            with contextlib.suppress(NotAllowed):  # cancelled in between
-                return self.store.move(job.id, State.PREPARING, claimed_at=time.time(), attempt=job.attempt + 1)
-        return None
+                return job
 
     async def current(self, job_id: str) -> Job:
         """The job, deleted or not. Raises `NoSuchJob`."""
@@ -182,6 +191,10 @@ class Queue:
     async def move(self, job_id: str, to: State, *, video: Video | None = None, **columns: Any) -> Job:
         """Raises `NotAllowed`: the job was cancelled, or taken away."""
         return await self._record(self.store.move, job_id, to, video=video, **columns)
+
+    async def complete(self, job_id: str, made: Callable[[Job], Video]) -> Job:
+        """Raises `NotAllowed`: it is being cancelled, or was taken away."""
+        return await self._record(self.store.complete, job_id, made)
 
     async def progress(self, job_id: str, **columns: Any) -> Job | None:
         return await self._record(self.store.progress, job_id, **columns)

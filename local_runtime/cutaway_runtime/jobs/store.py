@@ -13,10 +13,10 @@ Not for an event loop and not for several threads: `queue` runs it in a thread o
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, File, MediaFacts, State, Video, VideoError
@@ -25,7 +25,7 @@ from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.tables import events, files, jobs, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 KEY_SECONDS: Final = 24 * 3600
@@ -33,9 +33,41 @@ KEY_SECONDS: Final = 24 * 3600
 REPEAT_SECONDS: Final = 600
 """How long a request that says it is a retry is answered with the job of its first try."""
 
+_REST: Final = {
+    State.PREPARING: (State.RUNNING, State.FINALIZING),
+    State.RUNNING: (State.FINALIZING,),
+}
+"""What lies between a state and completion."""
+
 EventType = Literal["state", "progress"]
-COLUMNS: Final = (*jobs.c,)
-FILES: Final = (*files.c,)
+
+# Built once: putting a statement together costs more than running it.
+_READ: Final = select(*jobs.c).where(jobs.c.id == bindparam("id"))
+_NEXT: Final = select(*jobs.c).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(jobs.c.number).limit(1)
+_AHEAD: Final = select(func.count()).where(
+    jobs.c.state == State.QUEUED, ~jobs.c.deleted, jobs.c.number < bindparam("number")
+)
+_KEY: Final = select(keys.c.digest, keys.c.job).where(
+    keys.c.key == bindparam("key"), keys.c.created_at > bindparam("since")
+)
+_REPEAT: Final = (
+    select(*jobs.c)
+    .where(jobs.c.digest == bindparam("digest"), jobs.c.created_at > bindparam("since"), ~jobs.c.deleted)
+    .order_by(jobs.c.number.desc())
+    .limit(1)
+)
+_EVENTS: Final = (
+    select(events).where(events.c.job == bindparam("id"), events.c.seq > bindparam("after")).order_by(events.c.seq)
+)
+_FILE: Final = select(*files.c).where(files.c.id == bindparam("id"), ~files.c.deleted)
+_STILL_AS_READ: Final = and_(
+    jobs.c.id == bindparam("read_id"),
+    jobs.c.state == bindparam("read_state"),
+    jobs.c.version == bindparam("read_version"),
+)
+_SWAP: Final = update(jobs).where(_STILL_AS_READ)
+_ADD_JOB: Final = insert(jobs)
+_ADD_EVENT: Final = insert(events)
 
 
 class NotAllowed(Exception):
@@ -115,23 +147,22 @@ class Store:
             found = self._earlier(new.digest, new.key, new.repeat, now)
             if found is not None:
                 return found, True
-            self._durable.execute(
-                insert(jobs).values(
-                    id=new.video.id,
-                    state=State.QUEUED,
-                    version=1,
-                    attempt=0,
-                    progress=0,
-                    created_at=now,
-                    video=new.video.model_dump_json(exclude_none=True),
-                    spec=new.spec,
-                    digest=new.digest,
-                )
-            )
+            row = {
+                "id": new.video.id,
+                "state": State.QUEUED,
+                "version": 1,
+                "attempt": 0,
+                "progress": 0,
+                "created_at": now,
+                "video": new.video.model_dump_json(exclude_none=True),
+                "spec": new.spec,
+                "digest": new.digest,
+            }
+            self._durable.execute(_ADD_JOB, row)
             if new.key is not None:
-                row = {"key": new.key, "digest": new.digest, "job": new.video.id, "created_at": now}
-                statement = upsert(keys).values(row)
-                self._durable.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
+                kept = {"key": new.key, "digest": new.digest, "job": new.video.id, "created_at": now}
+                statement = upsert(keys).values(kept)
+                self._durable.execute(statement.on_conflict_do_update(index_elements=["key"], set_=kept))
             job = self._read(self._durable, new.video.id)
             self._tell(self._durable, job, "state")
         return job, False
@@ -147,22 +178,15 @@ class Store:
 
     def _earlier(self, digest: str, key: str | None, repeat: bool, now: float) -> Job | None:  # noqa: FBT001
         if key is not None:
-            row = self._durable.execute(
-                select(keys.c.digest, keys.c.job).where(keys.c.key == key, keys.c.created_at > now - KEY_SECONDS)
-            ).one_or_none()
+            row = self._durable.execute(_KEY, {"key": key, "since": now - KEY_SECONDS}).one_or_none()
             if row is None:
                 return None
             if row.digest != digest:
                 raise KeyReused(key)
             return self._read(self._durable, row.job, deleted=True)
         if repeat:
-            row = self._durable.execute(
-                select(*COLUMNS)
-                .where(jobs.c.digest == digest, jobs.c.created_at > now - REPEAT_SECONDS, ~jobs.c.deleted)
-                .order_by(jobs.c.number.desc())
-                .limit(1)
-            ).one_or_none()
-            return Job.of(row) if row is not None else None  # type: ignore[arg-type]
+            same = self._durable.execute(_REPEAT, {"digest": digest, "since": now - REPEAT_SECONDS}).one_or_none()
+            return Job.of(same) if same is not None else None
         return None
 
     def job(self, job_id: str) -> Job:
@@ -205,18 +229,20 @@ class Store:
         if job.state is not State.QUEUED:
             return None
         with self._durable.begin():
-            ahead = select(func.count()).where(jobs.c.state == State.QUEUED, jobs.c.number < job.number)
-            return self._durable.scalar(ahead)
+            return self._durable.scalar(_AHEAD, {"number": job.number})
 
-    def next_queued(self) -> Job | None:
-        """The job whose turn it is."""
-        query = select(*COLUMNS).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(jobs.c.number).limit(1)
+    def claim(self) -> Job | None:
+        """The job whose turn it is, now in the hands of the caller; None where none waits."""
         with self._durable.begin():
-            row = self._durable.execute(query).one_or_none()
-        return Job.of(row) if row is not None else None
+            row = self._durable.execute(_NEXT).one_or_none()
+            if row is None:
+                return None
+            job = Job.of(row)
+            taken = {"state": State.PREPARING, "claimed_at": time.time(), "attempt": job.attempt + 1}
+            return self._swap(self._durable, job, "state", taken)
 
     def in_state(self, states: Collection[State]) -> list[Job]:
-        query = select(*COLUMNS).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number)
+        query = select(*jobs.c).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number)
         with self._durable.begin():
             return [Job.of(row) for row in self._durable.execute(query)]
 
@@ -227,27 +253,42 @@ class Store:
             NotAllowed: from where it stands there is no such step (`wire.TRANSITIONS`).
             NoSuchJob: there is none.
         """
+        columns["state"] = to
         if video is not None:
             columns["video"] = video.model_dump_json(exclude_none=True)
         if to in TERMINAL:
             columns |= {"ended_at": time.time(), "eta_s": None}
-        while True:
-            with self._durable.begin():
-                job = self._read(self._durable, job_id, deleted=True)
-                if to not in TRANSITIONS[job.state]:
-                    raise NotAllowed(job, to)
-                moved = self._swap(self._durable, job, "state", state=to, **columns)
-            if moved is not None:
-                return moved
+        with self._durable.begin():
+            job = self._read(self._durable, job_id, deleted=True)
+            if to not in TRANSITIONS[job.state]:
+                raise NotAllowed(job, to)
+            return self._swap(self._durable, job, "state", columns)
+
+    def complete(self, job_id: str, made: Callable[[Job], Video]) -> Job:
+        """The job, completed, by way of the states it still had before it; a short one was never reported running.
+
+        Raises:
+            NotAllowed: it is being cancelled, or was taken away.
+        """
+        with self._durable.begin():
+            job = self._read(self._durable, job_id, deleted=True)
+            for state in _REST.get(job.state, ()):
+                job = self._swap(self._durable, job, "state", {"state": state})
+            if State.COMPLETED not in TRANSITIONS[job.state]:
+                raise NotAllowed(job, State.COMPLETED)
+            end: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
+            end |= {"state": State.COMPLETED, "progress": 100, "ended_at": time.time()}
+            end["video"] = made(job).model_dump_json(exclude_none=True)
+            return self._swap(self._durable, job, "state", end)
 
     def progress(self, job_id: str, **columns: Any) -> Job | None:
-        """The job a little further on; None where it is no longer being worked on. Progress never goes back."""
+        """The job a little further on; None where nobody works on it any more. Progress never goes back."""
         with self._swift.begin():
             job = self._read(self._swift, job_id, deleted=True)
             if job.state not in CLAIMED:
                 return None
             columns["progress"] = max(job.progress, min(99, columns.get("progress", 0)))
-            return self._swap(self._swift, job, "progress", **columns)
+            return self._swap(self._swift, job, "progress", columns)
 
     def bury(self, job_id: str) -> Job:
         """The tombstone: from now on nobody sees the job, whatever a worker still does for it.
@@ -293,33 +334,36 @@ class Store:
 
     def events(self, job_id: str, *, after: int = 0) -> list[Recorded]:
         """What was recorded of a job behind event number `after`, in order."""
-        query = select(events).where(events.c.job == job_id, events.c.seq > after).order_by(events.c.seq)
         with self._durable.begin():
-            return [Recorded(row.seq, row.type, row.video) for row in self._durable.execute(query)]
+            rows = self._durable.execute(_EVENTS, {"id": job_id, "after": after})
+            return [Recorded(row.seq, row.type, row.video) for row in rows]
 
     def _read(self, connection: Connection, job_id: str, *, deleted: bool = False) -> Job:
-        row = connection.execute(select(*COLUMNS).where(jobs.c.id == job_id)).one_or_none()
+        row = connection.execute(_READ, {"id": job_id}).one_or_none()
         if row is None or (row.deleted and not deleted):
             raise NoSuchJob(job_id)
         return Job.of(row)
 
-    def _swap(self, connection: Connection, job: Job, what: EventType, **columns: Any) -> Job | None:
-        """The row changed, if it still is what was read; and the event that tells of it."""
-        changed = connection.execute(
-            update(jobs)
-            .where(jobs.c.id == job.id, jobs.c.state == job.state, jobs.c.version == job.version)
-            .values(version=job.version + 1, **columns)
-        )
-        if changed.rowcount != 1:
-            return None
-        after = self._read(connection, job.id, deleted=True)
+    def _swap(self, connection: Connection, job: Job, what: EventType, columns: dict[str, Any]) -> Job:
+        """The row changed, if it still is what was read; and the event that tells of it.
+
+        Raises:
+            NotAllowed: somebody else was faster. Nothing is written.
+        """
+        columns["version"] = job.version + 1
+        as_read = {"read_id": job.id, "read_state": job.state, "read_version": job.version}
+        if connection.execute(_SWAP, {**as_read, **columns}).rowcount != 1:
+            raise NotAllowed(job, columns.get("state", job.state))
+        if "video" in columns:
+            columns["document"] = columns.pop("video")
+        after = replace(job, **columns)
         self._tell(connection, after, what)
         return after
 
     @staticmethod
     def _tell(connection: Connection, job: Job, what: EventType) -> None:
         document = job.video().model_dump_json(exclude_none=True)
-        connection.execute(insert(events).values(job=job.id, seq=job.version, type=what, video=document))
+        connection.execute(_ADD_EVENT, {"job": job.id, "seq": job.version, "type": what, "video": document})
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -341,7 +385,7 @@ class Store:
 
     def file(self, file_id: str) -> StoredFile | None:
         with self._durable.begin():
-            row = self._durable.execute(select(*FILES).where(files.c.id == file_id, ~files.c.deleted)).one_or_none()
+            row = self._durable.execute(_FILE, {"id": file_id}).one_or_none()
         return _stored_file(row) if row is not None else None
 
     def file_page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[StoredFile], bool]:

@@ -18,6 +18,7 @@ from cutaway_runtime.server.refusal import Refusal, not_found
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.jobs.store import Recorded
     from cutaway_runtime.server.desk import Desk
 
@@ -31,19 +32,22 @@ async def events(request: Request, video_id: str) -> StreamingResponse:
     if not (seen.isdecimal() and len(seen) < 16):
         raise Refusal(400, "invalid_request", f"Last-Event-ID is the number of an event, not {seen[:40]!r}")
     try:
-        await desk.queue.job(video_id)
+        job, news = await desk.queue.news(video_id, int(seen))
     except NoSuchJob:
         raise not_found("video", video_id) from None
     return StreamingResponse(
-        _stream(desk, video_id, int(seen)),
+        _stream(desk, job, news),
         media_type="text/event-stream",
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
     )
 
 
-async def _stream(desk: Desk, video_id: str, after: int) -> AsyncIterator[bytes]:
+async def _stream(desk: Desk, job: Job, news: list[Recorded]) -> AsyncIterator[bytes]:
+    yield b"".join(map(_lines, news))
+    if job.over:
+        return
     try:
-        async for recorded in desk.queue.follow(video_id, after=after, heartbeat=desk.settings.heartbeat):
+        async for recorded in desk.queue.follow(job.id, after=job.version, heartbeat=desk.settings.heartbeat):
             yield _lines(recorded) if recorded is not None else b": heartbeat\n\n"
     except NoSuchJob:  # deleted meanwhile
         return

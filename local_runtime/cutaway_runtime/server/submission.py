@@ -64,15 +64,16 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
     settings = desk.settings
     body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
     try:
-        wanted = request_of(await asyncio.to_thread(_values, body, desk))
+        wanted = request_of(_values(body, desk))
         if video_id is not None:
             wanted.video = Reference(id=video_id)
         digest = _digest(f"{operation} {video_id or ''}", wanted, body)
         repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
-        earlier = await desk.queue.run(desk.queue.store.earlier, digest, key, repeat=repeat)
-        if earlier is not None:
-            await _withdraw(desk, body)
-            return earlier, True
+        if key is not None or repeat:
+            earlier = await desk.queue.run(desk.queue.store.earlier, digest, key, repeat=repeat)
+            if earlier is not None:
+                await _withdraw(desk, body)
+                return earlier, True
         for name, file in body.files:
             await take_in(desk, file, param=name)
         video, spec = await _planned(desk, operation, wanted)

@@ -6,22 +6,26 @@ and so is this process, at once: what it was writing is a `.part` that the next 
 
 from __future__ import annotations
 
+import itertools
 import os
 import queue
 import signal
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from cutaway_runtime.worker.protocol import Cancel, Heartbeat, Progress, Ready, Run, line, order
+from cutaway_runtime.worker.protocol import Cancel, Heartbeat, Ready, Run, line, order
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from cutaway_runtime.worker.protocol import JobSpec
+    from cutaway_runtime.worker.take import Pace
 
-HEARTBEAT_EVERY: Final = 1.0
+TICK: Final = 0.1
 """Seconds."""
+HEARTBEAT_TICKS: Final = 10
 
 
 class Pipe:
@@ -33,6 +37,7 @@ class Pipe:
         self._outbox = outbox
         self._lock = threading.Lock()
         self._cancelled: set[str] = set()
+        self.pace: Pace | None = None
 
     def send(self, message: BaseModel) -> None:
         """From any thread."""
@@ -60,10 +65,15 @@ class Pipe:
         os._exit(0)
 
     def beat(self) -> None:
-        """As long as the process lives."""
+        """As long as the process lives: a heartbeat, and what the job in hand has to say."""
         pause = threading.Event()
-        while not pause.wait(HEARTBEAT_EVERY):
-            self.send(Heartbeat())
+        for count in itertools.count():
+            pace = self.pace
+            if pace is not None:
+                pace.tick()
+            if count % HEARTBEAT_TICKS == 0:
+                self.send(Heartbeat())
+            pause.wait(TICK)
 
 
 def main() -> None:
@@ -73,7 +83,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints goes to the log
     pipe = Pipe(sys.stdin.buffer, outbox)
 
-    from cutaway_runtime.worker.take import Studio
+    from cutaway_runtime.worker.take import Pace, Studio
 
     threading.Thread(target=pipe.listen, name="listen", daemon=True).start()
     studio = Studio()
@@ -81,13 +91,11 @@ def main() -> None:
     pipe.send(Ready())
     while True:
         spec = pipe.jobs.get()
-        job_id = spec.job_id
-
-        def tell(progress: Progress) -> None:
-            pipe.send(progress)
-
-        pipe.send(studio.carry_out(spec, tell, lambda job_id=job_id: pipe.cancelled(job_id)))  # type: ignore[misc]
-        pipe.forget(job_id)
+        pipe.pace = Pace(pipe.send)
+        outcome = studio.carry_out(spec, pipe.pace, partial(pipe.cancelled, spec.job_id))
+        pipe.pace = None
+        pipe.send(outcome)
+        pipe.forget(spec.job_id)
 
 
 if __name__ == "__main__":

@@ -148,6 +148,7 @@ class Supervisor:
         self._inherit = tuple(inherit)
         self._worker: Worker | None = None
         self._job: str | None = None
+        self._unwanted = False
         self._timers: list[asyncio.TimerHandle] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -175,7 +176,10 @@ class Supervisor:
     def cancel(self, job_id: str) -> None:
         """The job was moved to `cancelling`: the worker is told, and does not get for ever."""
         worker = self._worker
-        if job_id != self._job or worker is None or self._timers:
+        if job_id != self._job or self._unwanted:
+            return
+        self._unwanted = True
+        if worker is None or not worker.alive:  # one is being started
             return
         with contextlib.suppress(WorkerLost):
             worker.tell(Cancel(job_id=job_id))
@@ -212,6 +216,7 @@ class Supervisor:
             for timer in self._timers:
                 timer.cancel()
             self._timers = []
+            self._unwanted = False
         self._job = None
 
     async def _ready(self) -> Worker:
@@ -229,7 +234,7 @@ class Supervisor:
 
     async def _carry_out(self, job: Job) -> None:
         worker = await self._ready()
-        if (await self._queue.current(job.id)).state is State.CANCELLING:  # asked for while the worker was starting
+        if self._unwanted:
             await self._queue.move(job.id, State.CANCELLED)
             return
         worker.tell(Run(spec=JobSpec.model_validate_json(job.spec)))
@@ -241,7 +246,7 @@ class Supervisor:
             except TimeoutError:
                 raise WorkerLost(f"the worker said nothing for {SILENCE_SECONDS:.0f} s") from None
             if isinstance(heard, Finished):
-                await self._finish(job, heard.result, state)
+                await self._finish(job, heard.result)
                 return
             if isinstance(heard, Failed):
                 await self._queue.fail(job.id, VideoError(code=heard.code, message=heard.message))
@@ -275,25 +280,13 @@ class Supervisor:
             return state  # being cancelled; the worker will say how it ended
         return following
 
-    async def _finish(self, job: Job, result: Result, state: State) -> None:
+    async def _finish(self, job: Job, result: Result) -> None:
         """The job, completed; unless a cancel came first, which wins and takes the file with it."""
         try:
-            for following in _REST[state]:
-                await self._queue.move(job.id, following)
-            current = await self._queue.current(job.id)
-            done = {"progress": 100, "phase": None, "step": None, "total_steps": None}
-            await self._queue.move(job.id, State.COMPLETED, video=_completed(current, result), **done)
+            await self._queue.complete(job.id, lambda current: _completed(current, result))
         except NotAllowed:
             await self._queue.move(job.id, State.CANCELLED)
             await asyncio.to_thread(self._shelf.remove_video, job.id)
-
-
-_REST: Final[dict[State, tuple[State, ...]]] = {
-    State.PREPARING: (State.RUNNING, State.FINALIZING),
-    State.RUNNING: (State.FINALIZING,),
-    State.FINALIZING: (),
-}
-"""What a job still passes through before it is completed; a short one is done before it was ever reported running."""
 
 
 def _completed(job: Job, result: Result) -> Video:

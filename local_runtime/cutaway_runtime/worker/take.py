@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from cutaway.errors import MediaError
@@ -22,8 +23,8 @@ from cutaway_runtime.canvas import Slate
 from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Notes
 from cutaway_runtime.engine.catalog import load
 from cutaway_runtime.plan.effective import PlanError
-from cutaway_runtime.worker.play import play
 from cutaway_runtime.plan.shot import plan_shot
+from cutaway_runtime.worker.play import play
 from cutaway_runtime.worker.protocol import Failed, Finished, Progress, Result, Stopped
 
 if TYPE_CHECKING:
@@ -46,15 +47,13 @@ class Studio:
     def __init__(self) -> None:
         self._engines: dict[str, Engine] = {}
 
-    def carry_out(
-        self, spec: JobSpec, send: Callable[[Progress], None], cancelled: Callable[[], bool]
-    ) -> Finished | Failed | Stopped:
+    def carry_out(self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool]) -> Finished | Failed | Stopped:
         """What became of the job. Never raises over a job: the next one finds everything as it was."""
         folder = Path(spec.output).parent
         try:
             shutil.rmtree(folder, ignore_errors=True)  # an earlier attempt that was killed
             folder.mkdir(mode=0o700, parents=True)
-            return Finished(result=self._take(spec, Pace(send), cancelled))
+            return Finished(result=self._take(spec, pace, cancelled))
         except Cancelled:
             outcome: Failed | Stopped = Stopped()
         except Exception as error:  # noqa: BLE001 - whatever an engine raises ends its job and no other
@@ -155,21 +154,27 @@ def failure(error: Exception) -> Failed:
 
 
 class Pace:
-    """How fast frames come, told a few times a second: phase, frame of how many, and what is left in seconds."""
+    """How fast frames come, told a few times a second: phase, frame of how many, and what is left in seconds.
+
+    What there is to tell waits until the last report is `REPORT_EVERY` old; `tick`, called from another
+    thread, tells it then even if the engine is silent. A job that is over sooner reports nothing.
+    """
 
     def __init__(self, send: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._send = send
         self._clock = clock
-        self._told = float("-inf")
+        self._lock = Lock()
+        self._told = clock()
+        self._news: Progress | None = None
         self._phase = ""
         self._inner: tuple[int, int] | None = None
         self._frames = self._total = 0
         self._first = (0, 0.0)
 
     def phase(self, name: str) -> None:
-        """A phase begins; always told."""
-        self._phase, self._inner, self._told = name, None, float("-inf")
-        self._tell()
+        """A phase begins."""
+        self._phase, self._inner = name, None
+        self._note()
 
     def starts(self, total: int) -> None:
         """Frames will follow: `total` of them."""
@@ -183,29 +188,35 @@ class Pace:
             # The first chunk carries the warming up; the pace is measured from its end.
             self._first = (frames, self._clock())
         self._frames += frames
-        self._tell()
+        self._note()
 
     def engine(self, phase: str, step: int, total: int) -> None:
         """What the engine says of itself, while no frames come."""
         self._phase, self._inner = phase, (step, total)
-        self._tell()
+        self._note()
 
-    def _tell(self) -> None:
-        now = self._clock()
-        if now - self._told < REPORT_EVERY:
-            return
-        self._told = now
+    def tick(self) -> None:
+        """Tells what waits, if it is time."""
+        with self._lock:
+            now = self._clock()
+            if self._news is not None and now - self._told >= REPORT_EVERY:
+                self._told = now
+                news, self._news = self._news, None
+                self._send(news)
+
+    def _note(self) -> None:
         step, total = self._inner or (self._frames, self._total)
-        painting = bool(self._total)
-        self._send(
-            Progress(
-                phase=self._phase,
-                step=step if painting else None,
-                total=total if painting else None,
-                percent=self._percent(),
-                eta_s=self._eta(now),
-            )
+        known = bool(self._total)
+        news = Progress(
+            phase=self._phase,
+            step=step if known else None,
+            total=total if known else None,
+            percent=self._percent(),
+            eta_s=self._eta(self._clock()),
         )
+        with self._lock:
+            self._news = news
+        self.tick()
 
     def _percent(self) -> int:
         if not self._total:
