@@ -13,13 +13,13 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import APIError, ConnectionFailed, DownloadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from cutaway.client.io import Stream
     from cutaway.client.session import Session
@@ -51,7 +51,7 @@ class Source:
     sha256: str | None = None
 
 
-async def save(session: Session, source: Source, target: Path) -> Path:
+async def save(session: Session, source: Source, target: str | os.PathLike[str]) -> Path:
     """Fetch `source` into the file `target`, or into the folder `target` under its own name.
 
     Raises:
@@ -79,8 +79,9 @@ async def save(session: Session, source: Source, target: Path) -> Path:
 
 
 class _Download:
-    def __init__(self, session: Session, source: Source, target: Path) -> None:
+    def __init__(self, session: Session, source: Source, path: str | os.PathLike[str]) -> None:
         self._session, self._source = session, source
+        target = Path(path).expanduser()
         self._folder = target.is_dir()
         parent = target if self._folder else target.parent
         self._target = target / source.name if self._folder else target

@@ -17,9 +17,10 @@ class ServerEvent:
 class EventReader:
     """Takes the bytes of a text/event-stream in any pieces and gives whole events. Comments are skipped."""
 
-    def __init__(self) -> None:
-        self.last_id = ""
+    def __init__(self, last_id: str = "") -> None:
+        self.last_id = last_id
         self._rest = b""
+        self._id = last_id
         self._event = ""
         self._data: list[str] = []
 
@@ -40,6 +41,8 @@ class EventReader:
 
     def _line(self, line: str) -> ServerEvent | None:
         if not line:
+            # An id counts when its event is whole, or a stream broken inside one would skip it.
+            self.last_id = self._id
             event = ServerEvent(self.last_id, self._event or "message", "\n".join(self._data)) if self._data else None
             self._event, self._data = "", []
             return event
@@ -50,5 +53,5 @@ class EventReader:
         elif name == "event":
             self._event = value
         elif name == "id":
-            self.last_id = value
+            self._id = value
         return None

@@ -15,10 +15,11 @@ import time
 import warnings
 import weakref
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
     from cutaway.home import Home
 
@@ -86,10 +87,11 @@ class Journal:
             (state, video_id, base_url),
         )
 
-    def saving(self, base_url: str, video_id: str, path: Path) -> None:
+    def saving(self, base_url: str, video_id: str, path: str | os.PathLike[str]) -> None:
         """A download to `path` begins."""
         self._run(
-            "UPDATE submissions SET path = ? WHERE video_id = ? AND base_url = ?", (str(path), video_id, base_url)
+            "UPDATE submissions SET path = ? WHERE video_id = ? AND base_url = ?",
+            (str(Path(path).expanduser().absolute()), video_id, base_url),
         )
 
     def entries(self, base_url: str | None = None) -> list[Entry]:

@@ -216,14 +216,6 @@ def stop(home: Home | None = None, *, timeout: float = 10.0) -> bool:
     return True
 
 
-async def _found_by(home: Home) -> str | None:
-    io = BlockingIO()
-    try:
-        return await answering(io, home)
-    finally:
-        await io.close()
-
-
 def alive(pid: int) -> bool:
     """Whether a process with this id exists."""
     if pid <= 0:

@@ -236,7 +236,7 @@ class VideoOperations(Generic[V]):
 
     async def save(self, video: V, path: str | os.PathLike[str], *, variant: Variant = "video") -> Path:
         waiting.raise_unless_completed(video)
-        main, target = variant == "video", Path(path)
+        main = variant == "video"
         source = download.Source(
             f"/videos/{quote(video.id, safe='')}/content",
             {} if main else {"variant": variant},
@@ -244,8 +244,8 @@ class VideoOperations(Generic[V]):
             video.cutaway.sha256 if main and video.cutaway else None,
         )
         if main:
-            self.journal.saving(self.session.server, video.id, target.absolute())
-        saved = await download.save(self.session, source, target)
+            self.journal.saving(self.session.server, video.id, path)
+        saved = await download.save(self.session, source, path)
         if main:
             self.journal.ended(self.session.server, video.id, "saved")
         return saved

@@ -224,9 +224,7 @@ class Wait:
 
 def _following(reader: EventReader) -> EventReader:
     """A reader for the next stream of the same events: half a line of a broken stream does not count."""
-    following = EventReader()
-    following.last_id = reader.last_id
-    return following
+    return EventReader(reader.last_id)
 
 
 def _standing(video: Video) -> tuple[object, ...]:

@@ -1,0 +1,157 @@
+"""A file gets its name when all of it is on disk and is what the server holds."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cutaway import AsyncCutaway, Cutaway, Video, errors
+
+MOVIE = bytes(range(256)) * 4000
+
+
+@pytest.fixture
+def video(client: Cutaway, movies: Any) -> Video:
+    job = movies.add()
+    movies.finish(job["id"])
+    return client.videos.retrieve(job["id"])
+
+
+def leftovers(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if ".part" in path.name)
+
+
+def fault(movies: Any, **facts: Any) -> None:
+    import sys
+
+    module = sys.modules[type(movies).__module__]
+    movies.faults.append(module.Fault(r"GET .*/content", **facts))
+
+
+def test_a_video_is_saved_whole_under_its_name(video: Video, tmp_path: Path) -> None:
+    saved = video.save(tmp_path / "ball.mp4")
+    assert saved == tmp_path / "ball.mp4"
+    assert saved.read_bytes() == MOVIE
+    assert leftovers(tmp_path) == []
+
+
+def test_into_a_folder_it_is_named_by_its_id_and_kind(video: Video, tmp_path: Path) -> None:
+    assert video.save(tmp_path).name == f"{video.id}.mp4"
+    assert video.save(tmp_path, variant="last_frame").name == f"{video.id}-last_frame.png"
+
+
+def test_a_save_replaces_an_older_file(video: Video, tmp_path: Path) -> None:
+    target = tmp_path / "ball.mp4"
+    target.write_bytes(b"old")
+    video.save(target)
+    assert target.read_bytes() == MOVIE
+
+
+def test_a_download_that_breaks_goes_on_by_itself(video: Video, movies: Any, tmp_path: Path) -> None:
+    fault(movies, cut_after=300_000)
+    fault(movies, cut_after=200_000)
+    assert video.save(tmp_path / "ball.mp4").read_bytes() == MOVIE
+    ranges = [seen.headers.get("range") for seen in movies.requests("GET", ".*/content")]
+    assert ranges[0] is None
+    starts = [int(text.removeprefix("bytes=").removesuffix("-")) for text in ranges[1:]]
+    assert 0 < starts[0] <= 300_000
+    assert starts[0] < starts[1] <= 500_000
+
+
+def test_a_later_save_goes_on_where_an_earlier_one_died(movies: Any, video: Video, tmp_path: Path) -> None:
+    target = tmp_path / "ball.mp4"
+    with Cutaway(movies.url, "a-key-of-this-test", max_retries=0) as hasty:
+        fault(movies, cut_after=300_000)
+        fault(movies, cut_after=0)
+        with pytest.raises(errors.DownloadError) as caught:
+            hasty.videos.retrieve(video.id).save(target)
+    assert caught.value.path == tmp_path / "ball.mp4.part"
+    held = caught.value.path.stat().st_size
+    assert 0 < held <= 300_000
+    assert not target.exists()
+    assert video.save(target).read_bytes() == MOVIE
+    assert movies.requests("GET", ".*/content")[-1].headers["range"] == f"bytes={held}-"
+    assert leftovers(tmp_path) == []
+
+
+def test_part_of_another_version_is_not_added_to(video: Video, movies: Any, tmp_path: Path) -> None:
+    (tmp_path / "ball.mp4.part").write_bytes(b"z" * 1000)
+    (tmp_path / "ball.mp4.part.etag").write_text('"another"')
+    assert video.save(tmp_path / "ball.mp4").read_bytes() == MOVIE
+
+
+def test_part_of_an_unknown_version_is_not_added_to(video: Video, movies: Any, tmp_path: Path) -> None:
+    (tmp_path / "ball.mp4.part").write_bytes(b"z" * 1000)
+    assert video.save(tmp_path / "ball.mp4").read_bytes() == MOVIE
+    assert "range" not in movies.requests("GET", ".*/content")[-1].headers
+
+
+def test_a_part_that_is_too_long_is_thrown_away(video: Video, movies: Any, tmp_path: Path) -> None:
+    video.save(tmp_path / "first.mp4")
+    fault(movies, cut_after=10)
+    fault(movies, cut_after=0)
+    with Cutaway(movies.url, "a-key-of-this-test", max_retries=0) as hasty, pytest.raises(errors.DownloadError):
+        hasty.videos.retrieve(video.id).save(tmp_path / "ball.mp4")
+    (tmp_path / "ball.mp4.part").write_bytes(MOVIE + b"more")
+    assert video.save(tmp_path / "ball.mp4").read_bytes() == MOVIE
+
+
+def test_wrong_bytes_get_no_name(video: Video, movies: Any, tmp_path: Path) -> None:
+    movies.wrong_digest = True
+    with pytest.raises(errors.DownloadError, match="SHA-256"):
+        video.save(tmp_path / "ball.mp4")
+    assert leftovers(tmp_path) == ["ball.mp4.part"]
+    movies.wrong_digest = False
+    assert video.save(tmp_path / "ball.mp4").read_bytes() == MOVIE
+
+
+def test_the_jobs_own_digest_counts_where_the_answer_has_none(scripted: Any, tmp_path: Path) -> None:
+    job = {"id": "v", "status": "completed", "cutaway": {"state": "completed", "sha256": "0" * 64}}
+    scripted.expect("GET /v1/videos/v", job)
+    scripted.expect("GET /v1/videos/v/content", [b"movie"])
+    video = Cutaway("http://server", dialect="cutaway", io=scripted).videos.retrieve("v")
+    with pytest.raises(errors.DownloadError, match="0000"):
+        video.save(tmp_path / "v.mp4")
+
+
+def test_an_unfinished_video_has_no_content(client: Cutaway, movies: Any, tmp_path: Path) -> None:
+    movies.script = [{"status": "queued"}]
+    video = client.videos.retrieve(movies.add()["id"])
+    with pytest.raises(errors.Conflict):
+        video.save(tmp_path / "ball.mp4")
+    assert leftovers(tmp_path) == []
+
+
+def test_a_folder_that_is_missing_is_named_before_anything_is_fetched(video: Video, movies: Any, tmp_path: Path) -> None:
+    with pytest.raises(errors.DownloadError, match="no such folder"):
+        video.save(tmp_path / "no" / "ball.mp4")
+    assert movies.requests("GET", ".*/content") == []
+
+
+def test_content_in_memory_can_be_written_as_the_contract_has_it(client: Cutaway, video: Video, tmp_path: Path) -> None:
+    content = client.videos.download_content(video.id, variant="video")
+    assert content.read() == MOVIE
+    content.write_to_file(tmp_path / "ball.mp4")
+    assert (tmp_path / "ball.mp4").read_bytes() == MOVIE
+    assert client.videos.download_content(video.id, variant="thumbnail").media_type == "image/png"
+
+
+def test_wrong_content_in_memory_is_refused(client: Cutaway, video: Video, movies: Any) -> None:
+    movies.wrong_digest = True
+    with pytest.raises(errors.DownloadError):
+        client.videos.download_content(video.id)
+
+
+def test_the_asynchronous_face_saves_and_goes_on_too(async_client: AsyncCutaway, movies: Any, tmp_path: Path) -> None:
+    job = movies.add()
+    movies.finish(job["id"])
+    fault(movies, cut_after=300_000)
+
+    async def saved() -> Path:
+        async with async_client as client:
+            return await (await client.videos.retrieve(job["id"])).save(tmp_path / "ball.mp4")
+
+    assert asyncio.run(saved()).read_bytes() == MOVIE
+    assert len(movies.requests("GET", ".*/content")) == 2
