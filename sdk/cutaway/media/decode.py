@@ -51,6 +51,7 @@ class Clip:
         self._alpha = alpha
         self._cache: OrderedDict[Frames, Pixels] = OrderedDict()
         self._film: Film | None = None
+        self._closed = False
         try:
             with faults_of(self.path):
                 kind = container or container_of(self.path, self._file)
@@ -85,6 +86,7 @@ class Clip:
         if self._film is not None:
             self._film.close()
             self._film = None
+        self._closed = True
         self._cache.clear()
         self._file.close()
 
@@ -121,7 +123,7 @@ class Clip:
                 f"frames [{start}, {end}) were asked of {self.path.name}, which has {len(self)} frames",
                 source=self.path,
             )
-        if self._file.closed:
+        if self._closed:
             raise MediaError(f"{self.path.name} was closed; open the clip again to read from it", source=self.path)
 
     def _frame(self, at: Frames) -> Pixels:

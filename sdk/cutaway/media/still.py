@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from cutaway.errors import UnreadableMedia
 from cutaway.media.extra import Image, np
@@ -28,11 +28,14 @@ class Still:
 
     def __init__(self, path: Path, file: BinaryIO, container: Container) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ours is the stricter limit
+            warnings.simplefilter("ignore")  # of sizes, for which ours is the stricter limit, and of odd EXIF data
             try:
                 picture = Image.open(file, formats=[container.name.upper()])
-            except Image.DecompressionBombError as fault:
-                raise UnreadableMedia(f"{path.name}: {fault}", source=path) from fault
+            except (Image.DecompressionBombError, UnidentifiedImageError) as fault:
+                reason = "it is far too large" if isinstance(fault, Image.DecompressionBombError) else "it is damaged"
+                raise UnreadableMedia(
+                    f"{path.name} begins like {container.name.upper()} and cannot be read: {reason}", source=path
+                ) from fault
         check_size(path, *picture.size)
         pictures = getattr(picture, "n_frames", 1)
         if pictures > 1 and container.name in {"gif", "webp"}:

@@ -12,7 +12,7 @@ BITS = 10
 DARK, LIGHT = 40, 215
 
 
-def numbered(n, width=160, height=96):
+def draw(n, width=160, height=96):
     """Picture n: five columns in two rows carry its number in binary; a coloured edge on the left says which way is up."""
     picture = np.full((height, width, 3), 96, np.uint8)
     for bit in range(BITS):
@@ -23,8 +23,8 @@ def numbered(n, width=160, height=96):
     return picture
 
 
-def number_of(picture):
-    """The number in a picture made by `numbered`, upright and at any size. Grey blocks mean that nothing is written there."""
+def decipher(picture):
+    """The number in a picture made by `draw`, upright and at any size. Grey blocks mean that nothing is written there."""
     height, width = picture.shape[:2]
     number = 0
     for bit in range(BITS):
@@ -36,8 +36,22 @@ def number_of(picture):
     return number
 
 
-def numbers_of(frames):
-    return [number_of(frame) for frame in frames]
+@pytest.fixture
+def numbered():
+    """Picture n, 160x96 unless another size is given."""
+    return draw
+
+
+@pytest.fixture
+def number_of():
+    """The number in a picture."""
+    return decipher
+
+
+@pytest.fixture
+def numbers_of():
+    """The numbers in several pictures."""
+    return lambda frames: [decipher(frame) for frame in frames]
 
 
 @pytest.fixture
@@ -59,7 +73,7 @@ def make_clip(tmp_path):
         gop=12,
         b_frames=0,
         rotation=None,
-        picture=numbered,
+        picture=draw,
         source="rgb24",
         sound=None,
         metadata=None,
@@ -79,7 +93,9 @@ def make_clip(tmp_path):
                 tune(stream)
             heard = None
             if sound is not None:
-                heard = container.add_stream("aac" if name.endswith((".mp4", ".mov")) else "pcm_s16le", rate=48000)
+                heard = container.add_stream(
+                    "aac" if name.endswith((".mp4", ".mov")) else "pcm_s16le", rate=48000, layout="mono"
+                )
             for n in range(frames):
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture(n, *size)), format=source)
                 frame = frame.reformat(format=pixels, dst_colorspace=stream.codec_context.colorspace or None)
@@ -91,7 +107,9 @@ def make_clip(tmp_path):
                 block = av.AudioFrame.from_ndarray(sound.astype(np.float32)[None], format="fltp", layout="mono")
                 block.sample_rate = 48000
                 block.pts = 0
-                for part in av.AudioResampler(format=heard.format.name, layout="mono", rate=48000, frame_size=1024).resample(block):
+                for part in av.AudioResampler(
+                    format=heard.format.name, layout="mono", rate=48000, frame_size=1024
+                ).resample(block):
                     container.mux(heard.encode(part))
                 container.mux(heard.encode(None))
         return path
