@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "media": ("av", "numpy", "PIL"),
-    "runtime": ("cutaway_runtime", "fastapi", "uvicorn", "multipart", "sqlalchemy", "alembic", "cv2"),
+    "runtime": local.NEEDS,
     "timeline": ("opentimelineio",),
     "panel": ("PySide6",),
     "models": ("torch", "diffusers", "transformers", "accelerate", "safetensors"),

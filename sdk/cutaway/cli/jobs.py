@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cutaway.cli import options as opt
@@ -50,7 +51,7 @@ def jobs(
     with Target.of(ctx).client() as client:
         found = list(islice(client.videos.list(limit=min(limit, 100)), limit))
     screen.emit({"object": "list", "data": [as_object(job) for job in found]})
-    screen.show(_table(found)) if found else screen.say("no jobs yet")
+    screen.show(_table(found, wide=screen.is_wide)) if found else screen.say("no jobs yet")
 
 
 def wait(
@@ -126,23 +127,25 @@ def rm(ctx: typer.Context, job_ids: JobIds, as_json: opt.AsJson = False) -> None
         screen.say(f"{answer.id}  {'deleted' if answer.deleted else 'not deleted'}")
 
 
-def _table(found: Sequence[Video]) -> Table:
+def _table(found: Sequence[Video], *, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("id", "status", "", "verb", "model", "size", "s", "age", "prompt"):
-        table.add_column(column, overflow="fold" if column == "id" else "ellipsis", no_wrap=column != "prompt")
+    columns = ("id", "status", "", "prompt", *(("verb", "model", "size", "s", "age") if wide else ()))
+    for column in columns:
+        table.add_column(column, no_wrap=column != "prompt")
     for job in found:
         about = job.cutaway
-        table.add_row(
-            job.id,
-            str(about.state if about else job.status),
-            f"{job.progress} %",
-            str(about.verb or "") if about else "",
-            job.model,
-            job.size,
-            job.seconds,
-            age(time.time() - job.created_at),
-            shortened(job.prompt or ""),
-        )
+        cells = {
+            "id": job.id,
+            "status": str(about.state if about else job.status),
+            "": f"{job.progress} %",
+            "prompt": escape(shortened(job.prompt or "")),
+            "verb": str(about.verb or "") if about else "",
+            "model": escape(job.model),
+            "size": job.size,
+            "s": job.seconds,
+            "age": age(time.time() - job.created_at),
+        }
+        table.add_row(*(cells[column] for column in columns))
     return table
 
 

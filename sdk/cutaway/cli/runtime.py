@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from cutaway import errors
 from cutaway.cli import options as opt
 from cutaway.cli.doctor import Level, examine
 from cutaway.cli.exits import Exit
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target
+from cutaway.client import local
+from cutaway.home import Home
 from cutaway.wire import Rank
 
 if TYPE_CHECKING:
@@ -30,34 +32,48 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str, typer.Option("--host", help="Where to listen; 127.0.0.1 is this machine only.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
     api_key: Annotated[
-        str | None, typer.Option("--api-key", metavar="KEY", help="The key clients must show. Left out: one is made.")
+        str | None,
+        typer.Option("--api-key", metavar="KEY", help="A key that clients may show, beside this machine's own."),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", metavar="FOLDER", help="Where jobs and videos are kept.")
     ] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option("--allow-host", metavar="NAME", help="Another name this server answers to.")
+    ] = None,
 ) -> None:
     """Run the server in this terminal until Ctrl-C. The SDK and the plugins find it by themselves."""
-    if find_spec("cutaway_runtime") is None or find_spec("fastapi") is None:
-        raise errors.MissingExtra("runtime", needed_for="cutaway serve")
-    command = [sys.executable, "-m", "cutaway_runtime", "serve", "--host", host]
-    for option, value in (("--port", port), ("--api-key", api_key), ("--data-dir", data_dir)):
-        command += [option, str(value)] if value is not None else []
+    local.installed_or_raise()
+    command = [sys.executable, "-m", "cutaway_runtime", "serve", "--host", host, "--port", str(port)]
+    command += ["--api-key", api_key] if api_key else []
+    command += ["--data-dir", str(data_dir)] if data_dir else []
+    command += [word for name in allow_host or [] for word in ("--allow-host", name)]
     server = subprocess.Popen(command)  # noqa: S603 - our own module, no shell
     try:
+        _announce(server, Home(data_dir.absolute()) if data_dir else Home.find(), Screen())
         code = server.wait()
     except KeyboardInterrupt:
         # The terminal sent Ctrl-C to the server as well; it finishes what it must.
         code = server.wait()
     if code > 0:
-        raise typer.Exit(Exit.UNREACHABLE)
+        raise typer.Exit(Exit.REFUSED if code == 2 else Exit.UNREACHABLE)
+
+
+def _announce(server: subprocess.Popen[bytes], noted_in: Home, screen: Screen) -> None:
+    """Say where the server listens once it has noted that."""
+    while server.poll() is None:
+        found = local.running(noted_in)
+        if found is not None and found["pid"] == server.pid:
+            screen.say(f"cutaway serves the Videos API at {found['url']}/v1 (stop it with Ctrl-C)")
+            screen.say(f"Its key is in {Home.find().token}")
+            return
+        time.sleep(0.05)
 
 
 def stop(as_json: opt.AsJson = False) -> None:
     """Stop the runtime on this machine, whoever started it."""
-    from cutaway.client import local
-
     screen = Screen(as_json=as_json)
     stopped = local.stop()
     screen.say("stopped" if stopped else "no runtime was running")
@@ -84,7 +100,11 @@ def _table(offered: Capabilities) -> Table:
         default_for = [str(verb) for verb, name in offered.default_models.items() if name == info.id]
         kind = "preview; " if info.preview else ""
         table.add_row(
-            info.id, "yes" if info.installed else "no", ", ".join(default_for), _verbs(info), kind + info.description
+            info.id,
+            "yes" if info.installed else "no",
+            ", ".join(default_for),
+            _verbs(info),
+            escape(kind + info.description),
         )
     return table
 
@@ -110,8 +130,8 @@ def doctor(ctx: typer.Context, as_json: opt.AsJson = False) -> None:
     for column in ("mark", "what", "found"):
         table.add_column(column, overflow="fold", no_wrap=column != "found")
     for finding in findings:
-        remedy = f"\n[bold]{finding.remedy}[/]" if finding.remedy else ""
-        table.add_row(MARK[finding.level], finding.what, finding.found + remedy)
+        remedy = f"\n[bold]{escape(finding.remedy)}[/]" if finding.remedy else ""
+        table.add_row(MARK[finding.level], finding.what, escape(finding.found) + remedy)
     screen.show(table)
     broken = [finding for finding in findings if finding.level is Level.BROKEN]
     screen.say("\nReady to make videos." if not broken else f"\nNot ready: {', '.join(f.what for f in broken)}.")

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from rich.table import Table
+
     from cutaway.wire import Details, Video
 
     Watch = Callable[[Video], None]
     """Called with each new state of a job."""
 
+WIDE = 110
+"""Columns of a terminal from which a table may show everything."""
 PREVIEW_NOTE = {
     "draft": "draft: a moving storyboard, not a model",
     "bars": "bars: a test picture, not a model",
@@ -39,16 +43,17 @@ class Screen:
         self.as_json = as_json
         self._err = Console(file=sys.stderr, highlight=False, soft_wrap=True)
         self._out = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self.is_wide = not self._out.is_terminal or self._out.width >= WIDE
 
     def say(self, text: str) -> None:
         """The answer, for people."""
         if not self.as_json:
             self._out.print(text, markup=False)
 
-    def show(self, renderable: object) -> None:
-        """The answer as a table, for people."""
+    def show(self, table: Table) -> None:
+        """The answer as a table, for people; as wide as it needs to be where no terminal limits it."""
         if not self.as_json:
-            self._out.print(renderable)
+            self._out.print(table, width=None if self._out.is_terminal else 4 * WIDE, soft_wrap=False)
 
     def note(self, text: str, *, style: str = "dim") -> None:
         """Beside the answer: on stderr, with or without `--json`."""
