@@ -120,8 +120,9 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._leave()
+        # The base class first: it takes a SIGINT while already leaving for the second one, which ends at once.
         super().handle_exit(sig, frame)
+        self._leave()
 
     def _leave(self) -> None:
         """No more work is taken; whoever listens to events is sent home, so that connections can end."""
