@@ -30,6 +30,7 @@
     |   +-- AmbiguousRate           .candidates
     |   +-- EditRefused             the edit would break something; nothing was changed    .items
     |   +-- TimelineChanged         the cut is not the one the edit was planned for
+    +-- HostUnavailable             the editing application is not there, busy, or showing a dialog
     +-- MissingExtra                an optional part is not installed          .extra
 
 A message says what was asked, what was found and what to do next; the exception carries the object.
@@ -250,6 +251,10 @@ class EditRefused(TimelineError):
 
 class TimelineChanged(TimelineError):
     """The cut is no longer the one an edit was planned for; take a new snapshot and plan again."""
+
+
+class HostUnavailable(CutawayError):
+    """The editing application is not there, is busy, or shows a dialog; the message says which and what to do."""
 
 
 class MissingExtra(CutawayError):
