@@ -42,8 +42,9 @@ class Screen:
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
         self._err = Console(file=sys.stderr, highlight=False, soft_wrap=True)
-        self._out = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-        self.is_wide = not self._out.is_terminal or self._out.width >= WIDE
+        width = None if sys.stdout.isatty() else 4 * WIDE
+        self._out = Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
+        self.is_wide = self._out.width >= WIDE
 
     def say(self, text: str) -> None:
         """The answer, for people."""
@@ -53,7 +54,7 @@ class Screen:
     def show(self, table: Table) -> None:
         """The answer as a table, for people; as wide as it needs to be where no terminal limits it."""
         if not self.as_json:
-            self._out.print(table, width=None if self._out.is_terminal else 4 * WIDE, soft_wrap=False)
+            self._out.print(table, soft_wrap=False)
 
     def note(self, text: str, *, style: str = "dim") -> None:
         """Beside the answer: on stderr, with or without `--json`."""
