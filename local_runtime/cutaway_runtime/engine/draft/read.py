@@ -6,33 +6,39 @@
 No grammar is parsed. The prompt is cut into tokens (`words/tokens.py`), and one walk over them ties
 each modifier to its noun and each verb to who acts: a colour or a count belongs to the next noun, or
 to the last one where a verb, a preposition or a comma comes first ("a ball that is red", "공 세 개");
-a verb belongs to the last actor, or in Korean and Japanese to the next noun when it describes one
-("달리는 개", "走る犬"). Every word that carries meaning ends in `Scene.understood` or in `Scene.unmatched`.
+a verb belongs to the last actor, or to the next noun when it describes one ("달리는 개", "走る犬",
+"a running dog"). Every word that carries meaning ends in `Scene.understood` or in `Scene.unmatched`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from cutaway_runtime.engine.draft.scene import Camera, Motion, Place, Scene, Subject, TimeOfDay, Weather
-from cutaway_runtime.engine.draft.words.reading import Named, Part, Reading, gait_of, posed, subjects_of
+from cutaway_runtime.engine.draft.scene import Place
+from cutaway_runtime.engine.draft.words.reading import Named, Part, Reading
+from cutaway_runtime.engine.draft.words.recast import recast
 from cutaway_runtime.engine.draft.words.tokens import Token, cut
 from cutaway_runtime.engine.draft.words.vocabulary import Meaning, Role, vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from cutaway_runtime.engine.draft.scene import Scene
 
 _GARMENTS: Final = frozenset(
     "dress kimono coat t-shirt jeans scarf hat top-hat cap glasses sunglasses shoe high-heel boot necktie gloves socks "
     "helmet crown backpack".split()
 )
-_PAINTED: Final = ("dress", "kimono", "coat", "t-shirt")
-"""Garments whose colour is the colour of the figure; of the others the first named one counts."""
-_WEARERS: Final = frozenset({"person", "animal"})
-_ADDING: Final = frozenset("add also another more plus 추가 추가해 추가해줘 넣어줘 追加 加えて".split())
+_GOWNS: Final = ("dress", "kimono")
+"""Garments whose colour is that of the whole figure; else the first coloured one decides."""
+_RUN: Final = {"gait": "run", "motion": "go"}
+_GO: Final = {"motion": "go"}
 _MODIFIERS: Final = frozenset({Role.COLOR, Role.COUNT, Role.MANNER})
 _EASTERN: Final = frozenset({"ko", "ja"})
+_HANDY: Final = frozenset({"thing", "food", "plant"})
+_TOPICS: Final = frozenset({"이", "가", "은", "는", "들이", "들은", "が", "は"})
+_OBLIQUE: Final = frozenset({"に", "を", "の", "で", "から", "へ"})
+_ONWARD: Final = frozenset({"through", "across", "past", "into", "along"})
+_SIMILES: Final = frozenset({"like", "as"})
+_LIKENESS: Final = ("のように", "のような", "みたい", "처럼", "같은", "같이")
 
 
 def read_prompt(prompt: str) -> Scene:
@@ -44,113 +50,10 @@ def revise(scene: Scene, prompt: str) -> Scene:
     """The scene with what `prompt` names changed and everything else as it was.
 
     A colour, count, motion or size without a noun is the hero's; a noun the scene already has changes that
-    subject; another noun takes the hero's part, or joins it after "add", "also", "another".
-    `unmatched` is about the new prompt alone.
+    subject; another noun takes its part, or joins it after "add", "also", "another". `understood` gathers
+    the words of both prompts, `unmatched` is about the new one alone.
     """
-    reading = _Reader(prompt).read()
-    subjects = _recast(scene.subjects, reading)
-    place, beyond = reading.where()
-    fresh = reading.scene()
-    changed = replace(
-        scene,
-        prompt=prompt,
-        subjects=subjects,
-        place=place or scene.place,
-        beyond=beyond if place else scene.beyond,
-        time=reading.time or scene.time,
-        weather=reading.weather or scene.weather,
-        camera=reading.camera or scene.camera,
-        props=tuple(dict.fromkeys([*(() if place else scene.props), *fresh.props])),
-        neon=reading.neon or scene.neon,
-        wet=reading.wet or scene.wet,
-        palette=fresh.palette or (() if place else scene.palette),
-        style=reading.style or scene.style,
-        unmatched=fresh.unmatched,
-    )
-    return replace(changed, understood=tuple(dict.fromkeys([*scene.understood, *fresh.understood])))
-
-
-def _recast(subjects: tuple[Subject, ...], reading: Reading) -> tuple[Subject, ...]:
-    """The subjects after a revision; marks the words that took effect."""
-    cast = list(subjects)
-    if cast:
-        hero = Part(cast[0].sprite, cast[0].noun, [])
-        for kind, entry, token in reading.loose:
-            if _give(hero, kind, entry, token):
-                token.used = True
-        cast[0] = _changed(cast[0], hero)
-        reading.palette.clear() if hero.rgb else None
-    joining = any(t.text.lower() in _ADDING for t in reading.tokens)
-    added: list[Part] = []
-    replaced = False
-    for part in reading.parts:
-        same = next((n for n, s in enumerate(cast) if part.sprite in {s.sprite, _bare(s.sprite)} or part.noun == s.noun), None)
-        if same is not None:
-            cast[same] = _changed(cast[same], part)
-        elif joining or not cast or replaced:
-            added.append(part)
-        else:
-            kinds = [vocabulary().sprites[s.sprite].kind for s in cast]
-            at = kinds.index(part.kind) if part.kind in kinds else 0
-            cast[at] = _changed(replace(cast[at], sprite=part.sprite, noun=part.noun, rgb=None, color=None), part)
-            replaced = True
-    return (*cast, *subjects_of(added, []))
-
-
-def _bare(sprite: str) -> str:
-    return sprite.split("-")[0]
-
-
-def _give(part: Part, kind: str, entry: dict[str, Any], token: Token) -> bool:
-    """Hands a modifier, a verb or a direction to a part; False when it has one already."""
-    if kind == Role.COLOR:
-        return part.paint(entry, token)
-    if kind == Role.DIRECTION:
-        if part.direction is not None:
-            return False
-        part.direction = entry["motion"]
-    elif kind == Role.COUNT:
-        if part.count is not None:
-            return False
-        part.count = entry["count"]
-    elif kind == Role.VERB:
-        if part.verb is not None and entry.get("motion") and entry["motion"] not in {"go", part.verb.get("motion")}:
-            part.direction = part.direction or entry["motion"]
-        else:
-            part.verb = entry if part.verb is None else {**entry, **part.verb}
-    elif "scale" in entry:
-        part.scale = (part.scale or 1.0) * entry["scale"]
-    elif "speed" in entry:
-        part.speed = entry["speed"]
-    part.tokens.append(token)
-    return True
-
-
-def _changed(subject: Subject, part: Part) -> Subject:
-    """The subject with what the part names."""
-    verb = part.verb
-    motion = subject.motion
-    if part.direction:
-        motion = Motion(part.direction)
-    elif verb and verb.get("motion"):
-        going = motion if motion in {Motion.LEFT, Motion.RIGHT, Motion.UP, Motion.DOWN} else Motion.RIGHT
-        motion = going if verb["motion"] == "go" else Motion(verb["motion"])
-    base = _bare(subject.sprite) if verb and _bare(subject.sprite) in vocabulary().sprites else subject.sprite
-    sprite = posed(base, verb) if verb else subject.sprite
-    moved = verb is not None or part.direction is not None or sprite != subject.sprite
-    kept = subject.gait if not verb and subject.motion is not Motion.STILL else gait_of(sprite, verb, motion)
-    return replace(
-        subject,
-        sprite=sprite,
-        motion=motion,
-        gait=kept if moved else subject.gait,
-        rgb=part.rgb or subject.rgb,
-        color=part.color or subject.color,
-        count=part.count or subject.count,
-        scale=part.scale or subject.scale,
-        speed=part.speed or subject.speed,
-        carries=tuple(dict.fromkeys([*subject.carries, *part.carries])),
-    )
+    return recast(scene, _Reader(prompt).read())
 
 
 class _Reader:
@@ -171,66 +74,110 @@ class _Reader:
         self._relation: tuple[str, Part, Token] | None = None
         self._held: list[tuple[Part, Token]] = []
         self._before = ""
-        """The stop word or sign just before, lower case."""
+        """The last stop word or sign before the words at hand; articles and modifiers do not count."""
+        self._definite = False
         self._stranger = False
         """A word nobody knows stood between a modifier and here."""
+        self._simile = False
+        self._filming = False
+        """A camera word was just read: the verb after it is the camera's."""
 
     def read(self) -> Reading:
         for at, token in enumerate(self._tokens):
-            if token.kind == "known":
+            if token.kind == "stop" and self._upright(at, token):
+                token.kind, token.meanings = "known", (Meaning(Role.DIRECTION, {"motion": token.text.lower()}),)
+            if token.kind == "known" and not self._simile:
                 self._known(at, token)
-                self._before = ""
-            elif token.kind == "unknown":
-                self._stranger = True
-                self._before = ""
+            elif token.kind in {"stop", "comma", "end"}:
+                self._boundary(at, token)
             else:
-                self._boundary(token)
+                self._stranger = True
         self._end()
         return self._reading
 
+    @property
+    def _last_part(self) -> Part | None:
+        return self._last if isinstance(self._last, Part) else None
+
+    def _token(self, at: int) -> Token | None:
+        return self._tokens[at] if 0 <= at < len(self._tokens) else None
+
     # Walking -------------------------------------------------------------------------------------
 
-    def _boundary(self, token: Token) -> None:
-        word = token.text.lower()
-        if token.kind in {"end", "comma"} or word in self._grammar["en_prepositions"]:
+    def _boundary(self, at: int, token: Token) -> None:
+        word = "," if token.kind == "comma" else token.text.lower()
+        if token.language == "ja" and word in {"が", "は"} and self._last_part is not None:
+            self._last_part.topic = True
+        if word in self._grammar["en_determiners"]:
+            self._definite = word not in {"a", "an", "another", "some"}
+            return
+        if token.kind != "stop" or word in self._grammar["en_prepositions"]:
             self._flush()
+            self._simile = word in _SIMILES and (word == "like" or self._starts("if", at) or self._starts("though", at))
         if token.kind == "end":
             self._deliver()
-            self._relation = None
-        elif word in self._grammar["en_breaks"]:
-            self._acted = True
-        if token.kind == "stop" and token.language == "ja" and self._last_part is not None and word in {"が", "は"}:
-            self._last_part.topic = True
-        if word not in self._grammar["en_determiners"]:
-            self._before = "," if token.kind == "comma" else word
+        if token.kind == "end" or word in self._grammar["en_breaks"]:
+            self._acted, self._filming = True, False
+        if token.kind != "stop" or token.language == "en":
+            self._relation = None if word != "and" else self._relation
+        if word in _ONWARD and self._group:
+            self._group[-1].underway = True
+        self._before, self._definite = word, False
+
+    def _upright(self, at: int, token: Token) -> bool:
+        """ "flies up", but not "walks up the street"."""
+        previous, following = self._token(at - 1), self._token(at + 1)
+        if token.text.lower() not in {"up", "down"} or previous is None or not previous.meaning(Role.VERB):
+            return False
+        return following is None or not (
+            following.meanings or following.text.lower() in self._grammar["en_determiners"]
+        )
+
+    def _starts(self, word: str, at: int) -> bool:
+        following = self._token(at + 1)
+        return following is not None and following.text.lower() == word
 
     def _known(self, at: int, token: Token) -> None:
         meaning = self._choose(at, token)
+        if self._likened(at, token):
+            return
         match meaning.role:
             case Role.NOUN:
-                self._noun(at, token, meaning.entry)
+                if not self._camera(at, token, meaning.entry):
+                    self._noun(at, token, meaning.entry)
             case Role.COLOR | Role.COUNT:
                 self._modifier(at, token, meaning)
-            case Role.MANNER:
-                if "scale" in meaning.entry:
-                    self._modifier(at, token, meaning)
-                else:
-                    self._act(at, token, meaning)
-            case Role.VERB | Role.DIRECTION:
+            case Role.MANNER if "scale" in meaning.entry:
+                self._modifier(at, token, meaning)
+            case Role.VERB | Role.DIRECTION | Role.MANNER:
                 self._act(at, token, meaning)
             case Role.RELATION:
                 self._relate(at, token, meaning.entry["relation"])
             case Role.PLACE:
-                self._place(token, meaning.entry)
+                self._describe()
+                self._last = Named(Place(meaning.entry["place"]), meaning.entry, token)
+                self._reading.places.append(self._last)
+                if hour := token.meaning(Role.SETTING):
+                    self._reading.set(hour.entry, token)
             case Role.SETTING:
-                self._setting(token, meaning.entry)
+                self._describe()
+                self._reading.set(meaning.entry, token)
             case Role.CAMERA:
-                if self._reading.camera in {None, Camera(meaning.entry["camera"])}:
-                    self._reading.camera = Camera(meaning.entry["camera"])
-                    token.used = True
+                self._reading.film(meaning.entry, token)
+                token.used = token.used or self._filming
+                self._filming = True
+        if meaning.role not in _MODIFIERS:
+            words = token.text.lower().split()
+            self._before = words[-1] if words and words[-1] in self._grammar["en_prepositions"] else ""
+            self._definite = False
+
+    def _likened(self, at: int, token: Token) -> bool:
+        """A thing that is only a comparison (새처럼, 鳥のように) is not in the picture."""
+        rest = "".join(t.text for t in self._tokens[at + 1 : at + 3]) if token.language == "ja" else token.particle
+        return token.meaning(Role.NOUN) is not None and bool(rest) and rest.startswith(_LIKENESS)
 
     def _choose(self, at: int, token: Token) -> Meaning:
-        """The meaning that fits the words around: colour before a noun, camera verb, else the first."""
+        """The meaning that fits the words around: a colour before a noun, a verb after one, else the first."""
         color, noun, verb = (token.meaning(r) for r in (Role.COLOR, Role.NOUN, Role.VERB))
         if color and noun:
             following = self._following(at, skip_stops=token.language == "ja")
@@ -242,60 +189,64 @@ class _Reader:
     def _following(self, at: int, *, skip_stops: bool = False) -> Token | None:
         """The next token that is no modifier."""
         for token in self._tokens[at + 1 : at + 6]:
-            if token.kind == "stop" and skip_stops:
-                continue
-            if token.kind == "known" and token.meanings[0].role in _MODIFIERS and not token.meaning(Role.NOUN):
-                continue
-            return token
+            modifies = token.kind == "known" and token.meanings[0].role in _MODIFIERS and not token.meaning(Role.NOUN)
+            if not modifies and not (token.kind == "stop" and skip_stops):
+                return token
         return None
-
-    @property
-    def _last_part(self) -> Part | None:
-        return self._last if isinstance(self._last, Part) else None
 
     # Nouns and what belongs to them --------------------------------------------------------------
 
     def _noun(self, at: int, token: Token, entry: dict[str, Any]) -> None:
-        part = Part(entry["sprite"], token.text, [token])
-        self._settle_camera(part)
+        known = self._mentioned(token, entry)
+        part = known or Part(entry["sprite"], token.text, [token])
         colors = [m for m in self._modifiers if m[0] is Role.COLOR]
         for role, what, word in self._modifiers:
-            _give(part, role, what, word)
-        rest = colors[1:]
+            part.take(role, what, word)
         self._modifiers, self._stranger = [], False
+        if known is not None:
+            known.tokens.append(token)
+            self._last, self._relation = known, None
+            self._cast(at, token, [known])
+            return
         if self._worn(part):
             return
-        self._reading.parts.append(part)
-        if len(rest) == 1 and _plural(token, part):
+        cast = [part]
+        if len(colors) == 2 and _plural(token, part):
             twin = Part(part.sprite, part.noun, [token], scale=part.scale, count=part.count)
-            twin.paint(rest[0][1], rest[0][2])
-            self._reading.parts.append(twin)
-        else:
-            twin = None
+            twin.paint(colors[1][1], colors[1][2])
+            cast.append(twin)
+        self._reading.parts += cast
         for held, word in self._held:
             self._carry(part, held, word)
         self._held = []
-        self._tie(part)
-        part.topic = token.particle in {"이", "가", "은", "는", "들이", "들은"}
+        part.topic = token.particle in _TOPICS
         self._last = part
-        self._cast(at, token, [part, *([twin] if twin else [])])
+        if not self._tied(part):
+            self._cast(at, token, cast)
+
+    def _mentioned(self, token: Token, entry: dict[str, Any]) -> Part | None:
+        """The part that this noun speaks of again: "the SUV", "the pups" after "wolf pups"."""
+        again = self._definite if token.language == "en" else self._relation is None and not self._modifiers
+        if not again:
+            return None
+        noun = token.text.lower()
+        for part in reversed(self._reading.parts[-8:]):
+            if part.sprite == entry["sprite"] or (token.language == "en" and part.noun.lower().split()[-1:] == [noun]):
+                return part
+        return None
 
     def _cast(self, at: int, token: Token, parts: list[Part]) -> None:
         """Decides who acts from here on."""
         if self._actions and not (token.language == "en" and self._group):
             self._group, self._acted = parts, False
-            self._deliver(keep=True)
+            self._deliver()
+            self._acted = False
             return
-        oblique = self._before in self._grammar["en_prepositions"] or (
-            token.language in _EASTERN and self._oblique(at, token)
-        )
-        if oblique and self._group:
+        aside = self._before in self._grammar["en_prepositions"] or self._oblique(at, token)
+        if aside and self._group:
             return
-        joined = self._before in {"and", ","} | self._grammar["ko_joins"] | {"と"} or self._joined(at)
-        if joined and self._group and not self._acted:
-            self._group = [*self._group, *parts]
-        else:
-            self._group = parts
+        joined = self._before in {"and", ",", "と"} | self._grammar["ko_joins"] or self._joined(at)
+        self._group = [*self._group, *parts] if joined and self._group and not self._acted else parts
         self._acted = False
 
     def _joined(self, at: int) -> bool:
@@ -303,157 +254,195 @@ class _Reader:
         return previous is not None and previous.particle in self._grammar["ko_joins"]
 
     def _oblique(self, at: int, token: Token) -> bool:
+        """A Korean or Japanese noun that marks where or what, not who."""
+        following = self._token(at + 1)
         if token.language == "ko":
             return token.particle in self._grammar["ko_oblique"]
-        following = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
-        return following is not None and following.kind == "stop" and following.text in {"に", "を", "の", "で", "から", "へ"}
+        return token.language == "ja" and following is not None and following.text in _OBLIQUE
 
     def _worn(self, part: Part) -> bool:
-        """Takes a garment, or a thing that is held, into the hands of who acts; True when it did."""
-        wearer = next((p for p in reversed(self._group) if p.kind in _WEARERS), None)
+        """Gives a garment, or a thing that is held, to who acts; True when it did."""
+        wearer = next((p for p in reversed(self._group) if p.kind in {"person", "animal"}), None)
         if wearer is None:
             return False
         holding = self._relation is not None and self._relation[0] == "hold"
+        word = self._relation[2] if self._relation and holding else None
         if part.sprite in _GARMENTS and (holding or self._before in {"in", "with", "and", ","}):
-            self._carry(wearer, part, None)
+            self._carry(wearer, part, word)
             return True
-        if not holding or part.kind not in {"thing", "food", "plant"} or part.rgb or part.count:
+        if not holding or part.kind not in _HANDY or part.rgb or part.count:
             return False
-        self._carry(wearer, part, self._relation[2] if self._relation else None)
+        self._carry(wearer, part, word)
         self._relation = None
         return True
 
     def _carry(self, wearer: Part, part: Part, word: Token | None) -> None:
+        gown = part.sprite in _GOWNS and not any(c in _GOWNS for c in wearer.carries)
         wearer.carries.append(part.sprite)
         wearer.tokens += [part.tokens[0], *([word] if word else [])]
-        if self._relation is not None and self._relation[0] == "hold":
-            wearer.tokens.append(self._relation[2])
-        if part.rgb is None or part.sprite not in _GARMENTS:
-            return
-        painted = next((c for c in wearer.carries if c in _PAINTED), None)
-        if wearer.rgb is None or (painted == part.sprite and part.sprite != "coat"):
+        if part.rgb is not None and part.sprite in _GARMENTS and (gown or wearer.rgb is None):
             wearer.color, wearer.rgb = part.color, part.rgb
             wearer.tokens += part.tokens[1:]
 
-    def _tie(self, part: Part) -> None:
-        """Ends a relation that waited for its second noun."""
+    def _tied(self, part: Part) -> bool:
+        """Ends a relation that waited for its second noun; True when that noun is not the one who acts."""
         if self._relation is None:
-            return
+            return False
         kind, first, word = self._relation
         self._relation = None
-        if kind in {"chase", "follow"}:
-            if word.language == "en":
-                first.follows = part
-                part.verb = part.verb or first.verb
-            else:
-                part.follows = first
-                part.verb = part.verb or {"gait": "run", "motion": "go"}
-                first.verb = first.verb or part.verb
-        else:
-            part.follows = first
-            if kind == "followed":
-                part.verb = part.verb or first.verb
+        if kind == "ride":
+            rider, mount = (first, part) if word.language == "en" else (part, first)
+            self._mount(rider, mount, word)
+            return word.language == "en"
         part.tokens.append(word)
+        if kind in {"chase", "follow"} and word.language == "en":
+            first.follows = part
+            part.verb = part.verb or first.verb
+            return True
+        part.follows = first
+        if kind in {"chase", "follow"}:
+            part.verb = part.verb or _RUN
+            first.verb = first.verb or part.verb
+            return False
+        if kind == "followed":
+            part.verb = part.verb or first.verb
+        return word.language == "en"
+
+    def _mount(self, rider: Part, mount: Part, word: Token) -> None:
+        """Somebody rides: one drawing for both where there is one, else side by side."""
+        rider.verb = rider.verb or _GO
+        rider.tokens.append(word)
+        if mount.sprite not in {"bicycle", "horse"} or rider.kind != "person":
+            rider.follows, mount.verb = mount, mount.verb or rider.verb
+            return
+        if mount.sprite == "bicycle":
+            rider.verb = {"pose": "biking", "gait": "drive", "motion": "go"}
+        else:
+            rider.sprite = "jockey"
+        rider.tokens += mount.tokens
+        self._reading.parts.remove(mount)
 
     def _modifier(self, at: int, token: Token, meaning: Meaning) -> None:
-        last = self._last_part
-        previous = self._tokens[at - 1] if at else None
-        gap = previous is not None and previous.kind == "stop" and previous.text in {"が", "は", "を", "も"}
-        behind = self._tokens[at - 2] if gap and at > 1 else previous
-        after_noun = token.language in _EASTERN and behind is not None and last is not None and behind in last.tokens
-        counted = meaning.role is Role.COUNT and after_noun and not (previous and previous.particle in {"와", "과", "의"})
-        if counted and last is not None and last.count is None:
-            _give(last, meaning.role, meaning.entry, token)
-            return
+        previous = self._token(at - 1)
+        if meaning.role is Role.COUNT and self._last_part is not None and token.language in _EASTERN:
+            marked = previous is not None and previous.kind == "stop" and previous.text in {"が", "は", "を", "も"}
+            noun = self._token(at - 2) if marked else previous
+            linked = previous is not None and previous.particle in {"와", "과", "의", "에서", "에"}
+            if noun in self._last_part.tokens and not linked and self._last_part.take(*_as_action(meaning, token)):
+                return
         self._stranger = False
-        self._modifiers.append((meaning.role, meaning.entry, token))
+        self._modifiers.append(_as_action(meaning, token))
 
     def _flush(self) -> None:
         """Modifiers that met no noun go back to the last one, or to the place they describe."""
-        kept = []
         for role, entry, token in self._modifiers:
-            if not self._stranger and isinstance(self._last, Part) and _give(self._last, role, entry, token):
+            if isinstance(self._last, Part) and not self._stranger and self._last.take(role, entry, token):
                 continue
-            if role is Role.COLOR and isinstance(self._last, Named) and not self._stranger:
-                self._tint(entry, token)
-                continue
-            kept.append((role, entry, token))
-        self._reading.loose += kept
+            if isinstance(self._last, Named) and not self._stranger and role is Role.COLOR:
+                self._reading.tint(entry, token)
+            else:
+                self._reading.loose.append((role, entry, token))
         self._modifiers, self._stranger = [], False
 
-    def _tint(self, entry: dict[str, Any], token: Token) -> None:
-        red, green, blue = entry["rgb"]
-        self._reading.palette.append((red, green, blue))
-        token.used = True
+    def _describe(self) -> None:
+        """Modifiers before a place or a time of day colour the picture itself: "a pink sky"."""
+        for role, entry, token in self._modifiers:
+            if role is Role.COLOR:
+                self._reading.tint(entry, token)
+            else:
+                self._reading.loose.append((role, entry, token))
+        self._modifiers, self._stranger = [], False
 
     # Verbs ---------------------------------------------------------------------------------------
 
     def _act(self, at: int, token: Token, meaning: Meaning) -> None:
-        if self._modifiers and token.language == "en" and not self._describes(at, token):
+        describes = meaning.role is Role.VERB and self._describes(at, token)
+        if self._modifiers and not describes and token.language == "en":
             self._flush()
-        if self._panned(meaning, token):
+        if meaning.role is Role.VERB and self._filming and meaning.entry.get("motion") == "go":
+            token.used = True
             return
-        action = (meaning.role, meaning.entry, token)
-        if token.language in _EASTERN and (meaning.role is not Role.VERB or self._describes(at, token)):
-            self._actions.append(action)
-        elif token.language == "en" and (not self._group or self._describes(at, token)):
-            self._actions.append(action)
-        else:
-            self._actions.append(action)
+        if (
+            meaning.role is Role.VERB
+            and (weather := self._weather_before(at))
+            and meaning.entry.get("motion") == "down"
+        ):
+            token.used = weather.used
+            return
+        if meaning.role is Role.DIRECTION and self._preposition(at, token):
+            token.kind = "stop"
+            return
+        if meaning.entry.get("place"):
+            self._reading.places.append(Named(Place(meaning.entry["place"]), meaning.entry, token))
+        self._actions.append(_as_action(meaning, token))
+        waits = describes or (token.language in _EASTERN and meaning.role is not Role.VERB)
+        if not waits and (self._group or token.language in _EASTERN):
             self._deliver()
 
+    def _weather_before(self, at: int) -> Token | None:
+        """Rain and snow fall by themselves: "as snow is falling"."""
+        words = [t for t in self._tokens[max(0, at - 2) : at] if t.kind != "stop"]
+        weather = words[-1].meaning(Role.SETTING) if words else None
+        return words[-1] if weather is not None and "weather" in weather.entry else None
+
+    def _preposition(self, at: int, token: Token) -> bool:
+        """ "around" and "away" point at what follows: "around the trees"."""
+        following = self._token(at + 1)
+        if token.text.lower() not in {"around", "right"} or following is None:
+            return False
+        return following.text.lower() in self._grammar["en_determiners"] or bool(
+            following.meaning(Role.NOUN) or following.meaning(Role.PLACE)
+        )
+
     def _describes(self, at: int, token: Token) -> bool:
-        """Whether a verb stands before the noun it describes (달리는 개, 走る犬, a running dog)."""
+        """Whether a verb stands before the noun it describes."""
         following = self._following(at)
-        before_noun = following is not None and (following.kind == "unknown" or following.meaning(Role.NOUN) is not None)
+        before_noun = following is not None and (
+            following.kind == "unknown" or following.meaning(Role.NOUN) is not None
+        )
         if token.language == "ko":
-            auxiliary = self._tokens[at + 1].text if at + 1 < len(self._tokens) else ""
-            return token.adnominal or auxiliary in {"있는", "있던"}
+            auxiliary = self._token(at + 1)
+            return token.adnominal or (auxiliary is not None and auxiliary.text in {"있는", "있던"})
         if token.language == "ja":
             return before_noun and not token.text.endswith(("て", "で", "ながら"))
-        previous = self._tokens[at - 1] if at else None
-        opens = previous is None or previous.kind in {"comma", "end"} or previous.text.lower() in self._grammar["en_determiners"]
-        return before_noun and token.text.lower().endswith(("ing", "en", "ed")) and (opens or bool(self._modifiers))
+        previous = self._token(at - 1)
+        opens = previous is None or previous.kind != "known" or bool(self._modifiers)
+        after_word = (
+            previous is not None
+            and previous.kind == "stop"
+            and previous.text.lower() not in (self._grammar["en_determiners"] | self._grammar["en_prepositions"])
+        )
+        return before_noun and opens and not after_word and token.text.lower().endswith(("ing", "en", "ed"))
 
-    def _deliver(self, *, keep: bool = False) -> None:
+    def _deliver(self) -> None:
         """Gives what waited to those who act."""
-        topics = [p for p in self._reading.parts if p.topic] if not self._group else self._group
-        actors = topics or self._reading.parts[-1:]
+        actors = self._group or [p for p in self._reading.parts if p.topic] or self._reading.parts[-1:]
         if not actors:
-            if not keep:
-                self._reading.loose += self._actions
-                self._actions = []
             return
         for role, entry, token in self._actions:
-            taken = False
-            for part in actors:
-                taken |= _give(part, role, entry, token)
-            if taken and entry.get("adds"):
-                burst = Part(entry["adds"], token.text, [token], follows=actors[0])
-                self._reading.parts.append(burst)
-            if not taken:
+            taken = [part.take(role, entry, token) for part in actors]
+            if entry.get("adds"):
+                self._reading.parts.append(Part(entry["adds"], token.text, [token], follows=actors[0]))
+            elif not any(taken) and role is not Role.VERB:
                 self._reading.loose.append((role, entry, token))
-        if self._actions:
             self._acted = True
         self._actions = []
 
     def _relate(self, at: int, token: Token, kind: str) -> None:
-        if self._modifiers:
-            self._flush()
-        last = self._last_part
-        if token.language in _EASTERN and kind in {"chase", "follow", "hold"}:
+        if token.language in _EASTERN and kind != "beside":
             self._relate_back(at, token, kind)
             return
-        first = self._group[-1] if self._group else last
+        if self._modifiers:
+            self._flush()
+        first = self._last_part if token.language in _EASTERN else next(iter(self._group[-1:]), self._last_part)
+        if kind == "beside" or token.text.lower() == "with":
+            token.kind = "stop"
         if first is None:
             return
-        if kind in {"chase", "follow"}:
-            run = {"gait": "run", "motion": "go"} if kind == "chase" else {"motion": "go"}
+        if kind in {"chase", "follow", "ride"}:
             for part in self._group or [first]:
-                part.verb = part.verb or run
+                part.verb = part.verb or (_RUN if kind == "chase" else _GO)
             first.tokens.append(token)
-        if kind == "beside" and last is not None and token.language in _EASTERN:
-            first = last
         self._relation = (kind, first, token)
 
     def _relate_back(self, at: int, token: Token, kind: str) -> None:
@@ -461,92 +450,84 @@ class _Reader:
         parts = self._reading.parts
         if not parts:
             return
-        describes = self._describes(at, token)
-        thing = parts[-1]
-        actor = None if describes else next((p for p in reversed(parts[:-1]) if p.topic), parts[-2] if len(parts) > 1 else None)
-        if kind == "hold":
-            if thing.kind not in {"thing", "food", "plant"} or ((thing.rgb or thing.count) and thing.sprite not in _GARMENTS):
-                self._relation = ("beside", thing, token)
-                return
-            if describes:
-                parts.remove(thing)
+        thing, describes = parts[-1], self._describes(at, token)
+        others = [p for p in parts[:-1] if p.topic] or parts[-2:-1]
+        actor = None if describes or not others else others[-1]
+        if kind == "hold" and thing.kind in _HANDY and (thing.sprite in _GARMENTS or not (thing.rgb or thing.count)):
+            if actor is None:
                 self._held.append((thing, token))
-            elif actor is not None:
-                parts.remove(thing)
+            else:
                 self._carry(actor, thing, token)
-                self._last = actor
-            return
-        if actor is None:
-            self._relation = (kind, thing, token)
-            return
-        actor.follows = thing
-        actor.verb = actor.verb or {"gait": "run", "motion": "go"}
-        thing.verb = thing.verb or actor.verb
-        actor.tokens.append(token)
-        self._group, self._acted = [actor], True
-
-    # Place, setting, camera ----------------------------------------------------------------------
-
-    def _place(self, token: Token, entry: dict[str, Any]) -> None:
-        named = Named(Place(entry["place"]), entry, token)
-        for role, what, word in self._modifiers:
-            if role is Role.COLOR:
-                self._tint(what, word)
-            else:
-                self._reading.loose.append((role, what, word))
-        self._modifiers, self._stranger = [], False
-        self._reading.places.append(named)
-        self._last = named
-
-    def _setting(self, token: Token, entry: dict[str, Any]) -> None:
-        reading = self._reading
-        for role, what, word in self._modifiers:
-            if role is Role.COLOR:
-                self._tint(what, word)
-            else:
-                reading.loose.append((role, what, word))
-        self._modifiers = []
-        if "time" in entry and reading.time in {None, TimeOfDay(entry["time"])}:
-            reading.time = TimeOfDay(entry["time"])
-        elif "weather" in entry and reading.weather in {None, Weather(entry["weather"])}:
-            reading.weather = Weather(entry["weather"])
-            reading.snowy = reading.snowy or bool(entry.get("snowy"))
-        elif "look" in entry:
-            reading.neon = reading.neon or entry["look"] == "neon"
-            reading.wet = reading.wet or entry["look"] == "wet"
-        elif "style" in entry and reading.style in {"", entry["style"]}:
-            reading.style = entry["style"]
+                self._last, self._group = actor, [actor]
+            parts.remove(thing)
+        elif actor is None:
+            self._relation = ("beside" if kind == "hold" else kind, thing, token)
+        elif kind == "ride":
+            self._mount(actor, thing, token)
+            self._group = [actor]
+            self._deliver()
         else:
-            return
-        token.used = True
+            actor.follows = thing
+            if kind != "hold":
+                actor.verb = actor.verb or _RUN
+                thing.verb = thing.verb or actor.verb
+            actor.tokens.append(token)
+            self._group = [actor]
+            self._deliver()
 
-    def _panned(self, meaning: Meaning, token: Token) -> bool:
-        """A direction right after a camera word moves the camera."""
-        del meaning, token
-        return False
+    # Camera and the end --------------------------------------------------------------------------
 
-    def _settle_camera(self, part: Part) -> None:
-        del part
+    def _camera(self, at: int, token: Token, entry: dict[str, Any]) -> bool:
+        """ "The camera slowly moves left": the verbs and directions of this clause are the camera's."""
+        if entry["sprite"] != "camera":
+            return False
+        following = self._following(at)
+        verb = following.meanings[0].role if following is not None and following.meanings else None
+        if verb not in {Role.VERB, Role.RELATION, Role.CAMERA, Role.DIRECTION}:
+            return False
+        token.kind = "stop"
+        clause = self._tokens[at + 1 : at + 6]
+        for word in clause:
+            side = word.meaning(Role.DIRECTION)
+            moves = {
+                "left": "pan_left",
+                "right": "pan_right",
+                "up": "tilt_up",
+                "down": "tilt_down",
+                "toward": "push_in",
+            }
+            if word.meaning(Role.RELATION):
+                self._reading.film({"camera": "track"}, word)
+            elif side and side.entry["motion"] in moves:
+                self._reading.film({"camera": moves[side.entry["motion"]]}, word)
+            elif word.meaning(Role.VERB):
+                word.used = True
+            elif word.kind in {"comma", "end"}:
+                break
+            else:
+                continue
+            word.kind, word.meanings = "filmed", ()
+        return True
 
     def _end(self) -> None:
         self._flush()
         self._deliver()
         reading = self._reading
-        hero = reading.parts[0] if reading.parts else None
+        hero = next(iter(reading.parts), None)
         left = []
-        for role, entry, token in reading.loose:
-            if hero is not None and role in {Role.VERB, Role.DIRECTION} and _give(hero, role, entry, token):
+        for role, entry, token in [*reading.loose, *self._actions]:
+            if hero is not None and role in {Role.VERB, Role.DIRECTION} and hero.take(role, entry, token):
                 continue
             if hero is None and role is Role.COLOR and not reading.palette:
-                self._tint(entry, token)
+                reading.tint(entry, token)
             left.append((role, entry, token))
         reading.loose = left
+
+
+def _as_action(meaning: Meaning, token: Token) -> tuple[Role, dict[str, Any], Token]:
+    return meaning.role, meaning.entry, token
 
 
 def _plural(token: Token, part: Part) -> bool:
     """Whether a noun names several: "red and blue balls"."""
     return bool(part.count and part.count > 1) or (token.language == "en" and token.text.lower().endswith("s"))
-
-
-def _walk() -> Iterator[None]:  # pragma: no cover
-    yield

@@ -21,7 +21,7 @@ from cutaway_runtime.engine.draft.scene import (
     TimeOfDay,
     Weather,
 )
-from cutaway_runtime.engine.draft.words.vocabulary import vocabulary
+from cutaway_runtime.engine.draft.words.vocabulary import Role, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MAX_SUBJECTS: Final = 8
 _MOVING: Final = frozenset({Gait.WALK, Gait.RUN, Gait.ROLL, Gait.DRIVE, Gait.JUMP, Gait.DANCE})
 _PEOPLE: Final = ("person", "man", "woman", "child", "boy", "girl")
+_STANCES: Final = frozenset({"sitting", "kneeling", "juggling"})
+"""Poses that only some figures can strike; the others cannot show the word."""
 _GENERAL: Final = {"child": "person", "boy": "man", "girl": "woman", "man": "person", "woman": "person"}
 _SCENERY: Final = frozenset({"plant", "building", "sky"})
 _BACKDROPS: Final = frozenset({Place.MOUNTAIN, Place.CITY, Place.VOLCANO, Place.SKY, Place.OCEAN})
@@ -67,6 +69,8 @@ class Part:
     follows: Part | None = None
     topic: bool = False
     """Marked as the one who acts (이/가/은/는, が/は)."""
+    underway: bool = False
+    """Goes "through", "across" or "past" something, without a verb."""
 
     @property
     def kind(self) -> str:
@@ -82,6 +86,40 @@ class Part:
             return False
         red, green, blue = color["rgb"]
         self.color, self.rgb = color["color"], (red, green, blue)
+        self.tokens.append(token)
+        return True
+
+    def take(self, role: Role, entry: dict[str, Any], token: Token) -> bool:
+        """Takes a modifier, a verb or a direction; False when it has one already or could not show it."""
+        match role:
+            case Role.COLOR:
+                return self.paint(entry, token)
+            case Role.DIRECTION:
+                if self.direction is not None:
+                    return False
+                self.direction = entry["motion"]
+            case Role.COUNT:
+                if self.count is not None:
+                    return False
+                self.count = entry["count"]
+            case Role.VERB:
+                return self._does(entry, token)
+            case _:
+                self.scale = (self.scale or 1.0) * entry["scale"] if "scale" in entry else self.scale
+                self.speed = entry.get("speed", self.speed)
+        self.tokens.append(token)
+        return True
+
+    def _does(self, verb: dict[str, Any], token: Token) -> bool:
+        """The first verb decides, a later one adds what the first left open."""
+        if self.verb is None:
+            self.verb = verb
+        elif self.verb.get("motion", "go") in {"go", ""} and verb.get("motion") not in {"go", "", None, "still"}:
+            self.direction = self.direction or verb["motion"]
+        else:
+            self.verb = {**verb, **self.verb}
+        if verb.get("pose") in _STANCES and posed(self.sprite, verb) == self.sprite:
+            return False
         self.tokens.append(token)
         return True
 
@@ -112,8 +150,37 @@ class Reading:
     neon: bool = False
     wet: bool = False
     style: str = ""
-    loose: list[tuple[str, dict[str, Any], Token]] = field(default_factory=list)
+    loose: list[tuple[Role, dict[str, Any], Token]] = field(default_factory=list)
     """Modifiers, verbs and directions that found nothing to belong to: a revision gives them to the hero."""
+
+    def tint(self, color: dict[str, Any], token: Token) -> None:
+        """A colour of the place itself."""
+        red, green, blue = color["rgb"]
+        self.palette.append((red, green, blue))
+        token.used = True
+
+    def film(self, entry: dict[str, Any], token: Token) -> None:
+        """A camera move, the first one named."""
+        camera = Camera(entry["camera"])
+        if self.camera in {None, camera}:
+            self.camera = camera
+            token.used = True
+
+    def set(self, entry: dict[str, Any], token: Token) -> None:
+        """Time, weather, look or style; the first of each kind counts."""
+        if "time" in entry and self.time in {None, TimeOfDay(entry["time"])}:
+            self.time = TimeOfDay(entry["time"])
+        elif "weather" in entry and self.weather in {None, Weather(entry["weather"])}:
+            self.weather = Weather(entry["weather"])
+            self.snowy = self.snowy or bool(entry.get("snowy"))
+        elif "look" in entry:
+            self.neon = self.neon or entry["look"] == "neon"
+            self.wet = self.wet or entry["look"] == "wet"
+        elif "style" in entry and self.style in {"", entry["style"]}:
+            self.style = entry["style"]
+        else:
+            return
+        token.used = True
 
     def terms(self, kinds: Iterable[str], *, used: bool) -> tuple[str, ...]:
         wanted = frozenset(kinds)
@@ -121,26 +188,23 @@ class Reading:
 
     @property
     def understood(self) -> tuple[str, ...]:
-        return self.terms(("known",), used=True)
+        return self.terms(("known", "filmed"), used=True)
 
     @property
     def unmatched(self) -> tuple[str, ...]:
-        return self.terms(("known", "unknown"), used=False)
+        return self.terms(("known", "unknown", "filmed"), used=False)
 
-    def scene(self) -> Scene:
-        """The scene, with every open question decided; the same reading always gives the same scene."""
+    def scene(self, only: list[Part] | None = None) -> Scene:
+        """The scene, with every open question decided; the same reading always gives the same scene.
+
+        `only` names the parts that become subjects, where not all of them do.
+        """
         assumed: list[str] = []
         place, beyond = self.where()
-        parts, props = self._heroes_and_props()
+        parts, props = self._heroes_and_props(self.parts if only is None else only)
         subjects = subjects_of(parts, assumed)
-        if place is None and self.weather is Weather.SNOW and self.snowy:
-            place = Place.SNOWFIELD
-            assumed.append("place: snowfield, where snow falls")
-        if place is None:
-            homes = [(s.noun, _HOMES[s.sprite]) for s in subjects if s.sprite in _HOMES]
-            if homes:
-                noun, place = homes[0]
-                assumed.append(f"place: {place.value}, for the {noun}")
+        if place is None and only is None:
+            place = self._implied(subjects, assumed)
         if not subjects and place is None and self.palette:
             assumed.append("place: studio, in the colour named")
         return Scene(
@@ -160,6 +224,23 @@ class Reading:
             unmatched=self.unmatched,
             assumed=tuple(assumed),
         )
+
+    def _implied(self, subjects: tuple[Subject, ...], assumed: list[str]) -> Place | None:
+        """Where this would be, when no word names a place; None leaves it in the studio."""
+        place, reason = None, ""
+        homes = [(s.noun, _HOMES[s.sprite]) for s in subjects if s.sprite in _HOMES]
+        driven = [s.noun for s in subjects if s.gait is Gait.DRIVE]
+        if self.weather is Weather.SNOW and self.snowy:
+            place, reason = Place.SNOWFIELD, "where snow falls"
+        elif homes:
+            place, reason = homes[0][1], f"for the {homes[0][0]}"
+        elif driven:
+            place, reason = Place.ROAD, f"for the {driven[0]}"
+        elif self.time or self.weather:
+            place, reason = Place.FIELD, "under the open sky"
+        if place is not None:
+            assumed.append(f"place: {place.value}, {reason}")
+        return place
 
     def where(self) -> tuple[Place | None, Place | None]:
         """The place the subjects stand in and the one behind it; words for a third stay unmatched."""
@@ -184,29 +265,30 @@ class Reading:
                     self.palette.append((tone[0], tone[1], tone[2]))
         return place, beyond
 
-    def _heroes_and_props(self) -> tuple[list[Part], list[str]]:
+    def _heroes_and_props(self, parts: list[Part]) -> tuple[list[Part], list[str]]:
         """Scenery that does nothing dresses the place of those who act; the rest are subjects, actors first."""
-        acting = [p for p in self.parts if p.kind not in _SCENERY]
-        props: list[str] = []
-        if acting:
-            plain = [p for p in self.parts if p.kind in _SCENERY and not (p.moves or p.rgb or p.follows or p.count)]
-            leaders = {id(p.follows) for p in self.parts if p.follows}
-            for part in plain:
-                if id(part) not in leaders:
-                    props.append(part.sprite)
-                    _show(part)
-                    self.parts.remove(part)
-        ordered = sorted(self.parts, key=lambda p: p.kind in _SCENERY)[:MAX_SUBJECTS]
-        for part in ordered:
-            _show(part)
-        return ordered, props
+        acting = any(p.kind not in _SCENERY for p in parts)
+        leaders = {id(p.follows) for p in parts if p.follows}
+        heroes, props = [], []
+        for part in parts:
+            busy = part.moves or part.rgb or part.follows or part.count or id(part) in leaders
+            if acting and part.kind in _SCENERY and not busy:
+                props.append(part.sprite)
+                show(part)
+            else:
+                heroes.append(part)
+        heroes = sorted(heroes, key=lambda p: p.kind in _SCENERY)[:MAX_SUBJECTS]
+        for part in heroes:
+            show(part)
+        return heroes, props
 
 
 def _suits(named: Named) -> frozenset[str]:
     return frozenset(named.entry.get("suits", ()))
 
 
-def _show(part: Part) -> None:
+def show(part: Part) -> None:
+    """Its words can be seen in the picture."""
     for token in part.tokens:
         token.used = True
 
@@ -214,7 +296,11 @@ def _show(part: Part) -> None:
 def subjects_of(parts: list[Part], assumed: list[str]) -> tuple[Subject, ...]:
     """The parts as subjects; what each does by default goes into `assumed`."""
     where = {id(part): n for n, part in enumerate(parts)}
-    made = []
+    for part in parts:
+        pair = (part, part.follows) if part.follows and part.verb and part.follows.verb else ()
+        for one, other in (pair, pair[::-1]) if pair else ():
+            one.direction = one.direction or other.direction
+    made: list[Subject] = []
     for part in parts:
         subject = _subject(part, assumed)
         leader = where.get(id(part.follows)) if part.follows else None
@@ -222,6 +308,12 @@ def subjects_of(parts: list[Part], assumed: list[str]) -> tuple[Subject, ...]:
             subject = replace(subject, follows=leader)
         made.append(subject)
     return tuple(made)
+
+
+def base_of(sprite: str) -> str:
+    """The figure without its pose: woman-walking -> woman."""
+    base = sprite.split("-", 1)[0]
+    return base if base in _PEOPLE else sprite
 
 
 def posed(sprite: str, verb: dict[str, Any] | None) -> str:
@@ -242,12 +334,13 @@ def posed(sprite: str, verb: dict[str, Any] | None) -> str:
 def gait_of(sprite: str, verb: dict[str, Any] | None, motion: Motion) -> Gait:
     """How this body moves when it moves so."""
     usual = Gait(vocabulary().sprites[sprite].gait)
-    if verb is not None and verb.get("gait"):
+    legs = vocabulary().sprites[sprite].kind in {"person", "animal"}
+    if verb is not None and verb.get("gait") and (legs or verb["gait"] not in {"walk", "run"} or usual is Gait.STAND):
         return Gait(verb["gait"])
     if motion is Motion.STILL and usual in _MOVING:
         return Gait.STAND
     if motion is not Motion.STILL and usual is Gait.STAND:
-        return Gait.WALK if vocabulary().sprites[sprite].kind in {"person", "animal"} else Gait.FLOAT
+        return Gait.WALK if legs else Gait.FLOAT
     return usual
 
 
@@ -262,6 +355,9 @@ def _subject(part: Part, assumed: list[str]) -> Subject:
         else:
             motion = Motion(verb["motion"])
     usual = Gait(vocabulary().sprites[sprite].gait)
+    if motion is None and part.underway and usual is not Gait.STAND:
+        motion = Motion.RIGHT
+        assumed.append(f"direction: to the right, for the {part.noun}")
     if motion is None and verb is None and usual in {Gait.FLY, Gait.SWIM} and part.kind in {"animal", "vehicle"}:
         motion = Motion.WANDER if part.kind == "animal" else Motion.RIGHT
         assumed.append(f"motion: the {part.noun} does not hang still")

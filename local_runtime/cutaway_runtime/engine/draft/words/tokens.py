@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -60,6 +61,43 @@ class Token:
             return False
         last = unicodedata.normalize("NFD", self.text[-1])
         return self.text.endswith(_ADNOMINAL) or last.endswith("\u11ab")
+
+
+@lru_cache(maxsize=2048)
+def _forms(word: str) -> tuple[tuple[str, bool], ...]:
+    """Base forms an English word may have, and whether only a verb may look like this."""
+    plural, verb = inflections(word)
+    singular = dict.fromkeys([word, vocabulary().irregular.get(word, word), *plural])
+    return (*((p, False) for p in singular), *((v, True) for v in verb))
+
+
+@lru_cache(maxsize=4096)
+def _eojeol(text: str) -> tuple[Meanings, str] | None:
+    """Meanings and particle of a Korean phrase; no meanings for a stop word; None when it is not known."""
+    index, grammar = vocabulary().ko, vocabulary().grammar
+    exact = index.words.get(text)
+    if exact:
+        return exact, ""
+    if text in grammar["ko_stop"]:
+        return (), ""
+    for end in range(1, min(6, len(text))):
+        particle = text[-end:].strip()
+        if particle in grammar["ko_particles"]:
+            found = index.words.get(text[:-end].rstrip())
+            if found:
+                return found, particle
+    jamo = unicodedata.normalize("NFD", text)
+    for length in index.stem_lengths:
+        if length <= len(jamo):
+            found = index.stems.get(jamo[:length])
+            if found and _ends(jamo[length:]):
+                return found, ""
+    return None
+
+
+def _ends(rest: str) -> bool:
+    """Whether this can follow a Korean stem: a few syllables and no second word."""
+    return " " not in rest and len(unicodedata.normalize("NFC", rest)) <= 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +157,12 @@ class _Cutter:
         return found
 
     def _english(self, at: int) -> int:
-        index = self._known.en
+        longest = self._known.en.longest
         first = self._pieces[at].low
-        singular, verb = inflections(first)
-        most = max((index.longest.get(w, 0) for w in (first, *singular, *verb, self._irregular(first))), default=0)
+        most = max(longest.get(form, 0) for form, _ in _forms(first))
         places = self._words_from(at, "latin", max(most, 1))
+        if len(places) > 1 and not self._goes_on(first, self._pieces[places[1]].low):
+            places = places[:1]
         for length in range(len(places), 0, -1):
             meanings = self._phrase([self._pieces[p].low for p in places[:length]])
             if meanings:
@@ -135,29 +174,29 @@ class _Cutter:
         self._add("stop" if first in self._grammar["en_stop"] else "unknown", at, at, "en")
         return at + 1
 
-    def _irregular(self, word: str) -> str:
-        return self._known.irregular.get(word, word)
+    def _goes_on(self, first: str, word: str) -> bool:
+        """Whether some phrase starts with these two words, in one form or another."""
+        second = self._known.en.second
+        forms = {form for form, _ in _forms(word)}
+        return any(not forms.isdisjoint(second.get(form, ())) for form, _ in _forms(first))
 
     def _phrase(self, words: list[str]) -> Meanings:
         table = self._known.en.words
         exact = table.get(" ".join(words), ())
         if exact or (len(words) == 1 and words[0] in self._grammar["en_stop"]):
             return exact
-        head, *middle = words
-        tail = middle.pop() if middle else None
-        forms = [self._forms(head), *([w] for w in middle), *([self._forms(tail)] if tail else [])]
-        for combination in product(*([f if isinstance(f, tuple) else (f, False) for f in column] for column in forms)):
+        longest = self._known.en.longest
+        columns = [tuple(form for form in _forms(words[0]) if longest.get(form[0], 0) >= len(words))]
+        if columns[0] and len(words) > 1:
+            columns += [((word, False),) for word in words[1:-1]]
+            columns.append(_forms(words[-1]))
+        for combination in product(*columns):
             meanings = table.get(" ".join(word for word, _ in combination), ())
             if any(inflected for _, inflected in combination):
                 meanings = verbal(meanings)
             if meanings:
                 return meanings
         return ()
-
-    def _forms(self, word: str) -> list[tuple[str, bool]]:
-        """(base form, whether only a verb may look like this)."""
-        plural, verb = inflections(word)
-        return [(word, False), (self._irregular(word), False), *((p, False) for p in plural), *((v, True) for v in verb)]
 
     def _mixed(self, at: int) -> int:
         """A Japanese word that starts with Latin letters (Tシャツ); 0 when there is none."""
@@ -201,7 +240,7 @@ class _Cutter:
     # Korean --------------------------------------------------------------------------------------
 
     def _korean(self, at: int) -> int:
-        places = self._words_from(at, "hangul", 4)
+        places = self._words_from(at, "hangul", self._known.ko.longest.get(self._pieces[at].low, 1))
         for length in range(len(places), 0, -1):
             text = " ".join(self._pieces[p].low for p in places[:length])
             found = self._eojeol(text)
@@ -218,7 +257,6 @@ class _Cutter:
 
     def _eojeol(self, text: str) -> tuple[Meanings, str] | None:
         """Meanings and particle of one phrase; no meanings for a stop word; None when it is not known."""
-        index = self._known.ko
         before = self._out[-1] if self._out else None
         if (
             text in self._grammar["ko_counters"]
@@ -227,29 +265,7 @@ class _Cutter:
             and before.meaning(Role.COUNT)
         ):
             return (), text[1:]
-        exact = index.words.get(text)
-        if exact:
-            return exact, ""
-        if text in self._grammar["ko_stop"]:
-            return (), ""
-        for end in range(1, min(6, len(text))):
-            particle = text[-end:]
-            if particle.strip() in self._grammar["ko_particles"]:
-                found = index.words.get(text[:-end].rstrip())
-                if found:
-                    return found, particle.strip()
-        jamo = unicodedata.normalize("NFD", text)
-        for length in index.stem_lengths:
-            if length <= len(jamo):
-                found = index.stems.get(jamo[:length])
-                if found and self._ending(jamo[length:]):
-                    return found, ""
-        return None
-
-    @staticmethod
-    def _ending(rest: str) -> bool:
-        """Whether this can follow a stem: at most four syllables and no second word."""
-        return " " not in rest and len(unicodedata.normalize("NFC", rest)) <= 6
+        return _eojeol(text)
 
     def _without_particle(self, text: str) -> tuple[str, str]:
         for end in range(min(4, len(text) - 1), 0, -1):
@@ -269,9 +285,12 @@ class _Cutter:
             saved = len(self._out)
             self._out.append(Token("known", piece.text[:split], "ko", head))
             rest = text[split:]
-            found = self._eojeol(rest) if len(rest) > 1 or rest in table or rest in self._grammar["ko_counters"] else None
+            found = (
+                self._eojeol(rest) if len(rest) > 1 or rest in table or rest in self._grammar["ko_counters"] else None
+            )
             if found is not None and (found[0] or rest in self._grammar["ko_counters"]):
-                self._out.append(Token("known" if found[0] else "stop", piece.text[split:], "ko", *found))
+                word = piece.text[split : len(piece.text) - len(found[1])] if found[0] else piece.text[split:]
+                self._out.append(Token("known" if found[0] else "stop", word, "ko", *found))
                 return True
             del self._out[saved:]
         return False
@@ -329,7 +348,9 @@ class _Cutter:
 
     # ---------------------------------------------------------------------------------------------
 
-    def _add(self, kind: str, first: int, last: int, language: str, meanings: Meanings = (), particle: str = "") -> None:
+    def _add(
+        self, kind: str, first: int, last: int, language: str, meanings: Meanings = (), particle: str = ""
+    ) -> None:
         text = "".join(p.text for p in self._pieces[first : last + 1])
         if particle and text.endswith(particle):
             text = text[: -len(particle)].rstrip()

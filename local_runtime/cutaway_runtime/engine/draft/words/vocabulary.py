@@ -75,7 +75,9 @@ class Index:
     words: dict[str, Meanings] = field(default_factory=dict)
     stems: dict[str, Meanings] = field(default_factory=dict)
     longest: dict[str, int] = field(default_factory=dict)
-    """First word of a phrase (English) or first character (Japanese) -> the longest phrase that starts so."""
+    """First word of a phrase (first character in Japanese) -> the length of the longest phrase that starts so."""
+    second: dict[str, set[str]] = field(default_factory=dict)
+    """First word of a phrase -> the words it may go on with."""
     stem_lengths: tuple[int, ...] = ()
 
 
@@ -142,22 +144,25 @@ def vocabulary() -> Vocabulary:
 
 
 def _add(index: Index, language: str, word: str, meaning: Meaning) -> None:
-    stem = word.endswith("~")
-    plain = unicodedata.normalize("NFKC", word.rstrip("~")).lower()
-    if language == "ko":
-        if stem:
-            plain = unicodedata.normalize("NFD", plain)
-    elif language == "en":
+    stem = word[-1] == "~"
+    plain = word[:-1] if stem else word
+    if language == "en":
         plain = plain.replace("-", " ").replace("'", "")
-    table = index.stems if stem else index.words
-    known = table.get(plain, ())
-    if meaning.role not in {m.role for m in known}:
-        table[plain] = (*known, meaning)
+    first, _, rest = plain.partition(" ")
+    length = plain.count(" ") + 1
     if language == "ja":
         first, length = plain[0], len(plain)
-    else:
-        first, length = plain.split(" ", 1)[0], plain.count(" ") + 1
-    index.longest[first] = max(index.longest.get(first, 0), length)
+    elif rest:
+        index.second.setdefault(first, set()).add(rest.split(" ", 1)[0])
+    if index.longest.get(first, 0) < length:
+        index.longest[first] = length
+    table = index.stems if stem else index.words
+    key = unicodedata.normalize("NFD", plain) if stem and language == "ko" else plain
+    known = table.get(key)
+    if known is None:
+        table[key] = (meaning,)
+    elif all(meaning.role is not other.role for other in known):
+        table[key] = (*known, meaning)
 
 
 def inflections(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

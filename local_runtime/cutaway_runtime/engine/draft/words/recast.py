@@ -1,0 +1,110 @@
+"""A revision: what a second prompt changes in a scene that exists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from cutaway_runtime.engine.draft.scene import Motion, Scene, Subject
+from cutaway_runtime.engine.draft.words.reading import Part, Reading, base_of, gait_of, posed, show
+from cutaway_runtime.engine.draft.words.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ADDING: Final = frozenset("add also another more plus 추가 추가해 추가해줘 넣어줘 追加 加えて".split())
+_SIDEWAYS: Final = frozenset({Motion.LEFT, Motion.RIGHT, Motion.UP, Motion.DOWN})
+
+
+def recast(scene: Scene, reading: Reading) -> Scene:
+    """The scene with what the reading names changed and everything else as it was.
+
+    What found no noun goes to the hero. A noun the scene already has changes that subject; another takes
+    the part of the first subject of its kind, or joins the scene after a word like "add".
+    """
+    subjects, newcomers = _subjects(scene.subjects, reading)
+    place, beyond = reading.where()
+    fresh = reading.scene(newcomers)
+    return replace(
+        scene,
+        prompt=reading.prompt,
+        subjects=(*subjects, *fresh.subjects),
+        place=place or (fresh.place if not scene.subjects else scene.place),
+        beyond=beyond if place else scene.beyond,
+        time=reading.time or scene.time,
+        weather=reading.weather or scene.weather,
+        camera=reading.camera or scene.camera,
+        props=tuple(dict.fromkeys([*(() if place else scene.props), *fresh.props])),
+        neon=reading.neon or scene.neon,
+        wet=reading.wet or scene.wet,
+        palette=tuple(reading.palette) or (() if place else scene.palette),
+        style=reading.style or scene.style,
+        understood=tuple(dict.fromkeys([*scene.understood, *fresh.understood])),
+        unmatched=fresh.unmatched,
+        assumed=fresh.assumed,
+    )
+
+
+def _subjects(old: Sequence[Subject], reading: Reading) -> tuple[list[Subject], list[Part]]:
+    """The old subjects, changed, and the parts that join them."""
+    cast = list(old)
+    if cast:
+        hero = Part(cast[0].sprite, cast[0].noun, [])
+        for role, entry, token in reading.loose:
+            hero.take(role, entry, token)
+        if hero.rgb is not None and not reading.places:
+            reading.palette.clear()
+        show(hero)
+        cast[0] = _changed(cast[0], hero)
+    joining = any(token.text.lower() in _ADDING for token in reading.tokens)
+    newcomers: list[Part] = []
+    recast_already = False
+    for part in reading.parts:
+        same = next((n for n, s in enumerate(cast) if base_of(part.sprite) == base_of(s.sprite)), None)
+        if joining or not cast or (same is None and recast_already):
+            newcomers.append(part)
+            continue
+        show(part)
+        if same is None:
+            kinds = [vocabulary().sprites[s.sprite].kind for s in cast]
+            same = kinds.index(part.kind) if part.kind in kinds else 0
+            recast_already = True
+            cast[same] = replace(
+                cast[same], sprite=_in_pose(part.sprite, cast[same]), noun=part.noun, rgb=None, color=None
+            )
+        cast[same] = _changed(cast[same], part)
+    return cast, newcomers
+
+
+def _in_pose(sprite: str, before: Subject) -> str:
+    """The new figure does what the old one did."""
+    return posed(sprite, {"gait": before.gait.value})
+
+
+def _changed(subject: Subject, part: Part) -> Subject:
+    """The subject with what the part names."""
+    verb = part.verb
+    motion = subject.motion
+    if part.direction:
+        motion = Motion(part.direction)
+    elif verb and verb.get("motion"):
+        going = motion if motion in _SIDEWAYS else Motion.RIGHT
+        motion = going if verb["motion"] == "go" else Motion(verb["motion"])
+    sprite, gait = subject.sprite, subject.gait
+    if verb:
+        sprite = posed(base_of(subject.sprite), verb)
+        gait = gait_of(sprite, verb, motion)
+    elif motion is not subject.motion and (subject.motion is Motion.STILL or motion is Motion.STILL):
+        gait = gait_of(sprite, None, motion)
+    return replace(
+        subject,
+        sprite=sprite,
+        motion=motion,
+        gait=gait,
+        rgb=part.rgb or subject.rgb,
+        color=part.color or subject.color,
+        count=part.count or subject.count,
+        scale=part.scale or subject.scale,
+        speed=part.speed or subject.speed,
+        carries=tuple(dict.fromkeys([*subject.carries, *part.carries])),
+    )
