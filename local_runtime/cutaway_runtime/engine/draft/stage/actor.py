@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WORN: Final = frozenset({"hat", "top-hat", "cap", "crown", "helmet", "headphones"})
 _ON_EYES: Final = frozenset({"sunglasses", "glasses"})
+LUMINOUS: Final = frozenset({"candle", "lantern", "fire", "light-bulb", "lamp-post", "jack-o-lantern", "sparkles", "star", "flashlight"})  # fmt: skip
 _ROUND: Final = frozenset({"ball"})
 _SPIN_UPRIGHT: Final = frozenset({"suitcase", "ferris-wheel", "windmill", "skateboard", "roller-skate"})
 _SPOKEN_CLOTHES: Final = frozenset({"dress", "kimono", "t-shirt", "coat", "jeans", "scarf", "shoe", "high-heel", "boot", "gloves", "socks", "necktie"})  # fmt: skip
@@ -45,6 +46,10 @@ class Actor:
     shadow: float = 0.34
     reflected: float = 0.0
     pinned: bool = False
+    dark: bool = False
+    """It is night: what it carries may shine."""
+    glows: bool = False
+    """It is a light, and it is dark enough to see that."""
     steps: tuple[Cutout, ...] = ()
     """The same body with its legs elsewhere: shown in turn while it walks."""
     still: bool = False
@@ -65,6 +70,9 @@ class Actor:
         lifted = max(0.0, (foot_y - pose.y) / max(tall, 1.0)) if not pose.about_middle else spot.lift * self.floor.unit / max(tall, 1)
         if self.shadow:
             self._lay_shadow(frame, foot_x, foot_y, tall, lifted)
+        if self.glows:
+            size = tall * (1.5 + 0.08 * moment.wave(2.7, self.phase) + 0.05 * moment.wave(4.3, self.phase))
+            halo().lay(frame, Pose(foot_x, foot_y - 0.72 * tall, size, about_middle=True))
         body = self._body(moment)
         if self.reflected and lifted < 0.6:
             low = Pose(pose.x, foot_y + (foot_y - pose.y) if not pose.about_middle else foot_y + tall / 2, tall, -pose.angle,
@@ -165,16 +173,21 @@ class Actor:
         for key in self.carries:
             if key in _SPOKEN_CLOTHES:
                 continue
-            cutout = sprite(key, factors=self.factors)
+            cutout = sprite(key, factors=self.factors if key not in LUMINOUS else (1, 1, 1))
             wide = tall * self.cutout.aspect
+            big_head = self.entry.kind == "animal" or not self.entry.full_body
             if key in _WORN:
-                _at(pose, 0.10 * side * wide, 0.97 * tall, frame, cutout, 0.24 * tall)
+                size, up = (0.26, 0.90) if big_head else (0.13, 0.93)
+                _at(pose, (0.12 if big_head else 0.0) * side * wide, up * tall, frame, cutout, size * tall)
             elif key in _ON_EYES:
-                _at(pose, 0.10 * side * wide, 0.72 * tall, frame, cutout, 0.13 * tall)
+                size, up = (0.42, 0.62) if big_head else (0.125, 0.868)
+                _at(pose, (0.10 if big_head else 0.08) * side * wide, up * tall, frame, cutout, size * tall / cutout.aspect)
             else:
                 reach = (0.50 if self.entry.kind == "animal" else 0.44) * wide * (side if hand % 2 == 0 else -side)
                 size = _HAND_SIZE.get(key, 0.34) * tall
                 swing = 3 * moment.wave(0.7, self.phase)
+                if self.dark and key in LUMINOUS:
+                    _at(pose, reach, 0.1 * tall, frame, halo(), 3.4 * size)
                 _at(pose, reach, (0.30 if key not in _HIGH else 0.46) * tall, frame, cutout, size, swing, mirrored=side > 0 and key == "selfie-stick")
                 hand += 1
 
@@ -204,6 +217,16 @@ def shadow() -> Cutout:
     alpha = np.clip(1 - np.hypot(x, y), 0, 1) ** 0.9
     pixels = np.zeros((64, 320, 4), np.uint8)
     pixels[:, :, 3] = (alpha * 255).astype(np.uint8)
+    return Cutout(pixels)
+
+
+@lru_cache(maxsize=1)
+def halo() -> Cutout:
+    """Warm light that is added to what lies under it: colour without cover."""
+    y, x = np.mgrid[-1:1:128j, -1:1:128j]
+    amount = np.clip(1 - np.hypot(x, y), 0, 1) ** 2 * 0.8
+    pixels = np.zeros((128, 128, 4), np.uint8)
+    pixels[:, :, :3] = (amount[..., None] * np.array([255, 190, 90])).astype(np.uint8)
     return Cutout(pixels)
 
 

@@ -44,6 +44,7 @@ class Board:
         site = Site(scene, floor, light_for(scene.time, scene.weather), np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF]))
         items = sorted([*backdrop.build(site), *cast(site), *weather(site)], key=lambda item: item.depth)
         self.items = _flattened(items, self.move, self.clock) if self.move.is_still else items
+        self.items.sort(key=lambda item: item.depth)
         self._frame = np.full((height, width, 4), 255, np.uint8)
 
     def draw(self, frame: int, out: Pixels) -> None:
@@ -82,10 +83,16 @@ class Flat:
 
 
 def _flattened(items: list[Item], move: Move, clock: Clock) -> list[Item]:
-    """The same picture with every run of still items painted once."""
+    """The same picture with every run of still items painted once; no run reaches past where an actor may stand."""
+    moments = [clock.at(round(clock.frames * i / 12)) for i in range(13)]
+    stands = [actor.depth_at(moment) for actor in items if isinstance(actor, Actor) for moment in moments]
+    low, high = min(stands, default=9.0), max(stands, default=9.0)
     out: list[Item] = []
     run: list[Item] = []
     for item in [*items, None]:
+        if run and item is not None and (low < item.depth < high or run[-1].depth < low <= item.depth):
+            out.append(_flat(run, move, clock))
+            run = []
         if item is not None and item.still:
             run.append(item)
             continue

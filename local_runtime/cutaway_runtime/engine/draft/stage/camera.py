@@ -43,6 +43,8 @@ class View:
     zoom: float = 1.0
     about: float = 0.0
     """The depth the camera circles about: what lies there does not pass."""
+    quick: bool = False
+    """It moves so fast, or so nervously, that whole pixels will do."""
 
     def scale(self, depth: float) -> float:
         return 1 + (self.zoom - 1) * (0.3 + 0.7 * min(depth, 1.2))
@@ -121,7 +123,8 @@ class Move:
                 pan = 0.2 * self.width * swing
             case Camera.STATIC:
                 pass
-        return View(self.width, self.height, self.margin_x, self.margin_y, pan, tilt, zoom, about)
+        quick = self.camera in (Camera.TRACK, Camera.HANDHELD)
+        return View(self.width, self.height, self.margin_x, self.margin_y, pan, tilt, zoom, about, quick)
 
 
 _MARGINS: Final = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place
 from cutaway_runtime.engine.draft.sprites import atlas
-from cutaway_runtime.engine.draft.stage.actor import Actor
+from cutaway_runtime.engine.draft.stage.actor import LUMINOUS, Actor
 from cutaway_runtime.engine.draft.stage.backdrop import ALOFT
 from cutaway_runtime.engine.draft.stage.path import AIRBORNE, Path
 from cutaway_runtime.engine.draft.stage.puppet import puppet
@@ -28,6 +28,11 @@ _WIDEST: Final = 0.44
 _STILL_DEPTH: Final = {"building": 0.30, "plant": 0.55}
 _HERO_DEPTH: Final = 0.80
 _WATERY: Final = frozenset({Place.OCEAN, Place.LAKE, Place.RIVER})
+_TARGETS: Final = frozenset({"hoop", "goal-net"})
+_PASSING: Final = frozenset({Camera.PAN_LEFT, Camera.PAN_RIGHT, Camera.AERIAL, Camera.ORBIT})
+"""Cameras that would carry off what crosses the picture: it keeps its way across the frame instead."""
+_ZOOMING: Final = frozenset({Camera.PUSH_IN, Camera.PULL_OUT, Camera.AERIAL})
+_SKIRTS: Final = frozenset({"dress", "kimono"})
 CROWD: Final = 24
 """More of a kind are not drawn one by one."""
 
@@ -51,14 +56,15 @@ def _group(site: Site, index: int, subject: Subject, lead: tuple[Path, float] | 
     entry = atlas.entry(subject.sprite)
     light, floor = site.light, site.floor
     gait = _gait(site, subject, entry)
-    body, steps = puppet(subject.sprite, subject.rgb, light.key)
+    body, steps = puppet(subject.sprite, subject.rgb, light.key, skirt=bool(_SKIRTS & set(subject.carries)))
+    camera = site.scene.camera
     count = max(1, min(subject.count, CROWD))
     share = _share(site, index, subject, entry, count)
     aspect = body.aspect
     widest = _WIDEST * floor.frame_width * (1.0 if count == 1 else 1.7 / count**0.62)
     tall = min(share * floor.unit, widest / aspect)
     home = _home_depth(site, index, subject, entry, gait)
-    path = _path(site, index, subject, gait, entry, home, tall * aspect / floor.frame_width / 2)
+    path = _path(site, index, subject, gait, entry, home, tall * aspect / floor.frame_width * (0.68 if camera in _ZOOMING else 0.5))
     if lead is not None:
         path = _behind(lead, path, home)
     out = []
@@ -71,7 +77,8 @@ def _group(site: Site, index: int, subject: Subject, lead: tuple[Path, float] | 
                 floor=floor, entry=entry, cutout=body, gait=gait, path=own, height=tall / home * grown,
                 phase=site.between(0, 1), factors=light.key, carries=subject.carries,
                 mirrored_at_rest=bool(site.rng.random() < 0.5) if entry.faces != "front" or count > 1 else False,
-                shadow=_shadow(site, gait, own), reflected=wet, pinned=bool(own.tracked), steps=steps,
+                shadow=_shadow(site, gait, own), reflected=wet, pinned=bool(own.tracked) or (camera in _PASSING and own.motion in (Motion.LEFT, Motion.RIGHT)), steps=steps,
+                dark=light.lamps, glows=light.lamps and entry.key in LUMINOUS,
             )
         )  # fmt: skip
     return out
@@ -88,6 +95,8 @@ def _share(site: Site, index: int, subject: Subject, entry: Entry, count: int) -
     """How much of the frame's height a body takes."""
     usual, metres = _TALL.get(entry.kind, _TALL["thing"])
     share = usual * (entry.height_m / metres) ** 0.16 * subject.scale**0.8
+    if entry.key in _TARGETS:
+        return 0.74 if entry.key == "hoop" else 0.45
     kinds = {atlas.entry(s.sprite).kind for s in site.scene.subjects}
     if entry.kind == "person" and kinds & {"vehicle", "building"}:
         share *= 0.74
@@ -100,7 +109,14 @@ def _share(site: Site, index: int, subject: Subject, entry: Entry, count: int) -
     return min(share, 0.74)
 
 
+def _target(site: Site) -> str | None:
+    """What the hero is thrown through or into, if the scene has such a thing."""
+    return next((s.sprite for s in site.scene.subjects if s.sprite in _TARGETS), None)
+
+
 def _home_depth(site: Site, index: int, subject: Subject, entry: Entry, gait: Gait) -> float:
+    if entry.key in _TARGETS:
+        return 0.5
     if entry.kind in _STILL_DEPTH and subject.motion is Motion.STILL:
         return _STILL_DEPTH[entry.kind]
     if gait in AIRBORNE or site.scene.place in ALOFT:
@@ -115,6 +131,8 @@ def _path(site: Site, index: int, subject: Subject, gait: Gait, entry: Entry, de
     if index:
         side = 1 if index % 2 else -1
         x = 0.5 + side * (0.27 + site.jitter(0.03))
+    if _target(site) is not None:
+        x = 0.5
     lift = 0.0
     ground = (site.floor.base - site.floor.row(depth)) / site.floor.unit
     if site.scene.place in ALOFT:
@@ -186,5 +204,5 @@ def _props(site: Site) -> list[Item]:
         usual, metres = _TALL.get(entry.kind, _TALL["thing"])
         tall = min(0.5, usual * 0.62 * (entry.height_m / metres) ** 0.16) * floor.unit
         path = Path(Motion.STILL, Gait.STAND, x, depth, 0.0, 0.0)
-        out.append(Actor(floor, entry, body, Gait.STAND, path, tall / depth, site.between(0, 1), light.key, shadow=0.3))
+        out.append(Actor(floor, entry, body, Gait.STAND, path, tall / depth, site.between(0, 1), light.key, shadow=0.3, glows=light.lamps and key in LUMINOUS))
     return out

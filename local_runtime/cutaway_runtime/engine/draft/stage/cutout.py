@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cutaway_runtime.canvas import Pixels
 
-_ALPHA_EVERYWHERE: Final = [3, 0, 3, 1, 3, 2, 3, 3]
 _SHIFT: Final = 4
 """Fractional bits of polygon corners: a sixteenth of a pixel."""
 
@@ -75,7 +76,7 @@ class Cutout:
         return self.sizes[0]
 
 
-def _matrix(width: int, height: int, foot: float, pose: Pose) -> Pixels:
+def _matrix(width: int, height: int, foot: float, pose: Pose) -> NDArray[np.float64]:
     """Source pixels to frame pixels, (2, 3)."""
     pivot_x, pivot_y = (width / 2, height / 2) if pose.about_middle else (foot * width, float(height))
     scale = pose.height / height
@@ -87,8 +88,13 @@ def _matrix(width: int, height: int, foot: float, pose: Pose) -> Pixels:
     return np.hstack([linear, shift[:, None]])
 
 
-def lay_warped(frame: Pixels, pixels: Pixels, matrix: Pixels, opacity: float = 1.0) -> None:
-    """Draw premultiplied `pixels` onto `frame` through the affine `matrix` (2, 3), only where they fall."""
+def lay_warped(
+    frame: Pixels, pixels: Pixels, matrix: NDArray[np.float64], opacity: float = 1.0, *, opaque: bool = False
+) -> None:
+    """Draw premultiplied `pixels` onto `frame` through the affine `matrix` (2, 3), only where they fall.
+
+    `opaque` pictures are written, not blended.
+    """
     height, width = pixels.shape[:2]
     corners = matrix @ np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]], dtype=float)
     left, top = np.floor(corners.min(axis=1)).astype(int) - 1
@@ -100,6 +106,10 @@ def lay_warped(frame: Pixels, pixels: Pixels, matrix: Pixels, opacity: float = 1
     moved = matrix - np.array([[0, 0, left], [0, 0, top]])
     # Pixel centres lie at whole numbers for OpenCV and at halves here.
     moved[:, 2] += moved[:, :2] @ np.array([0.5, 0.5]) - 0.5
+    if opaque:
+        part = frame[top:bottom, left:right]
+        cv2.warpAffine(pixels, moved, (right - left, bottom - top), dst=part, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+        return
     warped = cv2.warpAffine(pixels, moved, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
     blend(frame[top:bottom, left:right], warped, opacity)
 
@@ -108,20 +118,25 @@ def blend(under: Pixels, over: Pixels, opacity: float = 1.0) -> None:
     """Lay premultiplied `over` onto `under`, both (H, W, 4) and of one size, in place."""
     if opacity < 1:
         over = cv2.convertScaleAbs(over, alpha=opacity)
-    clear = np.empty_like(over)
-    cv2.mixChannels([over], [clear], _ALPHA_EVERYWHERE)
+    alpha = cv2.extractChannel(over, 3)
+    clear = cv2.merge([alpha, alpha, alpha, alpha])
     cv2.bitwise_not(clear, clear)
     cv2.multiply(under, clear, under, 1 / 255)
     cv2.add(under, over, under)
 
 
-def lay_at(frame: Pixels, pixels: Pixels, left: int, top: int, opacity: float = 1.0) -> None:
+def lay_at(frame: Pixels, pixels: Pixels, left: int, top: int, *, opaque: bool = False) -> None:
     """Draw premultiplied `pixels` with their corner at whole pixels; what lies outside is cut off."""
     height, width = pixels.shape[:2]
     x0, y0 = max(left, 0), max(top, 0)
     x1, y1 = min(left + width, frame.shape[1]), min(top + height, frame.shape[0])
-    if x0 < x1 and y0 < y1:
-        blend(frame[y0:y1, x0:x1], pixels[y0 - top : y1 - top, x0 - left : x1 - left], opacity)
+    if x0 >= x1 or y0 >= y1:
+        return
+    part = pixels[y0 - top : y1 - top, x0 - left : x1 - left]
+    if opaque:
+        np.copyto(frame[y0:y1, x0:x1], part)
+    else:
+        blend(frame[y0:y1, x0:x1], part)
 
 
 def premultiply(straight: Pixels) -> Pixels:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from cutaway_runtime.engine.draft.stage.cutout import blend, lay_warped
+from cutaway_runtime.engine.draft.stage.cutout import lay_at, lay_warped
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from collections.abc import Iterator
 
     from cutaway_runtime.canvas import Pixels
@@ -103,6 +105,7 @@ class Layer:
     passes: float | None = None
     """How fast it passes when the camera moves, where that differs from its place in the order."""
     still: bool = True
+    opaque: bool = False
 
     def draw(self, frame: Pixels, view: View, moment: Moment) -> None:
         """Flat and upright, seen from where the camera is."""
@@ -113,7 +116,7 @@ class Layer:
             if moment.clock.closed:
                 step = round(step_laps(view, moment, speed, self.period)) * self.period * moment.progress
             matrix[0, 2] += view.pan * speed - step % self.period
-        _lay(frame, self.pixels, matrix, self.left, self.top)
+        _lay(frame, self.pixels, matrix, self.left, self.top, view=view, opaque=self.opaque)
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class Ground:
         """Near rows pass faster than far ones."""
         pan = view.pan % self.floor.period if self.floor.period else view.pan
         matrix = view.floor_matrix(self.floor.horizon, self.floor.base, pan)
-        _lay(frame, self.pixels, matrix, 0, math.floor(self.floor.horizon))
+        _lay(frame, self.pixels, matrix, 0, math.floor(self.floor.horizon), view=view, opaque=True)
 
 
 def step_laps(view: View, moment: Moment, speed: float, period: int) -> float:
@@ -138,19 +141,13 @@ def step_laps(view: View, moment: Moment, speed: float, period: int) -> float:
     return whole * speed / period
 
 
-def _lay(frame: Pixels, pixels: Pixels, matrix: np.ndarray[tuple[int, ...], np.dtype[np.float64]], left: float, top: float) -> None:
+def _lay(frame: Pixels, pixels: Pixels, matrix: NDArray[np.float64], left: float, top: float, *, view: View, opaque: bool) -> None:
+    """Through the matrix; at whole pixels where it only shifts, or where a quick camera hides the difference."""
     matrix = matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ np.array([left, top])
     x, y = matrix[:, 2]
     upright = matrix[0, 0] == 1 and matrix[0, 1] == 0
-    if upright and abs(x - round(x)) < 1e-3 and abs(y - round(y)) < 1e-3:
-        _lay_whole(frame, pixels, round(x), round(y))
+    if upright and (view.quick or (abs(x - round(x)) < 1e-3 and abs(y - round(y)) < 1e-3)):
+        lay_at(frame, pixels, round(x), round(y), opaque=opaque)
     else:
-        lay_warped(frame, pixels, matrix)
-
-
-def _lay_whole(frame: Pixels, pixels: Pixels, left: int, top: int) -> None:
-    height, width = pixels.shape[:2]
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + width, frame.shape[1]), min(top + height, frame.shape[0])
-    if x0 < x1 and y0 < y1:
-        blend(frame[y0:y1, x0:x1], pixels[y0 - top : y1 - top, x0 - left : x1 - left])
+        lay_warped(frame, pixels, matrix, opaque=opaque)

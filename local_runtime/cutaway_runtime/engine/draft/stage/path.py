@@ -62,7 +62,7 @@ class Path:
             case Motion.TOWARD:
                 return Spot(x, self._approach(moment), lift)
             case Motion.AWAY:
-                return Spot(x, 1.2 * depth - (self._approach(moment) - 0.36 * depth), lift)
+                return Spot(x, self._approach(moment, away=True), lift)
             case Motion.CIRCLE:
                 angle = 2 * math.pi * moment.laps(0.22 * self.speed, self.phase)
                 return Spot(x + 0.24 * math.cos(angle), depth - 0.14 * (1 - math.sin(angle)), lift, _sign(-math.sin(angle)))
@@ -85,10 +85,10 @@ class Path:
     def _rise(self, moment: Moment) -> float:
         return 0.04 + 0.60 * (moment.ease() if moment.clock.closed else moment.progress)
 
-    def _approach(self, moment: Moment) -> float:
+    def _approach(self, moment: Moment, *, away: bool = False) -> float:
         """From afar (a third of its depth) to the front; sizes grow evenly, as they do when something comes nearer."""
         grown = moment.ease() if moment.clock.closed else moment.progress
-        return self.home_depth * 0.36 * (1.2 / 0.36) ** grown
+        return self.home_depth * 0.36 * (1.15 / 0.36) ** (1 - grown if away else grown)
 
     def _wander(self, moment: Moment) -> Spot:
         a, b = self.phase, self.phase * 1.7

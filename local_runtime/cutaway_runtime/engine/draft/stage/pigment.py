@@ -46,10 +46,17 @@ def _paintable(straight: Pixels, light: NDArray[np.float32], kind: str) -> NDArr
     hue, saturation, value = hsv[:, :, 0] * 2, hsv[:, :, 1] / 255, hsv[:, :, 2] / 255
     paint = np.clip((light - 48) / 40, 0, 1)
     if kind == "person":
+        paint = np.clip((value - 0.25) / 0.15, 0, 1).astype(np.float32)
         skin = (hue > 34) & (hue < 54) & (saturation > 0.45) & (value > 0.6)
         hair = (hue < 40) & (value < 0.5)
-        grey = (saturation < 0.16) & (value < 0.75)
-        paint[skin | hair | grey] = 0
+        grey = (saturation < 0.2) & (value < 0.75)
+        body = ~(skin | hair | grey) & (straight[:, :, 3] > 128)
+        if body.any():
+            tones = np.bincount((hue[body] // 12).astype(int), minlength=30)
+            garment = float(tones.argmax() * 12 + 6)
+            away = np.abs((hue - garment + 180) % 360 - 180)
+            body &= (away < 22) | ((saturation < 0.2) & (garment < 12))
+        paint[~body] = 0
     elif kind == "vehicle":
         glass = (hue > 180) & (hue < 230) & (saturation < 0.62) & (light > 150)
         slate = (hue > 180) & (hue < 220) & (light < 132) & (saturation < 0.5)

@@ -21,14 +21,23 @@ if TYPE_CHECKING:
 
 _STRIDES: Final = (0.0, 1.0, 0.0, -1.0)
 """Where the legs are in the four steps of a walk."""
+_UPRIGHT: Final = ("person", "woman", "man", "girl", "boy", "child", "-walking", "-running")
 _ALONE: Final = frozenset({"skeleton", "family", "baby"})
 """Heads and groups that stay as they are."""
 
 
 @lru_cache(maxsize=16)
-def puppet(key: str, color: RGB | None, factors: tuple[float, float, float]) -> tuple[Cutout, tuple[Cutout, ...]]:
-    """The body called `key` and the same body in its further steps (empty where the drawing is whole)."""
+def puppet(
+    key: str, color: RGB | None, factors: tuple[float, float, float], *, skirt: bool = False
+) -> tuple[Cutout, tuple[Cutout, ...]]:
+    """The body called `key` and the same body in its further steps (empty where the drawing is whole).
+
+    A `skirt` is drawn over the trousers of somebody who wears a dress.
+    """
     known = atlas.entry(key) if key not in drawn.names() else None
+    if skirt and known is not None and known.full_body and key.endswith(_UPRIGHT):
+        coat = color or (214, 60, 110)
+        return Cutout(lit(_in_a_skirt(picture(key, coat), coat), factors), foot=known.foot), ()
     if known is None or known.full_body or known.drawn or key in _ALONE or known.kind not in ("person", "animal"):
         return sprite(key, color=color, factors=factors), ()
     build = _two_legs if known.kind == "person" else _four_legs
@@ -41,6 +50,31 @@ def puppet(key: str, color: RGB | None, factors: tuple[float, float, float]) -> 
         coat = color or known.tint or main_color(straight)
     steps = [Cutout(lit(build(head, coat, stride), factors), foot=0.5) for stride in _STRIDES]
     return steps[0], tuple(steps[1:])
+
+
+def _in_a_skirt(person: Pixels, color: RGB) -> Pixels:
+    """A flared skirt from the waist to below the knee, with three folds."""
+    body = person.copy()
+    height = body.shape[0]
+    waist = body[int(0.42 * height) : int(0.52 * height), :, 3]
+    columns = np.flatnonzero(waist.max(axis=0) > 128)
+    x = float(columns.mean()) if len(columns) else body.shape[1] / 2
+    wide = body.shape[1]
+    body = cv2.copyMakeBorder(body, 0, 0, wide // 3, wide // 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    x += wide // 3
+    top, hem = 0.44 * height, 0.78 * height
+    outline = [(x - 0.075 * height, top), (x + 0.075 * height, top), (x + 0.165 * height, hem - 8), (x + 0.06 * height, hem + 5), (x - 0.06 * height, hem + 5), (x - 0.155 * height, hem - 8)]  # fmt: skip
+    polygon(body, outline, color)
+    for side in (-0.5, 0.1, 0.6):
+        polygon(body, [(x + side * 0.1 * height, top + 30), (x + side * 0.24 * height, hem), (x + side * 0.24 * height + 20, hem)], shade(color, 0.82))
+    return _sides_off(body)
+
+
+def _sides_off(body: Pixels) -> Pixels:
+    """Equally much off both sides, so that it still stands where it stood."""
+    used = np.flatnonzero(body[:, :, 3].any(axis=0))
+    spare = min(int(used[0]), body.shape[1] - 1 - int(used[-1]))
+    return np.ascontiguousarray(body[:, spare : body.shape[1] - spare])
 
 
 def _four_legs(head: Pixels, coat: RGB, stride: float) -> Pixels:

@@ -68,11 +68,22 @@ def glow(picture: Pixels, x: float, y: float, radius: float, color: RGB, strengt
     part[:] = (part + (np.array(color) - part) * amount).astype(np.uint8)
 
 
+def warm(picture: Pixels, x: float, y: float, radius: float) -> None:
+    """Lamp light on a layer: colour without cover, so that it is added to what lies behind."""
+    x0, x1 = max(0, int(x - radius)), min(picture.shape[1], int(x + radius) + 1)
+    y0, y1 = max(0, int(y - radius)), min(picture.shape[0], int(y + radius) + 1)
+    if x0 < x1 and y0 < y1:
+        far = np.hypot(np.arange(x0, x1)[None, :] - x, np.arange(y0, y1)[:, None] - y) / radius
+        amount = (np.clip(1 - far, 0, 1) ** 2 * 0.6)[..., None]
+        part = picture[y0:y1, x0:x1, :3]
+        part[:] = cv2.add(part, (amount * np.array([255, 196, 110])).astype(np.uint8))
+
+
 def sky(site: Site, *, colors: Sequence[tuple[float, RGB]] | None = None, disc: bool = True) -> Layer:
     """The sky behind everything, with the sun or the moon and, at night, stars."""
     floor, light = site.floor, site.light
     height = math.ceil(floor.horizon + floor.unit * 0.06)
-    low = mix(light.sky_top, light.sky_low, 0.45)
+    low = mix(light.sky_top, light.sky_low, 0.45 if light.sun_height > 0.2 else 0.72)
     picture = gradient(floor.width, height, colors or [(0, light.sky_top), (0.5, low), (1, light.sky_low)])
     x = floor.x(site.between(0.14, 0.34) if site.rng.random() < 0.5 else site.between(0.66, 0.86))
     y = floor.margin_y + (floor.horizon - floor.margin_y) * (1 - light.sun_height)
@@ -85,7 +96,7 @@ def sky(site: Site, *, colors: Sequence[tuple[float, RGB]] | None = None, disc: 
         if light.stars:
             for dx, dy, size in ((-0.3, -0.25, 0.22), (0.32, 0.1, 0.28), (-0.12, 0.42, 0.16)):
                 ellipse(picture, x + dx * radius, y + dy * radius, size * radius, size * radius, shade(light.sun, 0.9))
-    return Layer(picture, depth=0.0, passes=0.0)
+    return Layer(picture, depth=0.0, passes=0.0, opaque=True)
 
 
 def stars(picture: Pixels, site: Site, count: int) -> None:
@@ -269,6 +280,8 @@ def row_of(
         height = plant.height * floor.unit * at * grown
         for where in floor.repeats(x, height * cutout.aspect):
             cutout.lay(picture, Pose(where, floor.row(at) - top, height, mirrored=mirrored))
+            if light.lamps and plant.key == "lamp-post":
+                warm(picture, where, floor.row(at) - top - 0.88 * height, 0.5 * height)
     place = depth + spread if order is None else order
     return Layer(picture, depth=place, passes=depth, top=top, period=floor.period)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cutaway_runtime.engine.draft.scene import Camera, Place
-from cutaway_runtime.engine.draft.stage.backdrop import beyond, indoors, nature, town, water
+from cutaway_runtime.engine.draft.stage.backdrop import beyond as off_ground
+from cutaway_runtime.engine.draft.stage.backdrop import indoors, nature, town, water
+from cutaway_runtime.engine.draft.stage.floor import Layer
+from cutaway_runtime.engine.draft.stage.scenery import gradient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +41,15 @@ _PLACES: Final[dict[Place, tuple[float, Callable[[Site], list[Item]]]]] = {
     Place.STAGE: (0.60, indoors.stage),
     Place.COURT: (0.54, indoors.court),
     Place.STADIUM: (0.50, indoors.stadium),
-    Place.SKY: (0.86, beyond.heavens),
-    Place.SPACE: (0.86, beyond.space),
-    Place.MOON: (0.58, beyond.moon),
+    Place.SKY: (0.86, off_ground.heavens),
+    Place.SPACE: (0.86, off_ground.space),
+    Place.MOON: (0.58, off_ground.moon),
     Place.CAVE: (0.58, indoors.cave),
     Place.VOLCANO: (0.56, nature.volcano),
     Place.STUDIO: (0.62, indoors.studio),
 }
+INDOORS: Final = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.STUDIO, Place.CAVE})
+_SEAS: Final = frozenset({Place.BEACH, Place.OCEAN, Place.LAKE, Place.RIVER})
 ALOFT: Final = frozenset({Place.SKY, Place.SPACE, Place.UNDERWATER})
 """Places without a floor to stand on: what is there floats."""
 
@@ -56,6 +61,23 @@ def horizon(scene: Scene) -> float:
 
 
 def build(site: Site) -> list[Item]:
-    """The place of the scene, the far things first."""
+    """The place of the scene, the far things first, and behind it the skyline of a second place it names."""
     _, place = _PLACES[site.scene.place]
-    return place(site)
+    items = place(site)
+    beyond = site.scene.beyond
+    if beyond is None or beyond is site.scene.place or site.scene.place in INDOORS:
+        return items
+    _, behind = _PLACES[beyond]
+    far = [item for item in behind(site) if 0.01 < item.depth < 0.06 and isinstance(item, Layer)]
+    near = [item for item in items if not (0.01 < item.depth < 0.035 and isinstance(item, Layer))]
+    if not far:  # a sea has no skyline: a band of it lies before the horizon
+        far = [sea_band(site)] if beyond in _SEAS else []
+    return [*near, *far]
+
+
+def sea_band(site: Site) -> Layer:
+    """A strip of water on the horizon."""
+    floor = site.floor
+    tall = round(floor.unit * 0.07)
+    stops = [(0.0, site.light.on(water.SEA_FAR, 0.2)), (1.0, site.light.on(water.SEA))]
+    return Layer(gradient(floor.width, tall, stops), 0.045, top=floor.horizon - tall + floor.unit * 0.02, passes=0.0)

@@ -59,7 +59,7 @@ def space(site: Site) -> list[Item]:
     sprite("planet").lay(planets, Pose(floor.x(0.5 + side * 0.32), floor.margin_y + floor.frame_height * 0.42, floor.unit * 0.26))
     _world(planets, floor.x(0.5 - side * 0.40), floor.margin_y + floor.frame_height * 0.94, floor.unit * 0.24, (70, 130, 200))
     _world(planets, floor.x(0.5 - side * 0.30), floor.margin_y + floor.frame_height * 0.20, floor.unit * 0.045, (206, 160, 120))
-    return [Layer(picture, 0.0, passes=0.02), trimmed(Layer(planets, 0.03, passes=0.1))]
+    return [Layer(picture, 0.0, passes=0.02, opaque=True), trimmed(Layer(planets, 0.03, passes=0.1))]
 
 
 def moon(site: Site) -> list[Item]:
@@ -84,7 +84,7 @@ def moon(site: Site) -> list[Item]:
         scatter(bright, picture, 160, [shade(dust, 0.8), shade(dust, 1.15)], size=0.012)
 
     return [
-        Layer(dark, 0.0, passes=0.01), trimmed(Layer(earth, 0.01, passes=0.02)),
+        Layer(dark, 0.0, passes=0.01, opaque=True), trimmed(Layer(earth, 0.01, passes=0.02)),
         ridge(bright, depth=0.03, height=0.10, color=(150, 150, 160), haze=0.2, peaks=1.8),
         ground(bright, dust, (150, 150, 160), paint, haze=0.0),
         row_of(bright, [Plant("rock", 0.16)], depth=0.5, spread=0.1, count=4, clear=0.4),

@@ -39,7 +39,7 @@ def room(site: Site) -> list[Item]:
     return [
         _wall(site, wall), _boards(site, _WOOD, (172, 126, 82)),
         _window(site, 0.5 + site.jitter(0.05), 0.30),
-        _standing(site, [("sofa", 0.20 + site.jitter(0.04), 0.16, 0.62), ("potted-plant", 0.84 + site.jitter(0.04), 0.18, 0.5), ("books", 0.70, 0.12, 0.22)]),
+        _standing(site, [("sofa", 0.19 + site.jitter(0.04), 0.20, 0.98), ("potted-plant", 0.86 + site.jitter(0.03), 0.22, 0.86), ("books", 0.71, 0.14, 0.32)]),
         _rug(site),
     ]  # fmt: skip
 
@@ -101,7 +101,7 @@ def stage(site: Site) -> list[Item]:
     bright = _Bright(site)
     heads = _audience(site)
     return [
-        Layer(back, 0.0, passes=0.02), ground(bright, (138, 94, 62), (96, 60, 54), paint, haze=0.0),
+        Layer(back, 0.0, passes=0.02, opaque=True), ground(bright, (138, 94, 62), (96, 60, 54), paint, haze=0.0),
         Layer(beams, 0.07, passes=0.3), heads,
     ]  # fmt: skip
 
@@ -126,7 +126,7 @@ def court(site: Site) -> list[Item]:
         stroke(picture, arc, line, thick)
         stroke(picture, [at(-4, 0.18), at(4, 0.18)], line, thick * 0.7)
 
-    hoop = [] if any(s.sprite == "hoop" for s in site.scene.subjects) else [_standing(site, [("hoop", 0.5, 0.16, 2.6)])]
+    hoop = [] if any(s.sprite == "hoop" for s in site.scene.subjects) else [_standing(site, [("hoop", 0.5, 0.16, 1.75)])]
     return [
         _wall(site, (178, 186, 198), panels=True), ground(_Bright(site), (222, 172, 112), (206, 156, 100), paint, haze=0.05),
         *hoop,
@@ -183,7 +183,7 @@ def studio(site: Site) -> list[Item]:
         confetti = [mix(paper, shade(paper, 0.9), site.rng.random()) for _ in range(5)]
         scatter(site, picture, 36, confetti, size=0.02, flat=0.3)
 
-    return [Layer(wall, 0.0, passes=0.03), ground(site, paper, paper, paint)]
+    return [Layer(wall, 0.0, passes=0.03, opaque=True), ground(site, paper, paper, paint)]
 
 
 def cave(site: Site) -> list[Item]:
@@ -213,7 +213,7 @@ def cave(site: Site) -> list[Item]:
 
     crystals = [Plant("gem", 0.16), Plant("rock", 0.34)]
     return [
-        Layer(back, 0.0, passes=0.03), poly_layer(site, 0.05, spikes, passes=0.3),
+        Layer(back, 0.0, passes=0.03, opaque=True), poly_layer(site, 0.05, spikes, passes=0.3),
         ground(_Bright(site, bright * 0.9), (104, 94, 104), (126, 116, 128), paint, haze=0.0),
         row_of(site, crystals, depth=0.4, spread=0.12, count=6, clear=0.36, factors=(0.7 * bright, 0.68 * bright, 0.8 * bright)),
         row_of(site, [Plant("rock", 0.5)], depth=1.14, count=4, clear=0.62, factors=(0.3, 0.28, 0.34)),
@@ -251,7 +251,7 @@ def _wall(site: Site, color: RGB, *, tiles: bool = False, panels: bool = False) 
             stroke(picture, [(0, height - i * step), (floor.width, height - i * step)], line, floor.unit * 0.003)
     foot = floor.unit * 0.022
     polygon(picture, [(0, height - foot), (floor.width, height - foot), (floor.width, height), (0, height)], _on(light, shade(color, 1.4)))
-    return Layer(picture, 0.0, passes=0.05)
+    return Layer(picture, 0.0, passes=0.05, opaque=True)
 
 
 def _boards(site: Site, near: RGB, far: RGB, *, tiles: bool = False) -> Item:

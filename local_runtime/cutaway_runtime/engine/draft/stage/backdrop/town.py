@@ -185,7 +185,7 @@ def shop_fronts(site: Site, *, neon: bool) -> Layer:
             _shop(picture, where, width, tall * rise, site, np.random.default_rng(chance), neon=neon)
     if neon:
         halo = cv2.GaussianBlur(picture, (0, 0), floor.unit * 0.016)
-        bright = cv2.convertScaleAbs(halo, alpha=0.45)
+        bright = cv2.convertScaleAbs(halo, alpha=0.30)
         bright[:, :, 3] = 0
         picture = cv2.min(cv2.add(picture, bright), cv2.merge([picture[:, :, 3]] * 4))
     del light
@@ -199,7 +199,7 @@ def _shop(picture: Pixels, x: float, width: float, tall: float, site: Site, rng:
     wall = light.on(_WALLS[int(rng.integers(len(_WALLS)))])
     polygon(picture, [(left, top), (right, top), (right, height), (left, height)], wall)
     polygon(picture, [(left, top), (right, top), (right, top + unit * 0.012), (left, top + unit * 0.012)], shade(wall, 0.8))
-    inside: RGB = (255, 226, 150) if light.lamps else light.on((170, 206, 226))
+    inside: RGB = (226, 170, 92) if light.lamps else light.on((170, 206, 226))
     shop_top = height - unit * 0.15
     polygon(picture, [(left + width * 0.08, shop_top), (right - width * 0.08, shop_top), (right - width * 0.08, height - unit * 0.012), (left + width * 0.08, height - unit * 0.012)], inside)
     polygon(picture, [(x - width * 0.02, shop_top), (x + width * 0.02, shop_top), (x + width * 0.02, height), (x - width * 0.02, height)], wall)
@@ -209,6 +209,8 @@ def _shop(picture: Pixels, x: float, width: float, tall: float, site: Site, rng:
             color = _LIT[int(rng.integers(3))] if lit_window else mix(wall, (60, 90, 130), 0.45)
             wx = left + width * (0.12 + 0.28 * i)
             polygon(picture, [(wx, row), (wx + width * 0.18, row), (wx + width * 0.18, row + unit * 0.045), (wx, row + unit * 0.045)], color)
+    for side in (0.12, 0.56):
+        _goods(picture, left + width * side, height - unit * 0.016, width * 0.32, unit * 0.13, rng, inside)
     sign = NEON[int(rng.integers(len(NEON)))] if neon else light.on(mix(NEON[int(rng.integers(len(NEON)))], (190, 190, 200), 0.55))
     y = shop_top - unit * 0.036
     polygon(picture, [(left + width * 0.06, y), (right - width * 0.06, y), (right - width * 0.06, y + unit * 0.032), (left + width * 0.06, y + unit * 0.032)], sign if neon else shade(sign, 0.9))
@@ -222,6 +224,19 @@ def _shop(picture: Pixels, x: float, width: float, tall: float, site: Site, rng:
             stroke(picture, [(bx, by), (bx + wide, by), (bx + wide, by + long), (bx, by + long), (bx, by)], board, unit * 0.005)
             for i in range(int(long / (unit * 0.034))):
                 _glyphs(picture, bx + unit * 0.01, by + unit * (0.008 + 0.034 * i), unit * 0.024, 1, rng, board)
+
+
+def _goods(picture: Pixels, left: float, foot: float, wide: float, tall: float, rng: np.random.Generator, inside: RGB) -> None:
+    """Shelves behind a shop window."""
+    for level in (0.0, 0.5):
+        base = foot - tall * level * 0.9
+        polygon(picture, [(left, base - tall * 0.03), (left + wide, base - tall * 0.03), (left + wide, base), (left, base)], shade(inside, 0.6))
+        x = left + wide * 0.06
+        while x < left + wide * 0.84:
+            size = wide * rng.uniform(0.10, 0.2)
+            up = tall * rng.uniform(0.14, 0.32)
+            polygon(picture, [(x, base - up), (x + size, base - up), (x + size, base - tall * 0.03), (x, base - tall * 0.03)], shade(inside, rng.uniform(0.45, 0.85)))
+            x += size * 1.25
 
 
 def _glyphs(picture: Pixels, x: float, y: float, size: float, count: int, rng: np.random.Generator, color: RGB) -> None:

@@ -224,7 +224,7 @@ def underwater(site: Site) -> list[Item]:
     floor, light = site.floor, site.light
     bright = 0.5 if light.stars else 1.0
     top, deep = shade((64, 186, 222), bright), shade((10, 70, 136), bright)
-    water = Layer(gradient(floor.width, floor.height, [(0, top), (0.45, shade((24, 124, 186), bright)), (1, deep)]), 0.0, passes=0.0)  # fmt: skip
+    water = Layer(gradient(floor.width, floor.height, [(0, top), (0.45, shade((24, 124, 186), bright)), (1, deep)]), 0.0, passes=0.0, opaque=True)  # fmt: skip
     tone = (0.55 * bright, 0.85 * bright, 0.95 * bright)
 
     def paint(picture: Pixels) -> None:
