@@ -50,6 +50,7 @@ class Movie:
         self._container.metadata.update(metadata or {})
         self._picture = _picture_stream(self._container, coding, width, height, self._rate)
         self._sound = None if track is None else _Sound(self._container, coding.sound, track)
+        self._container.start_encoding()  # a file or a size that cannot be is an error now, not at the first frame
 
     def add(self, frame: av.VideoFrame) -> None:
         context = self._picture.codec_context

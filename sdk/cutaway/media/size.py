@@ -52,7 +52,10 @@ def nearest_sizes(width: int, height: int, format: OutputFormat) -> tuple[tuple[
     widths = _around(width, rule.multiple[0], rule.least[0], rule.most[0])
     heights = _around(height, rule.multiple[1], rule.least[1], rule.most[1])
     return tuple(
-        sorted(product(widths, heights), key=lambda size: (abs(size[0] - width) + abs(size[1] - height), -size[0]))
+        sorted(
+            product(widths, heights),
+            key=lambda size: (abs(size[0] - width) + abs(size[1] - height), -size[0], -size[1]),
+        )
     )
 
 
