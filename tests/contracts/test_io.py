@@ -9,8 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +17,9 @@ from cutaway.client.io import IO, AsyncIO, BlockingIO, run
 from cutaway.client.io_stdlib import StdlibIO
 from cutaway.client.request import FilePart, Request
 from cutaway.errors import ConnectionFailed, RequestTimeout
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -182,7 +184,9 @@ def parts_of(said: Any) -> dict[str, tuple[str | None, str, bytes]]:
     }
 
 
-def test_a_file_travels_as_multipart_from_memory_disk_and_an_open_file(finish: Finish, url: str, tmp_path: Path) -> None:
+def test_a_file_travels_as_multipart_from_memory_disk_and_an_open_file(
+    finish: Finish, url: str, tmp_path: Path
+) -> None:
     on_disk = tmp_path / "clip.mp4"
     on_disk.write_bytes(b"\x00\r\n--clip" * 50_000)
     opened = BytesIO(b"opened")

@@ -17,7 +17,7 @@ from cutaway.client.request import Answer, Request
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+    from collections.abc import Coroutine, Mapping
 
     import httpx
 
@@ -168,12 +168,10 @@ class AsyncIO:
 class _BlockingStream:
     def __init__(self, request: Request, answer: httpx.Response) -> None:
         self._request, self._answer = request, answer
-        self._chunks: Iterator[bytes] | None = None
+        self._chunks = answer.iter_raw()
         self.status, self.headers = answer.status_code, dict(answer.headers)
 
     async def read(self) -> bytes:
-        if self._chunks is None:
-            self._chunks = self._answer.iter_raw()
         with _Translated(self._request):
             return next(self._chunks, b"")
 
@@ -184,12 +182,10 @@ class _BlockingStream:
 class _AsyncStream:
     def __init__(self, request: Request, answer: httpx.Response) -> None:
         self._request, self._answer = request, answer
-        self._chunks: AsyncIterator[bytes] | None = None
+        self._chunks = answer.aiter_raw()
         self.status, self.headers = answer.status_code, dict(answer.headers)
 
     async def read(self) -> bytes:
-        if self._chunks is None:
-            self._chunks = self._answer.aiter_raw()
         with _Translated(self._request):
             return await anext(self._chunks, b"")
 

@@ -9,7 +9,6 @@ a create: the first failure is reported as a warning and the journal is left alo
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 import warnings
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     import os
+    import sqlite3
 
     from cutaway.home import Home
 
@@ -114,6 +114,8 @@ class Journal:
                 self._connection = None
 
     def _run(self, statement: str, values: tuple[object, ...]) -> list[Any]:
+        import sqlite3
+
         with self._lock:
             if self._broken:
                 return []
@@ -132,6 +134,8 @@ class Journal:
                 return []
 
     def _opened(self) -> sqlite3.Connection:
+        import sqlite3
+
         self._home.create()
         self._home.journal.touch(mode=0o600)
         connection = sqlite3.connect(self._home.journal, timeout=2.0, isolation_level=None, check_same_thread=False)

@@ -225,7 +225,7 @@ class VideoOperations(Generic[V]):
     # -- fetching ------------------------------------------------------------------------------
 
     async def download_content(self, video_id: str, *, variant: Variant | None = None, **call: Any) -> Content:
-        query = {"variant": variant} if variant not in {None, "video"} else {}
+        query = {} if variant is None or variant == "video" else {"variant": variant}
         answer = await self._call("GET", video_id, "/content", call, query=query)
         wanted = download.digest_of(answer.headers)
         if wanted is not None and hashlib.sha256(answer.body).hexdigest() != wanted:
@@ -259,7 +259,7 @@ class VideoOperations(Generic[V]):
     @staticmethod
     def renew(video: V, fresh: V) -> None:
         """Give `video` everything that `fresh` says."""
-        video.__dict__.update(fresh.__dict__)
+        vars(video).update(vars(fresh))
         object.__setattr__(video, "__pydantic_extra__", fresh.__pydantic_extra__)
         object.__setattr__(video, "__pydantic_fields_set__", fresh.__pydantic_fields_set__)
 

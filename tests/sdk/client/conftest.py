@@ -16,8 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -26,6 +25,9 @@ from pydantic import ValidationError
 from cutaway import AsyncCutaway, Cutaway, wire
 from cutaway.client.request import Answer, Request
 from cutaway.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = "a-key-of-this-test"
 MOVIE = bytes(range(256)) * 4000
@@ -172,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
                 else:
                     seen.fields[str(name)] = content.decode()  # type: ignore[union-attr]
 
-    def send(self, status: int, body: Any, headers: Mapping[str, str] = {}) -> None:  # noqa: B006
+    def send(self, status: int, body: Any, headers: Mapping[str, str] = {}) -> None:
         if self.fault and not self.fault.status and self.fault.cut_after is None:
             self.close_connection = True
             return

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from cutaway import AsyncCutaway, Cutaway, Video, errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MOVIE = bytes(range(256)) * 4000
 
@@ -124,7 +127,9 @@ def test_an_unfinished_video_has_no_content(client: Cutaway, movies: Any, tmp_pa
     assert leftovers(tmp_path) == []
 
 
-def test_a_folder_that_is_missing_is_named_before_anything_is_fetched(video: Video, movies: Any, tmp_path: Path) -> None:
+def test_a_folder_that_is_missing_is_named_before_anything_is_fetched(
+    video: Video, movies: Any, tmp_path: Path
+) -> None:
     with pytest.raises(errors.DownloadError, match="no such folder"):
         video.save(tmp_path / "no" / "ball.mp4")
     assert movies.requests("GET", ".*/content") == []

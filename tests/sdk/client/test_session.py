@@ -189,7 +189,10 @@ def test_a_wrong_key_is_not_taken_for_another_dialect(scripted: Any) -> None:
 def test_arguments_win_over_the_environment(scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUTAWAY_BASE_URL", "http://server/v1")
     monkeypatch.setenv("CUTAWAY_API_KEY", "from-environment")
-    for client, key in ((Cutaway(io=scripted), "from-environment"), (Cutaway("http://server", "given", io=scripted), "given")):
+    for client, key in (
+        (Cutaway(io=scripted), "from-environment"),
+        (Cutaway("http://server", "given", io=scripted), "given"),
+    ):
         scripted.expect("GET /v1/models", {"data": []})
         client.models.list()
         assert scripted.sent[-1].headers["Authorization"] == f"Bearer {key}"

@@ -27,7 +27,11 @@ def held(scripted: Any, dialect: str = "cutaway") -> Video:
 
 def test_events_bring_progress_and_the_end(scripted: Any) -> None:
     video, seen = held(scripted), []
-    chunks = [b": keep-alive\n\n", event(1, "in_progress", 10), event(2, "in_progress", 60) + event(3, "completed", 100)]
+    chunks = [
+        b": keep-alive\n\n",
+        event(1, "in_progress", 10),
+        event(2, "in_progress", 60) + event(3, "completed", 100),
+    ]
     scripted.expect("GET /v1/videos/video_1/events", chunks)
     assert video.wait(on_progress=lambda now: seen.append((now.status, now.progress))) is video
     assert seen == [("queued", 0), ("in_progress", 10), ("in_progress", 60), ("completed", 100)]
@@ -36,7 +40,9 @@ def test_events_bring_progress_and_the_end(scripted: Any) -> None:
 
 def test_a_broken_stream_is_taken_up_where_it_broke(scripted: Any) -> None:
     video = held(scripted)
-    scripted.expect("GET /v1/videos/video_1/events", [event(4, "in_progress", 10), b"id: 5\ndata: {", ConnectionFailed("cut")])
+    scripted.expect(
+        "GET /v1/videos/video_1/events", [event(4, "in_progress", 10), b"id: 5\ndata: {", ConnectionFailed("cut")]
+    )
     scripted.expect("GET /v1/videos/video_1/events", [event(5, "completed", 100)])
     video.wait()
     assert scripted.sent[-1].headers["Last-Event-ID"] == "4"

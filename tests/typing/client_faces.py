@@ -1,0 +1,111 @@
+"""Must type-check: what each face gives and takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, assert_type
+
+from cutaway import AsyncCutaway, AsyncVideo, Cutaway, FrameRange, Rate, Video, errors, wire
+from cutaway.client.content import Content
+from cutaway.client.page import AsyncPage, Page
+from cutaway.wire import Capabilities, File, ModelInfo, OutputFormat, Reference, VideoDeleted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+
+def blocking(client: Cutaway) -> None:
+    with Cutaway("http://127.0.0.1:8000", "key", timeout=5, max_retries=0, dialect="openai") as other:
+        assert_type(other, Cutaway)
+    video = client.videos.create(prompt="a", seconds=4, size="1280x720")
+    assert_type(video, Video)
+    assert_type(video.wait(timeout=3, on_progress=lambda now: print(now.progress)), Video)
+    assert_type(video.save("a.mp4"), Path)
+    assert_type(video.refresh(), Video)
+    assert_type(video.cancel(), Video)
+    assert_type(video.delete(), VideoDeleted)
+    assert_type(video.frame(-1), Reference)
+    assert_type(video.status, wire.Status)
+    assert_type(client.videos.retrieve("v"), Video)
+    assert_type(client.videos.edit(prompt="a", video=video, strength=0.4), Video)
+    assert_type(client.videos.extend(prompt="a", video=video, seconds="4"), Video)
+    assert_type(client.videos.remix("v", prompt="a"), Video)
+    assert_type(client.videos.fill(video, video, num_frames=12), Video)
+    assert_type(client.videos.blend(video, video, overlap_frames=12), Video)
+    assert_type(client.videos.loop(video), Video)
+    assert_type(client.videos.poll("v", poll_interval_ms=100), Video)
+    assert_type(client.videos.create_and_poll(prompt="a"), Video)
+    assert_type(client.videos.cancel("v"), Video)
+    assert_type(client.videos.delete("v"), VideoDeleted)
+    assert_type(client.videos.download_content("v", variant="thumbnail"), Content)
+    assert_type(client.videos.resume(), Sequence[Video])
+    assert_type(client.videos.list(limit=3), Page)
+    for each in client.videos.list():
+        assert_type(each, Video)
+    assert_type(client.files.create(file=b"", purpose="vision"), File)
+    assert_type(client.models.list(), Sequence[ModelInfo])
+    assert_type(client.capabilities(), Capabilities)
+
+
+async def asynchronous(client: AsyncCutaway) -> None:
+    async with AsyncCutaway(base_url="http://127.0.0.1:8000/v1") as other:
+        assert_type(other, AsyncCutaway)
+    video = await client.videos.create(prompt="a", seconds=4, size="1280x720")
+    assert_type(video, AsyncVideo)
+    assert_type(await video.wait(timeout=3, on_progress=lambda now: print(now.progress)), AsyncVideo)
+    assert_type(await video.save("a.mp4"), Path)
+    assert_type(await video.refresh(), AsyncVideo)
+    assert_type(await video.cancel(), AsyncVideo)
+    assert_type(await video.delete(), VideoDeleted)
+    assert_type(video.frame(-1), Reference)
+    assert_type(await client.videos.retrieve("v"), AsyncVideo)
+    assert_type(await client.videos.edit(prompt="a", video=video, strength=0.4), AsyncVideo)
+    assert_type(await client.videos.extend(prompt="a", video=video, seconds="4"), AsyncVideo)
+    assert_type(await client.videos.remix("v", prompt="a"), AsyncVideo)
+    assert_type(await client.videos.fill(video, video, num_frames=12), AsyncVideo)
+    assert_type(await client.videos.blend(video, video, overlap_frames=12), AsyncVideo)
+    assert_type(await client.videos.loop(video), AsyncVideo)
+    assert_type(await client.videos.poll("v"), AsyncVideo)
+    assert_type(await client.videos.create_and_poll(prompt="a"), AsyncVideo)
+    assert_type(await client.videos.cancel("v"), AsyncVideo)
+    assert_type(await client.videos.delete("v"), VideoDeleted)
+    assert_type(await client.videos.download_content("v"), Content)
+    assert_type(await client.videos.resume(), Sequence[AsyncVideo])
+    assert_type(await client.videos.list(), AsyncPage)
+    async for each in client.videos.list():
+        assert_type(each, AsyncVideo)
+    assert_type(await client.files.create(file=b""), File)
+    assert_type(await client.models.list(), Sequence[ModelInfo])
+    assert_type(await client.capabilities(), Capabilities)
+
+
+def inputs(client: Cutaway, file: BinaryIO, array: NDArray[np.uint8], picture: Image.Image, made: AsyncVideo) -> None:
+    create = client.videos.create
+    for still in ("a.png", Path("a.png"), b"", file, array, picture, made, made.frame(0), {"file_id": "f"}):
+        create(prompt="a", first_frame=still, last_frame=still, keyframes={3: still})
+    for rate in (24, 23.976, "24000/1001", Fraction(25), Rate.parse(25)):
+        create(prompt="a", num_frames=25, rate=rate)
+    create(prompt="a", format="prores", sound="silent")
+    create(prompt="a", format=OutputFormat.FFV1)
+    client.videos.edit(prompt="a", video=made, source_range=FrameRange(0, 4))
+    client.videos.edit(prompt="a", video=made, source_range=(0, 4))
+    client.videos.extend(video=made, direction="backward", output="segment")
+
+
+def refused(client: Cutaway) -> None:
+    """Each line is an error to the type checkers; an ignore that is not needed would be one too."""
+    client.videos.create()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.videos.create(prompt="a", lenght=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.videos.create(prompt="a", format="avi")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.videos.extend(video="a", direction="up")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.videos.create(prompt="a", first_frame=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def carried(error: errors.JobFailed, unknown: errors.SubmitUnknown) -> None:
+    assert_type(error.job, wire.Video)
+    assert_type(error.code, str)
+    assert_type(unknown.key, str)
