@@ -1,0 +1,182 @@
+"""Places in a cut: what they look like, and how to find one again after the editor moved things.
+
+An item is known by the id we left in its metadata, where the application kept that. Where it did not,
+by its fingerprint: which media it shows and which part of it. A gap has nothing of its own; it is
+known by the shots on both sides. Two candidates are never chosen between: the editor is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from cutaway.storyboard.card import Anchor
+from cutaway.timeline.doc import member
+from cutaway.timeline.index import Index, Item, Kind, active_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cutaway.storyboard.card import Card
+
+_SEPARATORS: Final = re.compile(r"[\\/]")
+
+
+def own_id(item: Item) -> str | None:
+    """The id cutaway gave an item, where the file still has it."""
+    return _ours(item).get("id")
+
+
+def card_id(item: Item) -> str | None:
+    """The card whose take an item shows."""
+    return _ours(item).get("card")
+
+
+def _ours(item: Item) -> dict[str, Any]:
+    found = item.metadata.get("cutaway")
+    return found if isinstance(found, dict) else {}
+
+
+def fingerprint(item: Item) -> str:
+    """What an item shows, whatever it is called and wherever it lies: media, part and speed; of a gap, only that.
+
+    Folders, quoting and the spelling of rates do not count, since applications rewrite them.
+    """
+    if item.kind is Kind.GAP:
+        return "gap"
+    reference = active_reference(item.node) or {}
+    url = reference.get("target_url") or reference.get("name_prefix") or reference.get("generator_kind") or ""
+    shown = [item.kind, _basename(str(url)) or item.name, str(item.speed)]
+    if item.source is not None:
+        shown += [str(item.source.start.seconds), str(item.source.duration.seconds)]
+    return hashlib.sha256("\n".join(map(str, shown)).encode()).hexdigest()[:16]
+
+
+def _basename(url: str) -> str:
+    return _SEPARATORS.split(unquote(url).rstrip("/\\"))[-1]
+
+
+def anchor(item: Item | None) -> Anchor | None:
+    """An item as a card remembers it."""
+    if item is None:
+        return None
+    return Anchor(item_id=own_id(item), name=item.name, fingerprint=fingerprint(item))
+
+
+def place_fingerprint(card: Card) -> str:
+    """Of a card's whole place: its neighbours, its target and its length. Where it lies may change."""
+    place = card.placement
+    parts = [card.kind, str(place.frames), place.edge]
+    parts += [spot.fingerprint if spot else "-" for spot in (place.before, place.target, place.after)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a card's place is now. `changed` says what is different from when it was planned."""
+
+    item: Item
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tied:
+    """Several places that could be meant; the editor has to say which."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The place is gone; the takes stay with the card."""
+
+    reason: str
+
+
+def find(card: Card, index: Index) -> Found | Tied | Lost:
+    """The item a card's place is on now: its gap or shot, or the clip that shows its take.
+
+    By id first, then by fingerprint; among equals the one that lies where it lay, on its track.
+    """
+    place = card.placement
+    shown = [item for item in _items(index) if card_id(item) == card.id]
+    if shown:
+        return _one(card, shown)
+    target = place.target
+    if target is not None and target.item_id is not None:
+        same = [item for item in _items(index) if own_id(item) == target.item_id]
+        if same:
+            return _one(card, same)
+    if target is not None and target.fingerprint != "gap":
+        same = [item for item in _items(index) if fingerprint(item) == target.fingerprint]
+        return _one(card, same) if same else Lost(f"{target.name or 'the shot'} is no longer in the cut")
+    gaps = [item for item in index.gaps() if _between(index, item, place.before, place.after)]
+    return _one(card, gaps) if gaps else Lost("the gap between its neighbours is no longer there")
+
+
+def _items(index: Index) -> Iterable[Item]:
+    return (item for track in index.tracks for item in track.items if item.kind is not Kind.TRANSITION)
+
+
+def _between(index: Index, gap: Item, before: Anchor | None, after: Anchor | None) -> bool:
+    """Whether a gap has the neighbours that are remembered; one of them may have been replaced."""
+    checks = [
+        _same(neighbour, remembered)
+        for neighbour, remembered in ((index.before(gap), before), (index.after(gap), after))
+    ]
+    if before is None and after is None:
+        return all(checks)
+    known = [check for check, remembered in zip(checks, (before, after), strict=True) if remembered is not None]
+    return all(known) if len(known) == 1 else any(known) and sum(checks) >= 1
+
+
+def _same(item: Item | None, remembered: Anchor | None) -> bool:
+    if item is None or remembered is None:
+        return item is None and remembered is None
+    if remembered.item_id is not None and own_id(item) is not None:
+        return own_id(item) == remembered.item_id
+    return fingerprint(item) == remembered.fingerprint
+
+
+def _one(card: Card, candidates: list[Item]) -> Found | Tied:
+    """The only candidate, or the one that matches best; a tie where none does."""
+    place = card.placement
+    if len(candidates) > 1:
+        exact = [i for i in candidates if (i.track, i.record.start) == (place.track, place.start)]
+        same_track = [i for i in candidates if i.track == place.track]
+        candidates = exact or (same_track if len(same_track) == 1 else candidates)
+    if len(candidates) > 1:
+        return Tied(tuple(candidates))
+    item = candidates[0]
+    changed = []
+    if item.track != place.track:
+        changed.append(f"it moved from track {place.track + 1} to {item.track + 1}")
+    if place.target is not None and place.target.fingerprint == "gap" and item.record.duration != place.frames:
+        changed.append(f"it is {item.record.duration} frames long and was {place.frames}")
+    return Found(item, tuple(changed))
+
+
+def is_offline(item: Item) -> bool:
+    """A clip that names no media."""
+    reference = active_reference(item.node)
+    schema = str((reference or {}).get("OTIO_SCHEMA", ""))
+    return item.kind is Kind.CLIP and (reference is None or schema.startswith("MissingReference."))
+
+
+def generator(item: Item) -> dict[str, Any] | None:
+    """The parameters of a clip that is only described so far (a GeneratorReference of ours)."""
+    reference = active_reference(item.node) or {}
+    if not str(reference.get("OTIO_SCHEMA", "")).startswith("GeneratorReference."):
+        return None
+    if not str(reference.get("generator_kind", "")).startswith("cutaway"):
+        return None
+    found = reference.get("parameters")
+    return found if isinstance(found, dict) else {}
+
+
+def shows_picture(item: Item) -> bool:
+    """Whether the item covers what lies below it."""
+    return item.kind in {Kind.CLIP, Kind.NESTED} and item.enabled and member(item.node, "enabled", True) is not False

@@ -1,0 +1,191 @@
+"""The project beside a timeline: cards, takes and what was done to the cut. It is the truth.
+
+    .cutaway/<timeline name>/
+        project.json         cards and look, one file, replaced whole
+        takes/               media of takes, conformed to the timeline
+        frames/              pictures taken from neighbours and thumbnails
+        patches.jsonl        every edit of the cut, as texts taken out and put in
+
+What a timeline carries in its own metadata is a mirror: applications may drop it, and then cards find
+their places again by what the shots look like.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cutaway.errors import TimelineError
+from cutaway.storyboard.card import BoardLook, Card, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from cutaway.timeline.patch import Patch
+
+FOLDER: Final = ".cutaway"
+SCHEMA: Final = 1
+
+
+class Contents(BaseModel):
+    """What stands in project.json. Unknown fields are kept."""
+
+    model_config = ConfigDict(extra="allow")
+
+    schema_version: int = Field(default=SCHEMA, alias="schema")
+    timeline: str = ""
+    revision: int = 0
+    look: BoardLook = Field(default_factory=BoardLook)
+    cards: list[Card] = Field(default_factory=list)
+
+
+class Logged(BaseModel):
+    """One line of patches.jsonl: an edit, the card and take it was for, and the cut's digests before and after."""
+
+    label: str
+    card: str = ""
+    take: str = ""
+    before: str
+    after: str
+    at: str = Field(default_factory=now)
+    patch: dict[str, Any]
+    undone: bool = False
+
+
+class Project:
+    """The cards and takes of one timeline, on disk. Every change is written before the call returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.contents = self._read()
+
+    @classmethod
+    def beside(cls, timeline: Path) -> Project:
+        """The project of a timeline file: `.cutaway/<its name>` in the same folder."""
+        project = cls(timeline.parent / FOLDER / timeline.name)
+        project.contents.timeline = timeline.name
+        return project
+
+    @property
+    def takes_folder(self) -> Path:
+        return self._made("takes")
+
+    @property
+    def frames_folder(self) -> Path:
+        return self._made("frames")
+
+    @property
+    def look(self) -> BoardLook:
+        return self.contents.look
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        return tuple(self.contents.cards)
+
+    def card(self, card_id: str) -> Card:
+        """A card by its id, or by the start of it.
+
+        Raises:
+            TimelineError: none, or several.
+        """
+        found = [card for card in self.contents.cards if card.id.startswith(card_id)]
+        if len(found) == 1:
+            return found[0]
+        what = "no card" if not found else f"{len(found)} cards"
+        raise TimelineError(f"{what} of {self.contents.timeline or 'the board'} has an id that starts with {card_id!r}")
+
+    def put(self, *cards: Card) -> None:
+        """Adds cards, or replaces those with the same ids, and writes the project."""
+        by_id = {card.id: card for card in cards}
+        for n, there in enumerate(self.contents.cards):
+            if there.id in by_id:
+                self.contents.cards[n] = self._touched(by_id.pop(there.id))
+        self.contents.cards.extend(map(self._touched, by_id.values()))
+        self.contents.cards.sort(key=lambda card: (card.placement.start, card.placement.track))
+        self.write()
+
+    def drop(self, cards: Iterable[Card]) -> None:
+        """Takes cards out. Their takes stay on disk."""
+        gone = {card.id for card in cards}
+        self.contents.cards = [card for card in self.contents.cards if card.id not in gone]
+        self.write()
+
+    def write(self) -> None:
+        """Replaces project.json: beside it first, then renamed over it."""
+        self.contents.revision += 1
+        self.folder.mkdir(parents=True, exist_ok=True)
+        target = self.folder / "project.json"
+        part = target.with_suffix(".part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(self.contents.model_dump_json(indent=2, by_alias=True))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+
+    # -- edits of the cut ------------------------------------------------------------------------
+
+    def log(self, patch: Patch, *, before: str, after: str, card: str = "", take: str = "") -> None:
+        """Remembers an edit, so that it can be undone to the character in a later run."""
+        line = Logged(label=patch.label, card=card, take=take, before=before, after=after, patch=patch.to_json())
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "patches.jsonl").open("a", encoding="utf-8") as file:
+            file.write(line.model_dump_json() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def logged(self) -> Iterator[Logged]:
+        """Every remembered edit, oldest first. A line that a crash cut short is passed over."""
+        path = self.folder / "patches.jsonl"
+        if not path.exists():
+            return
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                yield Logged.model_validate_json(line)
+            except ValidationError:
+                continue
+
+    def mark_undone(self, edits: Iterable[Logged]) -> None:
+        """Remembers that edits were undone; the file is replaced whole."""
+        gone = {(edit.before, edit.after, edit.at) for edit in edits}
+        lines = [
+            edit.model_copy(update={"undone": edit.undone or (edit.before, edit.after, edit.at) in gone})
+            for edit in self.logged()
+        ]
+        target = self.folder / "patches.jsonl"
+        part = target.with_suffix(".part")
+        part.write_text("".join(line.model_dump_json() + "\n" for line in lines), encoding="utf-8")
+        part.replace(target)
+
+    def _touched(self, card: Card) -> Card:
+        card.updated, card.revision = now(), card.revision + 1
+        return card
+
+    def _made(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _read(self) -> Contents:
+        path = self.folder / "project.json"
+        if not path.exists():
+            return Contents()
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(data, dict) and data.get("schema", SCHEMA) > SCHEMA:
+                raise TimelineError(
+                    f"{path} was written by a newer cutaway (schema {data['schema']}, this one reads {SCHEMA})",
+                    path=path,
+                )
+            return Contents.model_validate(data)
+        except (ValueError, OSError) as error:
+            raise TimelineError(f"{path} cannot be read: {error}", path=path) from error
+
+
+def digest_of(text: str) -> str:
+    """How a cut is named in the log: SHA-256 of its text."""
+    return hashlib.sha256(text.encode()).hexdigest()
