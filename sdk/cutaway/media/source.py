@@ -104,10 +104,13 @@ def open_container(path: Path, file: BinaryIO, container: Container) -> InputCon
             "codec_whitelist": ",".join(_DECODERS),
             "format_whitelist": container.demuxer,
             "protocol_whitelist": "",
-            "max_streams": str(MAX_STREAMS),
             "max_pixels": str(MAX_PIXELS),
         },
     )
+    streams = len(opened.streams)
+    if streams > MAX_STREAMS:
+        opened.close()
+        raise UnreadableMedia(f"{path.name} holds {streams} streams; up to {MAX_STREAMS} are read", source=path)
     if container.demuxer == "mov":
         _check_whole(path, file, opened)
     duration = Fraction(opened.duration or 0, av.time_base)

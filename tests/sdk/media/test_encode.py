@@ -269,8 +269,8 @@ def test_painting_goes_on_while_the_encoder_works(tmp_path):
         return time.perf_counter() - start
 
     encoding = min(took(0), took(0))
-    nap = encoding / 12
-    assert min(took(nap), took(nap)) < 1.75 * encoding
+    # One after the other would take twice as long. A busy machine may spoil a try, not all of them.
+    assert any(took(encoding / 12) < 1.7 * encoding for _ in range(5))
 
 
 MEMORY = """
