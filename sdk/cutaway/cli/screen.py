@@ -151,7 +151,7 @@ def steps(about: Details | None) -> str:
 
 
 def eta(about: Details | None) -> str:
-    return f"about {about.eta_s:.0f} s left" if about is not None and about.eta_s else ""
+    return f"about {max(1, round(about.eta_s))} s left" if about is not None and about.eta_s else ""
 
 
 def shown_rate(text: str) -> str:
