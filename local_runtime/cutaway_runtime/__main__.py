@@ -82,7 +82,8 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     home = Home.find()
     try:
-        keys = () if no_auth else (token_of(home), *([api_key] if api_key else []))
+        token = token_of(home)
+        keys = () if no_auth else (token, *([api_key] if api_key else []))
         run(
             Settings(
                 data_dir=data_dir or home.folder,

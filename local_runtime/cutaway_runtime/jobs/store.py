@@ -282,12 +282,11 @@ class Store:
             return self._swap(self._durable, job, "state", end)
 
     def progress(self, job_id: str, **columns: Any) -> Job | None:
-        """The job a little further on; None where nobody works on it any more. Progress never goes back."""
+        """The job a little further on; None where nobody works on it any more."""
         with self._swift.begin():
             job = self._read(self._swift, job_id, deleted=True)
             if job.state not in CLAIMED:
                 return None
-            columns["progress"] = max(job.progress, min(99, columns.get("progress", 0)))
             return self._swap(self._swift, job, "progress", columns)
 
     def bury(self, job_id: str) -> Job:
@@ -351,6 +350,8 @@ class Store:
             NotAllowed: somebody else was faster. Nothing is written.
         """
         columns["version"] = job.version + 1
+        if "progress" in columns:  # never goes back, not even when a job is tried again
+            columns["progress"] = max(job.progress, columns["progress"])
         as_read = {"read_id": job.id, "read_state": job.state, "read_version": job.version}
         if connection.execute(_SWAP, {**as_read, **columns}).rowcount != 1:
             raise NotAllowed(job, columns.get("state", job.state))

@@ -62,8 +62,10 @@ async def read_body(request: Request, shelf: Shelf, *, json_bytes: int, upload_b
     async for chunk in _within(request, json_bytes, "a body without files"):
         data += chunk
     if kind == "application/x-www-form-urlencoded":
-        pairs = parse_qsl(_text(data), keep_blank_values=True, max_num_fields=MAX_FIELDS)
-        return Body(pairs=pairs)
+        try:
+            return Body(pairs=parse_qsl(_text(data), True, errors="strict", max_num_fields=MAX_FIELDS))
+        except ValueError as error:
+            raise Refusal(400, "invalid_request", f"no form that can be read: {_plain(error)}") from None
     if kind in {"application/json", ""} or kind.endswith("+json"):
         return Body(values=parse_object(bytes(data)) if data.strip() else {})
     raise Refusal(
