@@ -1,7 +1,7 @@
 """Beyond the last known frame: the motion a clip had goes on for a while and comes to rest.
 
-    ####........    forward: from the last frames on
-    ........####    backward: the same with time reversed, by whoever hands the run over the other way round
+    ####........    forward, from the last frames on
+    ........####    backward, the same from the other side
 
 Nobody knows what comes after a clip ends. Three guesses are tried on the clip itself: its own last frames are
 hidden, each guess predicts them, and the one that comes nearest goes on (`Continuation.method`):
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cutaway_runtime.canvas import Pixels
+    from cutaway_runtime.engine.draft.edge import Edge
 
 FLOW, CAMERA, HOLD = "flow_extrapolation", "camera_move", "hold"
 HIDDEN: Final = 4
 """Frames of the clip's own end that the guesses are tried on, at most."""
+REACH: Final = 3
+"""Frames that speed is read from."""
 TRIAL_SIDE: Final = 320
 """The longer side of the pictures the guesses are tried on."""
 
@@ -63,47 +66,46 @@ GUESSES: Final = (
     Guess(CAMERA, 2, steady),
 )
 UNTRIED: Final = Guess(FLOW, 1, damped)
-"""For runs of two frames, too short to hide any."""
+"""For an edge of two frames, too few to hide any."""
 
 
 class Continuation:
-    """What follows the frames `run`, (k, H, W, 3) with k >= 2."""
+    """What lies beyond an edge of two frames or more."""
 
-    def __init__(self, run: Pixels) -> None:
-        self.guess = choose(run)
+    def __init__(self, edge: Edge) -> None:
+        self.guess = choose(edge)
         self.method = self.guess.method
-        self._way = _Way([gray(frame) for frame in run[-3:]], self.guess)
-        self._last = run[-1]
+        self._way = _Way([gray(frame) for frame in edge.small[:REACH]], self.guess)
+        self._picture = edge.picture
 
     def frame(self, index: int) -> Pixels:
-        """The frame `index` places behind the run; 0 is the next one."""
-        return self._way.after(self._last, index + 1)
+        """The frame `index` places beyond the edge; 0 is the next one."""
+        return self._way.after(self._picture, index + 1)
 
 
-def choose(run: Pixels) -> Guess:
-    """The guess that best predicts the run's own last frames from those before."""
-    hidden = min(HIDDEN, len(run) - 2)
+def choose(edge: Edge) -> Guess:
+    """The guess that best predicts the frames at the edge from those further away."""
+    hidden = min(HIDDEN, len(edge) - 2)
     if hidden < 1:
         return UNTRIED
-    small = [_small(frame) for frame in run[-(HIDDEN + 3) :]]
-    seen, truth = small[:-hidden], small[-hidden:]
-    grays = [gray(frame) for frame in seen[-3:]]
+    small = [_trial(frame) for frame in edge.small[: HIDDEN + REACH]]
+    truth, seen = small[:hidden][::-1], small[hidden:]
+    grays = [gray(frame) for frame in seen[:REACH]]
 
     def error(guess: Guess) -> float:
         way = _Way(grays, guess)
-        misses = (cv2.norm(way.after(seen[-1], n + 1), frame, cv2.NORM_L2SQR) for n, frame in enumerate(truth))
-        return sum(misses)
+        return sum(cv2.norm(way.after(seen[0], n + 1), frame, cv2.NORM_L2SQR) for n, frame in enumerate(truth))
 
     return min(GUESSES, key=error)
 
 
-def _small(frame: Pixels) -> Pixels:
+def _trial(frame: Pixels) -> Pixels:
     size = field_size(frame.shape[1], frame.shape[0], TRIAL_SIDE)
     return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class _Way:
-    """How pictures move on after the last of `grays`, by one guess."""
+    """How pictures move on beyond the first of `grays` (nearest the edge first), by one guess."""
 
     def __init__(self, grays: list[Gray], guess: Guess) -> None:
         self._rest = guess.rest
@@ -111,9 +113,8 @@ class _Way:
         if guess.method == HOLD:
             return
         lag = min(guess.lag, len(grays) - 1)
-        last, before = grays[-1], grays[-1 - lag]
-        back = find(last, before)
-        sure = trust(back, find(before, last))
+        back = find(grays[0], grays[lag])
+        sure = trust(back, find(grays[lag], grays[0]))
         if guess.method == FLOW:
             known = sure + np.float32(1e-3)
             spread = cv2.GaussianBlur(back * known[..., None], (0, 0), 3.0)

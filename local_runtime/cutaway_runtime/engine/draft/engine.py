@@ -1,0 +1,199 @@
+"""The draft engine: moving storyboards for words, optical flow and light for footage. Rules, not a model.
+
+It looks at the pattern of the canvas and at nothing else:
+
+    ................    a scene is read from the prompt and drawn            scene, slate
+    #...............    a camera moves over the still                        camera_move
+    ####............    the motion goes on and comes to rest                 flow_extrapolation, camera_move, hold
+    ####........####    the frames on both sides are moved into each other   flow_bridge, dissolve
+    ++++++++++++++++    the scene is drawn with other words, or the footage
+                        is put in another light                              rerender, grade, unchanged
+    XXXXXXXXXXXXXXXX    one clip turns into the other                        flow_morph, dissolve
+
+`Notes.segments` says which way each run was made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from cutaway.timebase import FrameRange
+from cutaway.wire import ModelInfo, Segment
+from cutaway_runtime.canvas import RunKind
+from cutaway_runtime.engine.catalog import DRAFT, STYLES
+from cutaway_runtime.engine.draft.gap import cross
+from cutaway_runtime.engine.draft.looks import Look
+from cutaway_runtime.engine.draft.morph import Morph
+from cutaway_runtime.engine.draft.read import read_prompt
+from cutaway_runtime.engine.draft.remix import RERENDER, change, redraw
+from cutaway_runtime.engine.draft.stage import paint_scene, paint_scenes
+from cutaway_runtime.engine.draft.strip import Strip
+from cutaway_runtime.engine.draft.wish import camera_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cutaway_runtime.canvas import Canvas, Pixels, Run
+    from cutaway_runtime.engine.base import Control
+    from cutaway_runtime.engine.draft.scene import Scene
+
+REVISION: Final = "draft-1"
+SCENE, SLATE, KEPT = "scene", "slate", "kept"
+CHUNK: Final = 8
+"""Frames yielded at a time, at most."""
+_CHUNK_BYTES: Final = 24_000_000
+
+
+class Draft:
+    """Paints canvases without a model."""
+
+    @property
+    def info(self) -> ModelInfo:
+        return DRAFT
+
+    @property
+    def revision(self) -> str:
+        return REVISION
+
+    def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
+        if not canvas.known:
+            return _scenes(canvas, control)
+        drawn = redraw(canvas, control)
+        if drawn is not None:
+            scene, slate = drawn
+            return _rerender(canvas, scene, slate.seed, slate.style, control)
+        return _footage(canvas, control)
+
+
+def _scenes(canvas: Canvas, control: Control) -> Iterator[Pixels]:
+    """Nothing is known: each prompt is a scene, shown over its span."""
+    spans = [(span.range, read_prompt(span.prompt)) for span in sorted(canvas.spans)]
+    if not spans:
+        spans = [(_whole(canvas), read_prompt(""))]
+    for at, (where, scene) in enumerate(spans):
+        _tell(control, scene.understood, scene.unmatched)
+        end = spans[at + 1][0].start if at + 1 < len(spans) else canvas.frames
+        start = where.start if at else 0
+        control.notes.segments.append(Segment(start=start, end=end, method=SLATE if scene.is_slate else SCENE))
+    if all(scene.is_slate for _, scene in spans):
+        control.notes.warnings.append("nothing in the prompt can be drawn by draft: a captioned slate is shown")
+    chunks = paint_scenes(
+        spans,
+        frames=canvas.frames,
+        width=canvas.width,
+        height=canvas.height,
+        rate=canvas.rate,
+        seed=canvas.seed,
+        closed=canvas.closed,
+        shot_start=canvas.shot_start,
+        shot_frames=canvas.shot_frames,
+        control=control,
+    )
+    return _styled(chunks, canvas, canvas.style or spans[0][1].style, canvas.seed)
+
+
+def _rerender(canvas: Canvas, scene: Scene, seed: int, style: str, control: Control) -> Iterator[Pixels]:
+    """A take of this engine drawn again: the same scene and seed, other words."""
+    asked = read_prompt(canvas.prompt)
+    _tell(control, asked.understood, scene.unmatched)
+    if not asked.understood:
+        control.notes.warnings.append("the take is unchanged: the prompt names nothing that draft can draw")
+    control.notes.segments.append(Segment(start=0, end=canvas.frames, method=RERENDER))
+    chunks = paint_scene(
+        scene,
+        frames=canvas.frames,
+        width=canvas.width,
+        height=canvas.height,
+        rate=canvas.rate,
+        seed=seed,
+        closed=canvas.closed,
+        shot_start=canvas.shot_start,
+        shot_frames=canvas.shot_frames,
+        control=control,
+    )
+    return _styled(chunks, canvas, canvas.style or asked.style or style or scene.style, seed)
+
+
+def _footage(canvas: Canvas, control: Control) -> Iterator[Pixels]:
+    """Something is known: run by run, each in the way its pattern asks for."""
+    size = max(1, min(CHUNK, _CHUNK_BYTES // (canvas.width * canvas.height * 3)))
+    control.progress("looking at the footage", 0, canvas.frames)
+    words = _Words()
+    for run in canvas.runs():
+        strip = _strip(canvas, run, control)
+        words.saw(run, strip)
+        control.notes.segments.append(Segment(start=run.range.start, end=run.range.end, method=strip.method))
+        look = _look(canvas) if run.kind in {RunKind.OPEN, RunKind.OVERLAP} else None
+        for start in range(run.range.start, run.range.end, size):
+            end = min(start + size, run.range.end)
+            if run.kind is RunKind.KEPT:
+                chunk = run.known[0].read(start, end)
+            else:
+                frames = []
+                for frame in range(start, end):
+                    frames.append(strip.frame(frame))
+                    control.check()
+                chunk = np.stack(frames)
+            yield look.apply(chunk, canvas.shot_start + start) if look else chunk
+            control.progress("painting", end, canvas.frames)
+    words.tell(canvas, control)
+
+
+def _strip(canvas: Canvas, run: Run, control: Control) -> Strip:
+    match run.kind:
+        case RunKind.KEPT:
+            return Strip(KEPT, lambda frame: run.known[0].read(frame, frame + 1)[0])
+        case RunKind.LOOSE:
+            return change(canvas, run, control)
+        case RunKind.OVERLAP:
+            morph = Morph(run)
+            return Strip(morph.method, morph.frame)
+        case RunKind.OPEN:
+            return cross(canvas, run, control)
+
+
+class _Words:
+    """What of a prompt can be seen in footage: the camera moves that were made; what a grade saw it tells itself."""
+
+    def __init__(self) -> None:
+        self._moved = self._graded = self._painted = False
+
+    def saw(self, run: Run, strip: Strip) -> None:
+        self._graded |= run.kind is RunKind.LOOSE
+        self._painted |= run.kind in {RunKind.OPEN, RunKind.OVERLAP}
+        self._moved |= strip.method == "camera_move" and run.kind is RunKind.OPEN
+
+    def tell(self, canvas: Canvas, control: Control) -> None:
+        if self._graded or not self._painted:
+            return
+        moves, others = camera_words(canvas.prompt)
+        _tell(control, moves if self._moved else (), others if self._moved else (*moves, *others))
+
+
+def _tell(control: Control, understood: tuple[str, ...], unmatched: tuple[str, ...]) -> None:
+    notes = control.notes
+    notes.understood += [term for term in understood if term not in notes.understood]
+    notes.unmatched += [term for term in unmatched if term not in notes.unmatched]
+
+
+def _styled(chunks: Iterator[Pixels], canvas: Canvas, style: str, seed: int) -> Iterator[Pixels]:
+    if style not in STYLES:
+        yield from chunks
+        return
+    look = Look(style, width=canvas.width, height=canvas.height, rate=canvas.rate, seed=seed)
+    at = canvas.shot_start
+    for chunk in chunks:
+        yield look.apply(chunk, at)
+        at += len(chunk)
+
+
+def _look(canvas: Canvas) -> Look | None:
+    if canvas.style not in STYLES:
+        return None
+    return Look(canvas.style, width=canvas.width, height=canvas.height, rate=canvas.rate, seed=canvas.seed)
+
+
+def _whole(canvas: Canvas) -> FrameRange:
+    return FrameRange(0, canvas.frames)
