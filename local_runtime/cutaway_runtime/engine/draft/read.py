@@ -15,7 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway_runtime.engine.draft.scene import Place
-from cutaway_runtime.engine.draft.words.reading import Named, Part, Reading
+from cutaway_runtime.engine.draft.words.line import MODIFIERS, Line
+from cutaway_runtime.engine.draft.words.reading import GARMENTS, Named, Part, Reading
 from cutaway_runtime.engine.draft.words.recast import recast
 from cutaway_runtime.engine.draft.words.tokens import Token, cut
 from cutaway_runtime.engine.draft.words.vocabulary import Meaning, Role, vocabulary
@@ -23,22 +24,14 @@ from cutaway_runtime.engine.draft.words.vocabulary import Meaning, Role, vocabul
 if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.scene import Scene
 
-_GARMENTS: Final = frozenset(
-    "dress kimono coat t-shirt jeans scarf hat top-hat cap glasses sunglasses shoe high-heel boot necktie gloves socks "
-    "helmet crown backpack".split()
-)
-_GOWNS: Final = ("dress", "kimono")
-"""Garments whose colour is that of the whole figure; else the first coloured one decides."""
 _RUN: Final = {"gait": "run", "motion": "go"}
 _GO: Final = {"motion": "go"}
-_MODIFIERS: Final = frozenset({Role.COLOR, Role.COUNT, Role.MANNER})
 _EASTERN: Final = frozenset({"ko", "ja"})
 _HANDY: Final = frozenset({"thing", "food", "plant"})
 _TOPICS: Final = frozenset({"이", "가", "은", "는", "들이", "들은", "が", "は"})
-_OBLIQUE: Final = frozenset({"に", "を", "の", "で", "から", "へ"})
+_TARGETS: Final = frozenset({"hoop", "goal-net"})
 _ONWARD: Final = frozenset({"through", "across", "past", "into", "along"})
 _SIMILES: Final = frozenset({"like", "as"})
-_LIKENESS: Final = ("のように", "のような", "みたい", "처럼", "같은", "같이")
 
 
 def read_prompt(prompt: str) -> Scene:
@@ -50,8 +43,8 @@ def revise(scene: Scene, prompt: str) -> Scene:
     """The scene with what `prompt` names changed and everything else as it was.
 
     A colour, count, motion or size without a noun is the hero's; a noun the scene already has changes that
-    subject; another noun takes its part, or joins it after "add", "also", "another". `understood` gathers
-    the words of both prompts, `unmatched` is about the new one alone.
+    subject; another noun takes its part, or joins it after "add", "also", "another". `understood`
+    and `unmatched` speak of the new prompt; where nothing of it was understood, `understood` stays as it was.
     """
     return recast(scene, _Reader(prompt).read())
 
@@ -61,6 +54,7 @@ class _Reader:
 
     def __init__(self, prompt: str) -> None:
         self._tokens = cut(prompt)
+        self._line = Line(self._tokens)
         self._reading = Reading(prompt, self._tokens)
         self._grammar = vocabulary().grammar
         self._modifiers: list[tuple[Role, dict[str, Any], Token]] = []
@@ -84,7 +78,7 @@ class _Reader:
 
     def read(self) -> Reading:
         for at, token in enumerate(self._tokens):
-            if token.kind == "stop" and self._upright(at, token):
+            if token.kind == "stop" and self._line.upright(at, token):
                 token.kind, token.meanings = "known", (Meaning(Role.DIRECTION, {"motion": token.text.lower()}),)
             if token.kind == "known" and not self._simile:
                 self._known(at, token)
@@ -99,9 +93,6 @@ class _Reader:
     def _last_part(self) -> Part | None:
         return self._last if isinstance(self._last, Part) else None
 
-    def _token(self, at: int) -> Token | None:
-        return self._tokens[at] if 0 <= at < len(self._tokens) else None
-
     # Walking -------------------------------------------------------------------------------------
 
     def _boundary(self, at: int, token: Token) -> None:
@@ -113,7 +104,9 @@ class _Reader:
             return
         if token.kind != "stop" or word in self._grammar["en_prepositions"]:
             self._flush()
-            self._simile = word in _SIMILES and (word == "like" or self._starts("if", at) or self._starts("though", at))
+            self._simile = word in _SIMILES and (
+                word == "like" or self._line.starts("if", at) or self._line.starts("though", at)
+            )
         if token.kind == "end":
             self._deliver()
         if token.kind == "end" or word in self._grammar["en_breaks"]:
@@ -124,22 +117,9 @@ class _Reader:
             self._group[-1].underway = True
         self._before, self._definite = word, False
 
-    def _upright(self, at: int, token: Token) -> bool:
-        """ "flies up", but not "walks up the street"."""
-        previous, following = self._token(at - 1), self._token(at + 1)
-        if token.text.lower() not in {"up", "down"} or previous is None or not previous.meaning(Role.VERB):
-            return False
-        return following is None or not (
-            following.meanings or following.text.lower() in self._grammar["en_determiners"]
-        )
-
-    def _starts(self, word: str, at: int) -> bool:
-        following = self._token(at + 1)
-        return following is not None and following.text.lower() == word
-
     def _known(self, at: int, token: Token) -> None:
         meaning = self._choose(at, token)
-        if self._likened(at, token):
+        if self._line.likened(at, token):
             return
         match meaning.role:
             case Role.NOUN:
@@ -153,46 +133,36 @@ class _Reader:
                 self._act(at, token, meaning)
             case Role.RELATION:
                 self._relate(at, token, meaning.entry["relation"])
-            case Role.PLACE:
-                self._describe()
-                self._last = Named(Place(meaning.entry["place"]), meaning.entry, token)
-                self._reading.places.append(self._last)
-                if hour := token.meaning(Role.SETTING):
-                    self._reading.set(hour.entry, token)
-            case Role.SETTING:
-                self._describe()
-                self._reading.set(meaning.entry, token)
-            case Role.CAMERA:
-                self._reading.film(meaning.entry, token)
-                token.used = token.used or self._filming
-                self._filming = True
-        if meaning.role not in _MODIFIERS:
+            case _:
+                self._stage(token, meaning)
+        if meaning.role not in MODIFIERS:
             words = token.text.lower().split()
             self._before = words[-1] if words and words[-1] in self._grammar["en_prepositions"] else ""
             self._definite = False
 
-    def _likened(self, at: int, token: Token) -> bool:
-        """A thing that is only a comparison (새처럼, 鳥のように) is not in the picture."""
-        rest = "".join(t.text for t in self._tokens[at + 1 : at + 3]) if token.language == "ja" else token.particle
-        return token.meaning(Role.NOUN) is not None and bool(rest) and rest.startswith(_LIKENESS)
+    def _stage(self, token: Token, meaning: Meaning) -> None:
+        """Place, setting and camera: what surrounds those who act."""
+        if meaning.role is Role.CAMERA:
+            self._reading.film(meaning.entry, token)
+            token.used = token.used or self._filming
+            self._filming = True
+            return
+        self._describe()
+        if meaning.role is Role.PLACE:
+            self._last = Named(Place(meaning.entry["place"]), meaning.entry, token)
+            self._reading.places.append(self._last)
+        if setting := token.meaning(Role.SETTING):
+            self._reading.set(setting.entry, token)
 
     def _choose(self, at: int, token: Token) -> Meaning:
         """The meaning that fits the words around: a colour before a noun, a verb after one, else the first."""
         color, noun, verb = (token.meaning(r) for r in (Role.COLOR, Role.NOUN, Role.VERB))
         if color and noun:
-            following = self._following(at, skip_stops=token.language == "ja")
+            following = self._line.following(at, skip_stops=token.language == "ja")
             return color if following and (following.meaning(Role.NOUN) or following.meaning(Role.PLACE)) else noun
         if verb and noun and token.language == "en":
             return verb if self._group and not self._before and not self._modifiers else noun
         return token.meanings[0]
-
-    def _following(self, at: int, *, skip_stops: bool = False) -> Token | None:
-        """The next token that is no modifier."""
-        for token in self._tokens[at + 1 : at + 6]:
-            modifies = token.kind == "known" and token.meanings[0].role in _MODIFIERS and not token.meaning(Role.NOUN)
-            if not modifies and not (token.kind == "stop" and skip_stops):
-                return token
-        return None
 
     # Nouns and what belongs to them --------------------------------------------------------------
 
@@ -217,9 +187,11 @@ class _Reader:
             cast.append(twin)
         self._reading.parts += cast
         for held, word in self._held:
-            self._carry(part, held, word)
+            part.carry(held, word)
         self._held = []
         part.topic = token.particle in _TOPICS
+        if part.sprite in _TARGETS and self._group and self._group[-1].kind == "thing":
+            self._group[-1].direction = self._group[-1].direction or "down"  # a ball falls through a hoop
         self._last = part
         if not self._tied(part):
             self._cast(at, token, cast)
@@ -242,23 +214,12 @@ class _Reader:
             self._deliver()
             self._acted = False
             return
-        aside = self._before in self._grammar["en_prepositions"] or self._oblique(at, token)
+        aside = self._before in self._grammar["en_prepositions"] or self._line.oblique(at, token)
         if aside and self._group:
             return
-        joined = self._before in {"and", ",", "と"} | self._grammar["ko_joins"] or self._joined(at)
+        joined = self._before in {"and", ",", "と"} | self._grammar["ko_joins"] or self._line.joined(at)
         self._group = [*self._group, *parts] if joined and self._group and not self._acted else parts
         self._acted = False
-
-    def _joined(self, at: int) -> bool:
-        previous = next((t for t in reversed(self._tokens[max(0, at - 4) : at]) if t.meaning(Role.NOUN)), None)
-        return previous is not None and previous.particle in self._grammar["ko_joins"]
-
-    def _oblique(self, at: int, token: Token) -> bool:
-        """A Korean or Japanese noun that marks where or what, not who."""
-        following = self._token(at + 1)
-        if token.language == "ko":
-            return token.particle in self._grammar["ko_oblique"]
-        return token.language == "ja" and following is not None and following.text in _OBLIQUE
 
     def _worn(self, part: Part) -> bool:
         """Gives a garment, or a thing that is held, to who acts; True when it did."""
@@ -267,22 +228,14 @@ class _Reader:
             return False
         holding = self._relation is not None and self._relation[0] == "hold"
         word = self._relation[2] if self._relation and holding else None
-        if part.sprite in _GARMENTS and (holding or self._before in {"in", "with", "and", ","}):
-            self._carry(wearer, part, word)
+        if part.sprite in GARMENTS and (holding or self._before in {"in", "with", "and", ","}):
+            wearer.carry(part, word)
             return True
         if not holding or part.kind not in _HANDY or part.rgb or part.count:
             return False
-        self._carry(wearer, part, word)
+        wearer.carry(part, word)
         self._relation = None
         return True
-
-    def _carry(self, wearer: Part, part: Part, word: Token | None) -> None:
-        gown = part.sprite in _GOWNS and not any(c in _GOWNS for c in wearer.carries)
-        wearer.carries.append(part.sprite)
-        wearer.tokens += [part.tokens[0], *([word] if word else [])]
-        if part.rgb is not None and part.sprite in _GARMENTS and (gown or wearer.rgb is None):
-            wearer.color, wearer.rgb = part.color, part.rgb
-            wearer.tokens += part.tokens[1:]
 
     def _tied(self, part: Part) -> bool:
         """Ends a relation that waited for its second noun; True when that noun is not the one who acts."""
@@ -296,16 +249,13 @@ class _Reader:
             return word.language == "en"
         part.tokens.append(word)
         if kind in {"chase", "follow"} and word.language == "en":
-            first.follows = part
+            first.follows, first.pursues = part, True
             part.verb = part.verb or first.verb
             return True
-        part.follows = first
+        part.follows, part.pursues = first, kind != "beside" and kind != "hold"
         if kind in {"chase", "follow"}:
             part.verb = part.verb or _RUN
-            first.verb = first.verb or part.verb
             return False
-        if kind == "followed":
-            part.verb = part.verb or first.verb
         return word.language == "en"
 
     def _mount(self, rider: Part, mount: Part, word: Token) -> None:
@@ -313,7 +263,7 @@ class _Reader:
         rider.verb = rider.verb or _GO
         rider.tokens.append(word)
         if mount.sprite not in {"bicycle", "horse"} or rider.kind != "person":
-            rider.follows, mount.verb = mount, mount.verb or rider.verb
+            rider.follows, rider.pursues = mount, True
             return
         if mount.sprite == "bicycle":
             rider.verb = {"pose": "biking", "gait": "drive", "motion": "go"}
@@ -323,10 +273,10 @@ class _Reader:
         self._reading.parts.remove(mount)
 
     def _modifier(self, at: int, token: Token, meaning: Meaning) -> None:
-        previous = self._token(at - 1)
+        previous = self._line.at(at - 1)
         if meaning.role is Role.COUNT and self._last_part is not None and token.language in _EASTERN:
             marked = previous is not None and previous.kind == "stop" and previous.text in {"が", "は", "を", "も"}
-            noun = self._token(at - 2) if marked else previous
+            noun = self._line.at(at - 2) if marked else previous
             linked = previous is not None and previous.particle in {"와", "과", "의", "에서", "에"}
             if noun in self._last_part.tokens and not linked and self._last_part.take(*_as_action(meaning, token)):
                 return
@@ -356,7 +306,7 @@ class _Reader:
     # Verbs ---------------------------------------------------------------------------------------
 
     def _act(self, at: int, token: Token, meaning: Meaning) -> None:
-        describes = meaning.role is Role.VERB and self._describes(at, token)
+        describes = meaning.role is Role.VERB and self._line.describes(at, token, modified=bool(self._modifiers))
         if self._modifiers and not describes and token.language == "en":
             self._flush()
         if meaning.role is Role.VERB and self._filming and meaning.entry.get("motion") == "go":
@@ -364,12 +314,12 @@ class _Reader:
             return
         if (
             meaning.role is Role.VERB
-            and (weather := self._weather_before(at))
+            and (weather := self._line.weather_before(at))
             and meaning.entry.get("motion") == "down"
         ):
             token.used = weather.used
             return
-        if meaning.role is Role.DIRECTION and self._preposition(at, token):
+        if meaning.role is Role.DIRECTION and self._line.preposition(at, token):
             token.kind = "stop"
             return
         if meaning.entry.get("place"):
@@ -378,41 +328,6 @@ class _Reader:
         waits = describes or (token.language in _EASTERN and meaning.role is not Role.VERB)
         if not waits and (self._group or token.language in _EASTERN):
             self._deliver()
-
-    def _weather_before(self, at: int) -> Token | None:
-        """Rain and snow fall by themselves: "as snow is falling"."""
-        words = [t for t in self._tokens[max(0, at - 2) : at] if t.kind != "stop"]
-        weather = words[-1].meaning(Role.SETTING) if words else None
-        return words[-1] if weather is not None and "weather" in weather.entry else None
-
-    def _preposition(self, at: int, token: Token) -> bool:
-        """ "around" and "away" point at what follows: "around the trees"."""
-        following = self._token(at + 1)
-        if token.text.lower() not in {"around", "right"} or following is None:
-            return False
-        return following.text.lower() in self._grammar["en_determiners"] or bool(
-            following.meaning(Role.NOUN) or following.meaning(Role.PLACE)
-        )
-
-    def _describes(self, at: int, token: Token) -> bool:
-        """Whether a verb stands before the noun it describes."""
-        following = self._following(at)
-        before_noun = following is not None and (
-            following.kind == "unknown" or following.meaning(Role.NOUN) is not None
-        )
-        if token.language == "ko":
-            auxiliary = self._token(at + 1)
-            return token.adnominal or (auxiliary is not None and auxiliary.text in {"있는", "있던"})
-        if token.language == "ja":
-            return before_noun and not token.text.endswith(("て", "で", "ながら"))
-        previous = self._token(at - 1)
-        opens = previous is None or previous.kind != "known" or bool(self._modifiers)
-        after_word = (
-            previous is not None
-            and previous.kind == "stop"
-            and previous.text.lower() not in (self._grammar["en_determiners"] | self._grammar["en_prepositions"])
-        )
-        return before_noun and opens and not after_word and token.text.lower().endswith(("ing", "en", "ed"))
 
     def _deliver(self) -> None:
         """Gives what waited to those who act."""
@@ -450,14 +365,14 @@ class _Reader:
         parts = self._reading.parts
         if not parts:
             return
-        thing, describes = parts[-1], self._describes(at, token)
+        thing, describes = parts[-1], self._line.describes(at, token, modified=bool(self._modifiers))
         others = [p for p in parts[:-1] if p.topic] or parts[-2:-1]
         actor = None if describes or not others else others[-1]
-        if kind == "hold" and thing.kind in _HANDY and (thing.sprite in _GARMENTS or not (thing.rgb or thing.count)):
+        if kind == "hold" and thing.kind in _HANDY and (thing.sprite in GARMENTS or not (thing.rgb or thing.count)):
             if actor is None:
                 self._held.append((thing, token))
             else:
-                self._carry(actor, thing, token)
+                actor.carry(thing, token)
                 self._last, self._group = actor, [actor]
             parts.remove(thing)
         elif actor is None:
@@ -467,10 +382,9 @@ class _Reader:
             self._group = [actor]
             self._deliver()
         else:
-            actor.follows = thing
+            actor.follows, actor.pursues = thing, kind != "hold"
             if kind != "hold":
                 actor.verb = actor.verb or _RUN
-                thing.verb = thing.verb or actor.verb
             actor.tokens.append(token)
             self._group = [actor]
             self._deliver()
@@ -478,10 +392,10 @@ class _Reader:
     # Camera and the end --------------------------------------------------------------------------
 
     def _camera(self, at: int, token: Token, entry: dict[str, Any]) -> bool:
-        """ "The camera slowly moves left": the verbs and directions of this clause are the camera's."""
+        """The verbs and directions of this clause are the camera's: "the camera slowly moves left"."""
         if entry["sprite"] != "camera":
             return False
-        following = self._following(at)
+        following = self._line.following(at)
         verb = following.meanings[0].role if following is not None and following.meanings else None
         if verb not in {Role.VERB, Role.RELATION, Role.CAMERA, Role.DIRECTION}:
             return False

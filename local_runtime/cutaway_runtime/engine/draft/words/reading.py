@@ -29,6 +29,32 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.words.tokens import Token
 
 MAX_SUBJECTS: Final = 8
+GARMENTS: Final = frozenset(
+    {
+        "dress",
+        "kimono",
+        "coat",
+        "t-shirt",
+        "jeans",
+        "scarf",
+        "hat",
+        "top-hat",
+        "cap",
+        "glasses",
+        "sunglasses",
+        "shoe",
+        "high-heel",
+        "boot",
+        "necktie",
+        "gloves",
+        "socks",
+        "helmet",
+        "crown",
+        "backpack",
+    }
+)
+_GOWNS: Final = ("dress", "kimono")
+"""Garments whose colour is that of the whole figure; else the first coloured one decides."""
 _MOVING: Final = frozenset({Gait.WALK, Gait.RUN, Gait.ROLL, Gait.DRIVE, Gait.JUMP, Gait.DANCE})
 _PEOPLE: Final = ("person", "man", "woman", "child", "boy", "girl")
 _STANCES: Final = frozenset({"sitting", "kneeling", "juggling"})
@@ -36,8 +62,8 @@ _STANCES: Final = frozenset({"sitting", "kneeling", "juggling"})
 _GENERAL: Final = {"child": "person", "boy": "man", "girl": "woman", "man": "person", "woman": "person"}
 _SCENERY: Final = frozenset({"plant", "building", "sky"})
 _BACKDROPS: Final = frozenset({Place.MOUNTAIN, Place.CITY, Place.VOLCANO, Place.SKY, Place.OCEAN})
-_INDOORS: Final = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.CAVE, Place.STUDIO})
-_ALONE: Final = _INDOORS | {Place.UNDERWATER, Place.SPACE, Place.MOON}
+INDOORS: Final = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.CAVE, Place.STUDIO})
+_ALONE: Final = INDOORS | {Place.UNDERWATER, Place.SPACE, Place.MOON}
 _HOMES: Final[dict[str, Place]] = {
     **dict.fromkeys(
         ("fish", "tropical-fish", "shark", "octopus", "whale", "squid", "jellyfish", "blowfish", "dolphin", "turtle"),
@@ -67,6 +93,8 @@ class Part:
     direction: str | None = None
     carries: list[str] = field(default_factory=list)
     follows: Part | None = None
+    pursues: bool = False
+    """Goes where `follows` goes, not just beside it."""
     topic: bool = False
     """Marked as the one who acts (이/가/은/는, が/は)."""
     underway: bool = False
@@ -109,6 +137,15 @@ class Part:
                 self.speed = entry.get("speed", self.speed)
         self.tokens.append(token)
         return True
+
+    def carry(self, thing: Part, word: Token | None) -> None:
+        """Takes a thing in hand or puts it on; a garment's colour becomes that of the figure."""
+        gown = thing.sprite in _GOWNS and not any(c in _GOWNS for c in self.carries)
+        self.carries.append(thing.sprite)
+        self.tokens += [thing.tokens[0], *([word] if word else [])]
+        if thing.rgb is not None and thing.sprite in GARMENTS and (gown or self.rgb is None):
+            self.color, self.rgb = thing.color, thing.rgb
+            self.tokens += thing.tokens[1:]
 
     def _does(self, verb: dict[str, Any], token: Token) -> bool:
         """The first verb decides, a later one adds what the first left open."""
@@ -297,9 +334,9 @@ def subjects_of(parts: list[Part], assumed: list[str]) -> tuple[Subject, ...]:
     """The parts as subjects; what each does by default goes into `assumed`."""
     where = {id(part): n for n, part in enumerate(parts)}
     for part in parts:
-        pair = (part, part.follows) if part.follows and part.verb and part.follows.verb else ()
-        for one, other in (pair, pair[::-1]) if pair else ():
-            one.direction = one.direction or other.direction
+        if part.follows is not None and part.pursues:
+            for one, other in ((part, part.follows), (part.follows, part)):
+                one.verb, one.direction = one.verb or other.verb, one.direction or other.direction
     made: list[Subject] = []
     for part in parts:
         subject = _subject(part, assumed)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cutaway_runtime.engine.draft.scene import Motion, Scene, Subject
-from cutaway_runtime.engine.draft.words.reading import Part, Reading, base_of, gait_of, posed, show
+from cutaway_runtime.engine.draft.scene import Motion, Place, Scene, Subject
+from cutaway_runtime.engine.draft.words.reading import GARMENTS, INDOORS, Part, Reading, base_of, gait_of, posed, show
 from cutaway_runtime.engine.draft.words.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ADDING: Final = frozenset("add also another more plus 추가 추가해 추가해줘 넣어줘 追加 加えて".split())
+_ADDING: Final = frozenset(
+    {"add", "also", "another", "more", "plus", "추가", "추가해", "추가해줘", "넣어줘", "追加", "加えて"}
+)
 _SIDEWAYS: Final = frozenset({Motion.LEFT, Motion.RIGHT, Motion.UP, Motion.DOWN})
 
 
@@ -24,6 +26,8 @@ def recast(scene: Scene, reading: Reading) -> Scene:
     """
     subjects, newcomers = _subjects(scene.subjects, reading)
     place, beyond = reading.where()
+    if place is Place.SKY and scene.place not in INDOORS:
+        place = None  # the sky over the place that is there
     fresh = reading.scene(newcomers)
     return replace(
         scene,
@@ -39,7 +43,7 @@ def recast(scene: Scene, reading: Reading) -> Scene:
         wet=reading.wet or scene.wet,
         palette=tuple(reading.palette) or (() if place else scene.palette),
         style=reading.style or scene.style,
-        understood=tuple(dict.fromkeys([*scene.understood, *fresh.understood])),
+        understood=fresh.understood or scene.understood,
         unmatched=fresh.unmatched,
         assumed=fresh.assumed,
     )
@@ -61,6 +65,13 @@ def _subjects(old: Sequence[Subject], reading: Reading) -> tuple[list[Subject], 
     recast_already = False
     for part in reading.parts:
         same = next((n for n, s in enumerate(cast) if base_of(part.sprite) == base_of(s.sprite)), None)
+        wearer = next((n for n, s in enumerate(cast) if vocabulary().sprites[s.sprite].kind == "person"), None)
+        if part.sprite in GARMENTS and wearer is not None:
+            figure = Part(cast[wearer].sprite, cast[wearer].noun, [])
+            figure.carry(part, None)
+            show(part)
+            cast[wearer] = _changed(cast[wearer], figure)
+            continue
         if joining or not cast or (same is None and recast_already):
             newcomers.append(part)
             continue
@@ -69,16 +80,18 @@ def _subjects(old: Sequence[Subject], reading: Reading) -> tuple[list[Subject], 
             kinds = [vocabulary().sprites[s.sprite].kind for s in cast]
             same = kinds.index(part.kind) if part.kind in kinds else 0
             recast_already = True
-            cast[same] = replace(
-                cast[same], sprite=_in_pose(part.sprite, cast[same]), noun=part.noun, rgb=None, color=None
-            )
+            cast[same] = _replaced(cast[same], part)
         cast[same] = _changed(cast[same], part)
     return cast, newcomers
 
 
-def _in_pose(sprite: str, before: Subject) -> str:
-    """The new figure does what the old one did."""
-    return posed(sprite, {"gait": before.gait.value})
+def _replaced(subject: Subject, part: Part) -> Subject:
+    """Another figure does what the old one did, in its own way."""
+    sprites = vocabulary().sprites
+    sprite = posed(part.sprite, {"gait": subject.gait.value})
+    alike = sprites[sprite].kind == sprites[subject.sprite].kind
+    gait = subject.gait if alike else gait_of(sprite, None, subject.motion)
+    return replace(subject, sprite=sprite, noun=part.noun, gait=gait, rgb=None, color=None)
 
 
 def _changed(subject: Subject, part: Part) -> Subject:
