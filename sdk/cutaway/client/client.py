@@ -50,7 +50,8 @@ class _Parts:
                 capability="capabilities",
                 alternative="client.models.list()",
             )
-        return Capabilities.model_validate(parsed(await self._session.call("GET", "/cutaway/capabilities")))
+        body = parsed(await self._session.call("GET", "/cutaway/capabilities"))
+        return self._session.understood(body, "list of capabilities", lambda: Capabilities.model_validate(body))
 
     async def _close(self) -> None:
         if "_journal" in self.__dict__:

@@ -14,6 +14,7 @@ from cutaway.errors import MediaError
 from cutaway.wire import File
 
 if TYPE_CHECKING:
+    from cutaway.client.request import Answer
     from cutaway.client.session import Session
 
 CHUNK: Final = 1024 * 1024
@@ -40,7 +41,7 @@ class FileOperations:
         return await self._upload(part, purpose)
 
     async def retrieve(self, file_id: str) -> File:
-        return File.model_validate(parsed(await self._session.call("GET", f"/files/{quote(file_id, safe='')}")))
+        return self._read(await self._session.call("GET", f"/files/{quote(file_id, safe='')}"))
 
     async def delete(self, file_id: str) -> None:
         await self._session.call("DELETE", f"/files/{quote(file_id, safe='')}")
@@ -56,7 +57,11 @@ class FileOperations:
             # A second copy of the same bytes costs disk and nothing else.
             repeatable=True,
         )
-        return File.model_validate(parsed(answer))
+        return self._read(answer)
+
+    def _read(self, answer: Answer) -> File:
+        body = parsed(answer)
+        return self._session.understood(body, "file", lambda: File.model_validate(body))
 
     async def _sha256(self, part: FilePart) -> str:
         digest = hashlib.sha256()

@@ -104,9 +104,8 @@ async def find_or_start(io: IO, home: Home) -> str:
     if url is not None:
         return url
     installed_or_raise()
-    home.create()
     deadline = io.now() + START_DEADLINE
-    with home.runtime_lock.open("ab") as lock:
+    with _lock_file(home) as lock:
         while not _locked(lock):
             # Somebody else is starting one; it is ours as well as soon as it answers.
             await io.sleep(0.05)
@@ -117,6 +116,16 @@ async def find_or_start(io: IO, home: Home) -> str:
                 raise RuntimeUnavailable("another process has been starting the local runtime for too long")
         url = await answering(io, home)
         return url if url is not None else await _start(io, home, deadline)
+
+
+def _lock_file(home: Home) -> BinaryIO:
+    try:
+        home.create()
+        return home.runtime_lock.open("ab")
+    except OSError as error:
+        raise RuntimeUnavailable(
+            f"the local runtime needs a home folder it can write, and {home.folder} is none ({error}); set CUTAWAY_HOME"
+        ) from error
 
 
 def installed_or_raise() -> None:
@@ -141,7 +150,7 @@ async def _start(io: IO, home: Home, deadline: float) -> str:
         found = running(home)
         url = await answering(io, home) if found and found["pid"] == process.pid else None
         if url is not None:
-            sys.stderr.write(f"cutaway: started the local runtime at {url} (stop it with: cutaway stop)\n")
+            _say(f"cutaway: started the local runtime at {url} (stop it with: cutaway stop)")
             return url
         if process.poll() is not None:
             raise RuntimeUnavailable(
@@ -157,6 +166,13 @@ async def _start(io: IO, home: Home, deadline: float) -> str:
                 log=log_tail(home),
             )
         await io.sleep(0.02)
+
+
+def _say(line: str) -> None:
+    """A line on stderr, where there is one: applications with a window may have none."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def _spawned(home: Home, log: BinaryIO) -> subprocess.Popen[bytes]:

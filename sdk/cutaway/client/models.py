@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 from cutaway.client.io import run
 from cutaway.client.refusal import parsed
-from cutaway.errors import APIError
 from cutaway.wire import ModelInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cutaway.client.session import Session
 
 
 async def listed(session: Session) -> tuple[ModelInfo, ...]:
     body = parsed(await session.call("GET", "/models"))
-    models = body.get("data") if isinstance(body, Mapping) else None
-    if not isinstance(models, list):
-        raise APIError(f"{session.server} did not answer with a list of models", body=body)
-    return tuple(ModelInfo.model_validate(model) for model in models)
+    return session.understood(body, "list of models", lambda: _ModelPage.model_validate(body).data)
+
+
+class _ModelPage(BaseModel):
+    data: tuple[ModelInfo, ...]
 
 
 class Models:

@@ -17,14 +17,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
 from cutaway.client import download, waiting
 from cutaway.client.content import Content
 from cutaway.client.dialects.base import Submission
 from cutaway.client.refusal import parsed
 from cutaway.client.submission import compose, local_files, merged, replaced
-from cutaway.errors import APIError, ConnectionFailed, DownloadError, NotFound, ServerError, UnsupportedCapability
+from cutaway.errors import (
+    APIError,
+    BadRequest,
+    ConnectionFailed,
+    DownloadError,
+    NotFound,
+    ServerError,
+    UnsupportedCapability,
+)
 from cutaway.wire import OutputFormat, State, Status, Video, VideoDeleted
 
 if TYPE_CHECKING:
@@ -106,7 +112,7 @@ class VideoOperations(Generic[V]):
                 fields=fields,
                 files=encoded.files,
                 headers=headers,
-                query=asked.get("extra_query"),
+                query=_query(asked),
                 timeout=asked.get("timeout"),
             )
         except (APIError, ConnectionFailed) as error:
@@ -254,7 +260,7 @@ class VideoOperations(Generic[V]):
 
     def learn(self, video: V, body: Mapping[str, Any]) -> None:
         """Bring a video that the caller holds up to date."""
-        self.renew(video, self._validated(body))
+        self.renew(video, self.session.understood(body, "video", lambda: self._bound(self, body)))
 
     @staticmethod
     def renew(video: V, fresh: V) -> None:
@@ -283,7 +289,7 @@ class VideoOperations(Generic[V]):
         repeatable: bool | None = None,
     ) -> Any:
         if not video_id:
-            raise ValueError("a video's id is wanted, not an empty text")
+            raise BadRequest("a video's id is wanted, not an empty text", code="invalid_request", param="video_id")
         return await self.session.call(
             method,
             f"/videos/{quote(video_id, safe='')}{rest}",
@@ -295,20 +301,7 @@ class VideoOperations(Generic[V]):
 
     async def _decoded(self, body: Any) -> V:
         dialect = await self.session.dialect()
-        try:
-            return self._validated(dialect.decode_video(body))
-        except ValueError as error:
-            raise APIError(f"{self.session.server} did not answer with a video: {error}", body=body) from error
-
-    def _validated(self, body: Mapping[str, Any]) -> V:
-        try:
-            return self._bound(self, body)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise APIError(
-                f"{self.session.server} did not answer with a video: {where}: {first['msg']}", body=body
-            ) from error
+        return self.session.understood(body, "video", lambda: self._bound(self, dialect.decode_video(body)))
 
 
 def new_key() -> str:
@@ -341,4 +334,5 @@ def _popped(headers: dict[str, str], name: str) -> str | None:
 
 
 def _query(call: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in (call.get("extra_query") or {}).items()}
+    given_query = call.get("extra_query") or {}
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given_query.items()}

@@ -23,7 +23,7 @@ from cutaway._version import __version__
 from cutaway.client import local
 from cutaway.client.refusal import GATEWAY, parsed, refusal, retry_after, worth_repeating
 from cutaway.client.request import Answer, FilePart, Request
-from cutaway.errors import APIError, AuthenticationError, ConnectionFailed, PermissionDenied, SubmitUnknown
+from cutaway.errors import APIError, AuthenticationError, BadRequest, ConnectionFailed, PermissionDenied, SubmitUnknown
 from cutaway.home import Home
 
 if TYPE_CHECKING:
@@ -105,7 +105,11 @@ class Session:
             if isinstance(body, Mapping) and body.get("dialect") == "cutaway":
                 return CutawayDialect()
         elif self._dialect_name != "openai":
-            raise ValueError(f"a dialect is 'cutaway', 'openai' or a Dialect, not {self._dialect_name!r}")
+            raise BadRequest(
+                f"a dialect is 'cutaway', 'openai' or a Dialect, not {self._dialect_name!r}",
+                code="invalid_dialect",
+                param="dialect",
+            )
         return OpenAIDialect((await self.address())[0])
 
     async def call(
@@ -227,6 +231,23 @@ class Session:
                 raise
             raise _unknown(key, honoured=honoured) from refused
 
+    def understood(self, body: Any, what: str, read: Callable[[], T]) -> T:
+        """What `read` makes of an answer's body.
+
+        Raises:
+            APIError: the body is not `what` was asked for.
+        """
+        from pydantic import ValidationError
+
+        try:
+            return read()
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            reason = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+            raise APIError(f"{self.server} did not answer with a {what}: {reason}", body=body) from error
+        except ValueError as error:
+            raise APIError(f"{self.server} did not answer with a {what}: {error}", body=body) from error
+
     async def close(self) -> None:
         await self.io.close()
 
@@ -295,5 +316,9 @@ def root_of(base_url: str) -> str:
     """The address without a trailing slash and without /v1."""
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"a server's address looks like http://127.0.0.1:8000 or https://host/v1, not {base_url!r}")
+        raise BadRequest(
+            f"a server's address looks like http://127.0.0.1:8000 or https://host/v1, not {base_url!r}",
+            code="invalid_base_url",
+            param="base_url",
+        )
     return base_url.rstrip("/").removesuffix("/v1").rstrip("/")

@@ -176,6 +176,19 @@ def test_without_the_extra_it_says_what_to_install(runtime: Home, monkeypatch: p
     assert starts(runtime) == []
 
 
+def test_a_home_that_cannot_be_written_is_named(runtime: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    (runtime.folder / "file").touch()
+    monkeypatch.setenv("CUTAWAY_HOME", str(runtime.folder / "file" / "home"))
+    with Cutaway() as client, pytest.raises(RuntimeUnavailable, match="CUTAWAY_HOME"):
+        client.models.list()
+
+
+def test_where_there_is_no_stderr_nothing_is_said(runtime: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    with Cutaway() as client:
+        assert list(client.models.list()) == []
+
+
 def test_stopping_nothing_is_no_error(runtime: Home) -> None:
     assert local.stop(runtime) is False
     assert local.find(runtime) is None

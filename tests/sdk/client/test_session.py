@@ -205,10 +205,10 @@ def test_an_address_may_end_in_v1(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["server:8000", "ftp://server", "http://", "localhost"])
 def test_an_address_without_scheme_or_host_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match="looks like"):
+    with pytest.raises(errors.BadRequest, match="looks like"):
         Cutaway(written)
 
 
 def test_a_dialect_has_a_known_name(scripted: Any) -> None:
-    with pytest.raises(ValueError, match="openai"):
+    with pytest.raises(errors.BadRequest, match="openai"):
         Cutaway("http://server", dialect="klingon", io=scripted).videos.create(prompt="a")

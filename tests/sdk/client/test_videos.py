@@ -116,7 +116,7 @@ def test_what_a_server_knows_beyond_this_can_be_said(act: Act, movies: Any) -> N
     )
     seen = movies.requests("POST", "/v1/videos")[0]
     assert seen.json == {"prompt": "a", "guidance_scale": 7, "cutaway": {"style": "noir", "priority": "batch"}}
-    assert (seen.headers["x-trace"], seen.query) == ("1", {"strict": "True"})
+    assert (seen.headers["x-trace"], seen.query) == ("1", {"strict": "true"})
 
 
 def test_a_list_goes_on_through_all_its_pages(act: Act, movies: Any) -> None:
@@ -193,7 +193,7 @@ def test_an_id_is_always_one_step_of_a_path(act: Act, movies: Any) -> None:
         with pytest.raises(errors.NotFound):
             act(lambda client, verb=verb: settled(getattr(client.videos, verb)("../models?x=#y")))
     assert all(seen.path.startswith("/v1/videos/../models?x=#y") for seen in movies.received if "videos" in seen.path)
-    with pytest.raises(ValueError, match="id is wanted"):
+    with pytest.raises(errors.BadRequest, match="id is wanted"):
         act(lambda client: settled(client.videos.delete("")))
 
 
@@ -263,6 +263,18 @@ def test_every_way_to_say_deleted(scripted: Any, answer: Any) -> None:
     scripted.expect("DELETE /v1/videos/v", ((answer), 200))
     gone = Cutaway("http://server", dialect="openai", io=scripted).videos.delete("v")
     assert gone == wire.VideoDeleted(id="v", deleted=True)
+
+
+def test_an_answer_that_is_something_else_says_so(scripted: Any) -> None:
+    client = Cutaway("http://server", dialect="cutaway", io=scripted)
+    for path, ask, what in (
+        ("files/f", lambda: client.files.retrieve("f"), "file"),
+        ("models", client.models.list, "list of models"),
+        ("cutaway/capabilities", client.capabilities, "list of capabilities"),
+    ):
+        scripted.expect(f"GET /v1/{path}", ([1, "no"], 200))
+        with pytest.raises(errors.APIError, match=f"did not answer with a {what}"):
+            ask()
 
 
 def test_an_answer_that_is_no_video_says_so(scripted: Any) -> None:
