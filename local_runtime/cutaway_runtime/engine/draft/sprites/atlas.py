@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -14,6 +15,8 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cutaway_runtime.canvas import Pixels
 
 
@@ -72,9 +75,11 @@ def picture(file: str) -> Pixels:
     return pixels
 
 
-def _archive() -> zipfile.ZipFile:
+@contextmanager
+def _archive() -> Iterator[zipfile.ZipFile]:
     resource = files("cutaway_runtime.engine.draft.sprites").joinpath("atlas.zip")
-    return zipfile.ZipFile(resource.open("rb"))
+    with resource.open("rb") as file, zipfile.ZipFile(file) as archive:
+        yield archive
 
 
 def _entry(key: str, facts: dict[str, object]) -> Entry:

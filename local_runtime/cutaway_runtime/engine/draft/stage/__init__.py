@@ -49,7 +49,9 @@ def paint_scene(
         Cancelled: from `control`.
         KeyError: the scene names a sprite the atlas does not have.
     """
-    picture = open_picture(scene, width=width, height=height, rate=rate, frames=shot_frames, seed=seed, closed=closed, control=control)
+    picture = open_picture(
+        scene, width=width, height=height, rate=rate, frames=shot_frames, seed=seed, closed=closed, control=control
+    )
     yield from _chunks(range(shot_start, shot_start + frames), width, height, control, picture.draw)
 
 

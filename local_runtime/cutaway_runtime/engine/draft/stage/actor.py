@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _WORN: Final = frozenset({"hat", "top-hat", "cap", "crown", "helmet", "headphones"})
 _ON_EYES: Final = frozenset({"sunglasses", "glasses"})
 LUMINOUS: Final = frozenset({"candle", "lantern", "fire", "light-bulb", "lamp-post", "jack-o-lantern", "sparkles", "star", "flashlight"})  # fmt: skip
+_CLIMBING: Final = frozenset({"airplane", "small-airplane", "rocket"})
 _ROUND: Final = frozenset({"ball"})
 _SPIN_UPRIGHT: Final = frozenset({"suitcase", "ferris-wheel", "windmill", "skateboard", "roller-skate"})
 _SPOKEN_CLOTHES: Final = frozenset({"dress", "kimono", "t-shirt", "coat", "jeans", "scarf", "shoe", "high-heel", "boot", "gloves", "socks", "necktie"})  # fmt: skip
@@ -46,6 +47,8 @@ class Actor:
     shadow: float = 0.34
     reflected: float = 0.0
     pinned: bool = False
+    afloat: bool = False
+    """It lies in water: foam where they meet, no shadow."""
     dark: bool = False
     """It is night: what it carries may shine."""
     glows: bool = False
@@ -67,7 +70,18 @@ class Actor:
         tall = self.height * spot.depth * view.scale(spot.depth)
         foot_x, foot_y = self._foot(view, spot)
         pose = self._pose(moment, spot, foot_x, foot_y, tall, view)
-        lifted = max(0.0, (foot_y - pose.y) / max(tall, 1.0)) if not pose.about_middle else spot.lift * self.floor.unit / max(tall, 1)
+        lifted = (
+            max(0.0, (foot_y - pose.y) / max(tall, 1.0))
+            if not pose.about_middle
+            else spot.lift * self.floor.unit / max(tall, 1)
+        )
+        if self.afloat:
+            body = self._body(moment)
+            wide = tall * body.aspect
+            foam().lay(
+                frame,
+                Pose(foot_x, foot_y, wide * 0.16, stretch=1 + 0.04 * moment.wave(0.6), about_middle=True, opacity=0.8),
+            )
         if self.shadow:
             self._lay_shadow(frame, foot_x, foot_y, tall, lifted)
         if self.glows:
@@ -80,7 +94,8 @@ class Actor:
             body.lay(frame, low)
         body.lay(frame, pose)
         if self.entry.key in _ROUND:
-            gloss().lay(frame, Pose(pose.x, pose.y, pose.height, about_middle=True))
+            middle = pose.y if pose.about_middle else pose.y - pose.height / 2
+            gloss().lay(frame, Pose(pose.x, middle, pose.height, about_middle=True))
         self._lay_carried(frame, moment, pose, tall)
 
     def _foot(self, view: View, spot: Spot) -> tuple[float, float]:
@@ -91,7 +106,12 @@ class Actor:
         return at_x, at_y
 
     def _body(self, moment: Moment) -> Cutout:
-        if not self.steps or self.path.motion is Motion.STILL and self.gait not in (Gait.DANCE, Gait.RUN) and not self.path.tracked:
+        if (
+            not self.steps
+            or self.path.motion is Motion.STILL
+            and self.gait not in (Gait.DANCE, Gait.RUN)
+            and not self.path.tracked
+        ):
             return self.cutout
         step = int(moment.laps(_PACE.get(self.gait, 1.6) * 2, self.phase)) % (len(self.steps) + 1)
         return self.cutout if step == 0 else self.steps[step - 1]
@@ -110,17 +130,28 @@ class Actor:
             case Gait.WALK | Gait.RUN if moving:
                 swing = moment.wave(pace, self.phase)
                 hop = abs(swing) ** 0.8 * (0.035 if self.gait is Gait.WALK else 0.085) * tall
-                lean = 3.0 * moment.wave(pace, self.phase + 0.25) - (5 * heading if self.gait is Gait.RUN else 1.5 * heading)
+                lean = 3.0 * moment.wave(pace, self.phase + 0.25) - (
+                    5 * heading if self.gait is Gait.RUN else 1.5 * heading
+                )
                 return Pose(x, y - hop, tall, lean, 1 + 0.035 * (0.5 - abs(swing)), mirrored)
             case Gait.JUMP:
                 swing = abs(math.sin(math.pi * moment.laps(pace, self.phase)))
                 squash = 1 + 0.16 * max(0.0, 0.25 - swing) / 0.25
-                return Pose(x, y - 0.28 * tall * swing, tall, 4 * math.cos(math.pi * moment.laps(pace, self.phase)), squash, mirrored)
+                return Pose(
+                    x,
+                    y - 0.28 * tall * swing,
+                    tall,
+                    4 * math.cos(math.pi * moment.laps(pace, self.phase)),
+                    squash,
+                    mirrored,
+                )
             case Gait.DANCE:
                 beat = moment.wave(1.0, self.phase)
                 hop = abs(moment.wave(1.0, self.phase)) * 0.06 * tall
                 turned = mirrored != (math.floor(moment.laps(0.5, self.phase)) % 2 == 1)
-                return Pose(x + 0.05 * tall * beat, y - hop, tall, 7 * beat, 1 + 0.05 * moment.wave(2.0, self.phase), turned)
+                return Pose(
+                    x + 0.05 * tall * beat, y - hop, tall, 7 * beat, 1 + 0.05 * moment.wave(2.0, self.phase), turned
+                )
             case Gait.DRIVE if moving:
                 rattle = 0.006 * tall * (moment.wave(3.1, self.phase) + 0.6 * moment.wave(5.3, self.phase))
                 return Pose(x, y - abs(rattle), tall, 0.5 * moment.wave(2.1, self.phase), 1, mirrored)
@@ -128,7 +159,7 @@ class Actor:
                 bank = 5 * moment.wave(0.5, self.phase) - 4 * heading
                 flap = 1 + (0.07 * moment.wave(2.6, self.phase) if self.entry.kind == "animal" else 0)
                 bob = 0.10 * tall * moment.wave(0.6, self.phase)
-                return Pose(x, y + bob, tall, self._pitch(mirrored) + bank, flap, mirrored, about_middle=True)
+                return Pose(x, y + bob, tall, self._pitch(mirrored=mirrored) + bank, flap, mirrored, about_middle=True)
             case Gait.FLOAT | Gait.SWIM:
                 bob = 0.07 * tall * moment.wave(0.42, self.phase)
                 sway = (7 if self.gait is Gait.SWIM else 4) * moment.wave(0.5, self.phase + 0.2)
@@ -138,10 +169,12 @@ class Actor:
                 sway = 1.2 * moment.wave(0.35, self.phase) if self.entry.kind in ("person", "animal", "plant") else 0.0
                 return Pose(x, y, tall, sway, breath, mirrored)
 
-    def _pitch(self, mirrored: bool) -> float:  # noqa: FBT001 - private
-        """Airplanes are drawn climbing steeply: fly them flatter."""
-        steep = {"airplane": -34.0, "small-airplane": -34.0, "rocket": 0.0}.get(self.entry.key, 0.0)
-        return -steep if mirrored else steep
+    def _pitch(self, *, mirrored: bool) -> float:
+        """Airplanes and rockets are drawn climbing at 45 degrees: turn them to where they go."""
+        if self.entry.key not in _CLIMBING:
+            return 0.0
+        wanted = {Motion.UP: 90.0, Motion.DOWN: -60.0, Motion.LEFT: 6.0, Motion.RIGHT: 6.0}.get(self.path.motion, 30.0)
+        return 45.0 - wanted if mirrored else wanted - 45.0
 
     def _rolling(self, moment: Moment, spot: Spot, x: float, y: float, tall: float, view: View) -> Pose:
         """Turned by exactly the way it has come."""
@@ -181,14 +214,30 @@ class Actor:
                 _at(pose, (0.12 if big_head else 0.0) * side * wide, up * tall, frame, cutout, size * tall)
             elif key in _ON_EYES:
                 size, up = (0.42, 0.62) if big_head else (0.125, 0.868)
-                _at(pose, (0.10 if big_head else 0.08) * side * wide, up * tall, frame, cutout, size * tall / cutout.aspect)
+                _at(
+                    pose,
+                    (0.10 if big_head else 0.08) * side * wide,
+                    up * tall,
+                    frame,
+                    cutout,
+                    size * tall / cutout.aspect,
+                )
             else:
                 reach = (0.50 if self.entry.kind == "animal" else 0.44) * wide * (side if hand % 2 == 0 else -side)
                 size = _HAND_SIZE.get(key, 0.34) * tall
                 swing = 3 * moment.wave(0.7, self.phase)
                 if self.dark and key in LUMINOUS:
                     _at(pose, reach, 0.1 * tall, frame, halo(), 3.4 * size)
-                _at(pose, reach, (0.30 if key not in _HIGH else 0.46) * tall, frame, cutout, size, swing, mirrored=side > 0 and key == "selfie-stick")
+                _at(
+                    pose,
+                    reach,
+                    (0.30 if key not in _HIGH else 0.46) * tall,
+                    frame,
+                    cutout,
+                    size,
+                    swing,
+                    mirrored=side > 0 and key == "selfie-stick",
+                )
                 hand += 1
 
     def _mirrored_now(self, pose: Pose) -> bool:
@@ -200,7 +249,17 @@ _HAND_SIZE: Final = {"smartphone": 0.26, "candle": 0.36, "balloon": 0.8, "umbrel
 _HIGH: Final = frozenset({"balloon", "umbrella", "kite", "smartphone", "video-camera", "camera", "selfie-stick"})
 
 
-def _at(pose: Pose, dx: float, up: float, frame: Pixels, cutout: Cutout, size: float, angle: float = 0.0, *, mirrored: bool = False) -> None:
+def _at(
+    pose: Pose,
+    dx: float,
+    up: float,
+    frame: Pixels,
+    cutout: Cutout,
+    size: float,
+    angle: float = 0.0,
+    *,
+    mirrored: bool = False,
+) -> None:
     """Lay something that moves with the body: `dx` beside its foot, `up` above it."""
     turn = math.radians(pose.angle)
     x = pose.x + dx * math.cos(turn) - up * math.sin(turn)
@@ -217,6 +276,16 @@ def shadow() -> Cutout:
     alpha = np.clip(1 - np.hypot(x, y), 0, 1) ** 0.9
     pixels = np.zeros((64, 320, 4), np.uint8)
     pixels[:, :, 3] = (alpha * 255).astype(np.uint8)
+    return Cutout(pixels)
+
+
+@lru_cache(maxsize=1)
+def foam() -> Cutout:
+    """A flat ring of light water, seven times as wide as high."""
+    y, x = np.mgrid[-1:1:64j, -1:1:448j]
+    far = np.hypot(x, y)
+    alpha = np.clip(1 - np.abs(far - 0.72) / 0.26, 0, 1) * 0.75
+    pixels = (alpha[..., None] * np.array([226, 244, 250, 255])).astype(np.uint8)
     return Cutout(pixels)
 
 

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 class Board:
     """A scene set up at one size: any frame of the shot can be drawn, in any order."""
 
-    def __init__(self, scene: Scene, *, width: int, height: int, rate: Rate, frames: int, seed: int, closed: bool) -> None:
+    def __init__(
+        self, scene: Scene, *, width: int, height: int, rate: Rate, frames: int, seed: int, closed: bool
+    ) -> None:
         """`frames` is the length of the whole shot."""
         self.clock = Clock(frames, rate, closed)
         self.width, self.height = width, height
@@ -41,7 +43,12 @@ class Board:
             width, height, self.move.margin_x, self.move.margin_y,
             horizon=self.move.margin_y + round(height * backdrop.horizon(scene)), period=self.move.period,
         )  # fmt: skip
-        site = Site(scene, floor, light_for(scene.time, scene.weather), np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF]))
+        site = Site(
+            scene,
+            floor,
+            light_for(scene.time, scene.weather),
+            np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF]),
+        )
         items = sorted([*backdrop.build(site), *cast(site), *weather(site)], key=lambda item: item.depth)
         self.items = _flattened(items, self.move, self.clock) if self.move.is_still else items
         self.items.sort(key=lambda item: item.depth)

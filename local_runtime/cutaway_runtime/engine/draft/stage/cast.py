@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place
 from cutaway_runtime.engine.draft.sprites import atlas
 from cutaway_runtime.engine.draft.stage.actor import LUMINOUS, Actor
-from cutaway_runtime.engine.draft.stage.backdrop import ALOFT
+from cutaway_runtime.engine.draft.stage.backdrop import ALOFT, INDOORS
 from cutaway_runtime.engine.draft.stage.path import AIRBORNE, Path
 from cutaway_runtime.engine.draft.stage.puppet import puppet
 from cutaway_runtime.engine.draft.stage.scenery import Drifting
@@ -29,9 +30,11 @@ _STILL_DEPTH: Final = {"building": 0.30, "plant": 0.55}
 _HERO_DEPTH: Final = 0.80
 _WATERY: Final = frozenset({Place.OCEAN, Place.LAKE, Place.RIVER})
 _TARGETS: Final = frozenset({"hoop", "goal-net"})
+_CROSSING: Final = (Motion.LEFT, Motion.RIGHT)
 _PASSING: Final = frozenset({Camera.PAN_LEFT, Camera.PAN_RIGHT, Camera.AERIAL, Camera.ORBIT})
 """Cameras that would carry off what crosses the picture: it keeps its way across the frame instead."""
 _ZOOMING: Final = frozenset({Camera.PUSH_IN, Camera.PULL_OUT, Camera.AERIAL})
+_IN_EVERY_SKY: Final = frozenset({"sun", "moon", "cloud"})
 _SKIRTS: Final = frozenset({"dress", "kimono"})
 CROWD: Final = 24
 """More of a kind are not drawn one by one."""
@@ -40,18 +43,70 @@ CROWD: Final = 24
 def cast(site: Site) -> list[Item]:
     """The actors of the scene, hero first."""
     subjects = site.scene.subjects
-    out: list[Item] = []
-    paths: list[tuple[Path, float]] = []
-    for index, subject in enumerate(subjects):
-        lead = paths[subject.follows] if subject.follows is not None and subject.follows < index else None
-        group = _group(site, index, subject, lead)
-        paths.append((group[0].path, group[0].path.half))
-        out.extend(group)
-    out.extend(_props(site))
-    return out
+    groups = [_group(site, index, subject) for index, subject in enumerate(subjects)]
+    _led(site, groups)
+    _convoy(groups)
+    _line_up(groups)
+    return [*(actor for group in groups for actor in group), *_props(site)]
 
 
-def _group(site: Site, index: int, subject: Subject, lead: tuple[Path, float] | None) -> list[Actor]:
+def _led(site: Site, groups: list[list[Actor]]) -> None:
+    """Those who follow somebody take the same way."""
+    for index, subject in enumerate(site.scene.subjects):
+        if subject.follows is None or subject.follows >= index:
+            continue
+        first, own = groups[subject.follows][0].path, groups[index][0].path
+        gap = first.half + own.half + 0.02
+        motion = first.motion if first.motion is not Motion.STILL else own.motion
+        if subject.sprite == "explosion":
+            gap, motion = 0.0, first.motion
+        side = first.tracked or (-1 if site.rng.random() < 0.5 else 1)
+        shift = 0.0 if motion in _CROSSING else first.home_x - side * gap - own.home_x
+        groups[index] = [
+            replace(actor, path=replace(actor.path, motion=motion, offset_x=actor.path.offset_x + shift, tracked=first.tracked,
+                                        speed=first.speed, phase=first.phase), pinned=groups[subject.follows][0].pinned)
+            for actor in groups[index]
+        ]  # fmt: skip
+
+
+def _convoy(groups: list[list[Actor]]) -> None:
+    """What crosses the picture the same way goes in single file, the hero in front."""
+    for motion in _CROSSING:
+        files = [group for group in groups if group[0].path.motion is motion and not group[0].path.tracked]
+        if len(files) < 2:
+            continue
+        widths = [2 * group[0].path.half for group in files]
+        total = sum(widths) + 0.02 * (len(files) - 1)
+        squeeze = min(1.0, 0.62 / total)
+        back = 1 if motion is Motion.LEFT else -1
+        at = -total / 2
+        for group, width in zip(files, widths, strict=True):
+            shift = back * (at + width / 2) * squeeze
+            at += width + 0.02
+            for i, actor in enumerate(group):
+                path = replace(actor.path, offset_x=actor.path.offset_x + shift, half=total * squeeze / 2)
+                group[i] = replace(actor, path=path)
+
+
+def _line_up(groups: list[list[Actor]]) -> None:
+    """Several that stay about where they are stand side by side, the hero at the left of the middle or in it."""
+    standing = [group for group in groups if group[0].path.motion not in _CROSSING and group[0].entry.key not in _TARGETS
+                and group[0].entry.kind != "building" and group[0].path.home_lift < 0.2 and not group[0].path.tracked]  # fmt: skip
+    if len(standing) < 2:
+        return
+    order = [*standing[1::2][::-1], standing[0], *standing[2::2]] if len(standing) > 2 else standing
+    widths = [2 * group[0].path.half + 0.03 for group in order]
+    squeeze = min(1.0, 0.94 / sum(widths))
+    at = 0.5 - sum(widths) * squeeze / 2
+    for group, width in zip(order, widths, strict=True):
+        x = at + width * squeeze / 2
+        at += width * squeeze
+        for i, actor in enumerate(group):
+            path = replace(actor.path, offset_x=actor.path.offset_x + x - actor.path.home_x)
+            group[i] = replace(actor, path=path, height=actor.height * max(squeeze, 0.6))
+
+
+def _group(site: Site, index: int, subject: Subject) -> list[Actor]:
     """All the bodies of one subject."""
     entry = atlas.entry(subject.sprite)
     light, floor = site.light, site.floor
@@ -64,17 +119,27 @@ def _group(site: Site, index: int, subject: Subject, lead: tuple[Path, float] | 
     widest = _WIDEST * floor.frame_width * (1.0 if count == 1 else 1.7 / count**0.62)
     tall = min(share * floor.unit, widest / aspect)
     home = _home_depth(site, index, subject, entry, gait)
-    path = _path(site, index, subject, gait, entry, home, tall * aspect / floor.frame_width * (0.68 if camera in _ZOOMING else 0.5))
-    if lead is not None:
-        path = _behind(lead, path, home)
+    path = _path(
+        site,
+        index,
+        subject,
+        gait,
+        entry,
+        home,
+        tall * aspect / floor.frame_width * (0.68 if camera in _ZOOMING else 0.5),
+    )
     out = []
     for i in range(count):
-        own = path if count == 1 else _place(site, path, i, count, tall * aspect / floor.frame_width, airborne=path.home_lift > 0)
+        own = (
+            path
+            if count == 1
+            else _place(site, path, i, count, tall * aspect / floor.frame_width, airborne=path.home_lift > 0)
+        )
         wet = 0.30 if site.scene.wet or site.scene.place in _WATERY else 0.0
         grown = 1.0 if count == 1 else site.between(0.86, 1.14)
         out.append(
             Actor(
-                floor=floor, entry=entry, cutout=body, gait=gait, path=own, height=tall / home * grown,
+                afloat=site.scene.place in _WATERY and gait in (Gait.FLOAT, Gait.SWIM, Gait.STAND), floor=floor, entry=entry, cutout=body, gait=gait, path=own, height=tall / home * grown,
                 phase=site.between(0, 1), factors=light.key, carries=subject.carries,
                 mirrored_at_rest=bool(site.rng.random() < 0.5) if entry.faces != "front" or count > 1 else False,
                 shadow=_shadow(site, gait, own), reflected=wet, pinned=bool(own.tracked) or (camera in _PASSING and own.motion in (Motion.LEFT, Motion.RIGHT)), steps=steps,
@@ -130,7 +195,7 @@ def _path(site: Site, index: int, subject: Subject, gait: Gait, entry: Entry, de
     x = 0.5 + site.jitter(0.05)
     if index:
         side = 1 if index % 2 else -1
-        x = 0.5 + side * (0.27 + site.jitter(0.03))
+        x = 0.5 + side * (0.0 if subject.motion is Motion.CIRCLE else 0.27 + site.jitter(0.03))
     if _target(site) is not None:
         x = 0.5
     lift = 0.0
@@ -149,35 +214,28 @@ def _path(site: Site, index: int, subject: Subject, gait: Gait, entry: Entry, de
     return Path(subject.motion, gait, x, depth, lift, half, 0.0, subject.speed, site.between(0, 1), tracked)
 
 
-def _behind(lead: tuple[Path, float], own: Path, depth: float) -> Path:
-    """The same way as the one it follows, a length behind."""
-    first, half = lead
-    gap = half + own.half + 0.02
-    heading = {Motion.LEFT: 1, Motion.RIGHT: -1}.get(first.motion, 1)
-    if first.tracked:
-        heading = -first.tracked
-    motion = first.motion if first.motion is not Motion.STILL else own.motion
-    return Path(motion, own.gait, first.home_x, depth, own.home_lift, half, first.offset_x + heading * gap, first.speed, first.phase, first.tracked)  # fmt: skip
-
-
 def _place(site: Site, path: Path, i: int, count: int, width: float, *, airborne: bool) -> Path:
-    """One of several: a loose arc on the ground, a scattered flock in the air."""
-    from dataclasses import replace
-
+    """One of several: a loose arc on the ground, a scattered flock in the air; a pack that crosses stays together."""
+    room = 0.52 if path.motion in _CROSSING else 0.88
     if airborne:
         columns = max(2, round(count**0.5 * 1.5))
         rows = -(-count // columns)
         row, column = divmod(i, columns)
-        spread_x, spread_y = min(0.9, 1.35 * width * columns), min(0.52, 0.17 * rows)
+        spread_x, spread_y = min(room, 1.35 * width * columns), min(0.52, 0.17 * rows)
         dx = ((column + 0.5 + 0.4 * (row % 2) + site.jitter(0.22)) / columns - 0.5) * spread_x
         dy = ((row + 0.5 + site.jitter(0.25)) / rows - 0.5) * spread_y
-        return replace(path, offset_x=path.offset_x + dx, home_lift=path.home_lift + dy, home_depth=path.home_depth * (1 + site.jitter(0.06)), phase=site.between(0, 1))  # fmt: skip
-    step = min(width * 1.02, 0.86 / count)
+        return replace(
+            path, offset_x=path.offset_x + dx, half=spread_x / 2, home_lift=path.home_lift + dy,
+            home_depth=path.home_depth * (1 + site.jitter(0.06)), phase=site.between(0, 1),
+        )  # fmt: skip
+    step = min(width * 1.22, room / count)
     dx = (i - (count - 1) / 2) * step + site.jitter(0.01)
     rank = (i * 2) % 3 - 1 if count > 2 else i - 0.5
     depth = path.home_depth * (1 + 0.13 * rank + site.jitter(0.02))
-    wander = path.motion is Motion.WANDER
-    return replace(path, offset_x=path.offset_x + dx, home_depth=min(depth, 0.97), phase=site.between(0, 1) if wander else path.phase)
+    return replace(
+        path, offset_x=path.offset_x + dx, half=(step * (count - 1) + width) / 2, home_depth=min(depth, 0.97),
+        phase=site.between(0, 1) if path.motion is Motion.WANDER else path.phase,
+    )  # fmt: skip
 
 
 def _shadow(site: Site, gait: Gait, path: Path) -> float:
@@ -191,7 +249,8 @@ def _props(site: Site) -> list[Item]:
     floor, light = site.floor, site.light
     out: list[Item] = []
     spots = (0.15, 0.85, 0.32, 0.68, 0.06, 0.94)
-    for i, key in enumerate(site.scene.props[:6]):
+    has_sky = site.scene.place not in INDOORS and site.scene.place is not Place.SPACE
+    for i, key in enumerate([key for key in site.scene.props if not (has_sky and key in _IN_EVERY_SKY)][:6]):
         entry = atlas.entry(key)
         body, _ = puppet(key, None, light.key)
         x = spots[i] + site.jitter(0.03)
@@ -204,5 +263,18 @@ def _props(site: Site) -> list[Item]:
         usual, metres = _TALL.get(entry.kind, _TALL["thing"])
         tall = min(0.5, usual * 0.62 * (entry.height_m / metres) ** 0.16) * floor.unit
         path = Path(Motion.STILL, Gait.STAND, x, depth, 0.0, 0.0)
-        out.append(Actor(floor, entry, body, Gait.STAND, path, tall / depth, site.between(0, 1), light.key, shadow=0.3, glows=light.lamps and key in LUMINOUS))
+        out.append(
+            Actor(
+                floor,
+                entry,
+                body,
+                Gait.STAND,
+                path,
+                tall / depth,
+                site.between(0, 1),
+                light.key,
+                shadow=0.3,
+                glows=light.lamps and key in LUMINOUS,
+            )
+        )
     return out

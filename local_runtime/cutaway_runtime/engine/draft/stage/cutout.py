@@ -108,7 +108,14 @@ def lay_warped(
     moved[:, 2] += moved[:, :2] @ np.array([0.5, 0.5]) - 0.5
     if opaque:
         part = frame[top:bottom, left:right]
-        cv2.warpAffine(pixels, moved, (right - left, bottom - top), dst=part, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+        cv2.warpAffine(
+            pixels,
+            moved,
+            (right - left, bottom - top),
+            dst=part,
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_TRANSPARENT,
+        )
         return
     warped = cv2.warpAffine(pixels, moved, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
     blend(frame[top:bottom, left:right], warped, opacity)

@@ -57,7 +57,9 @@ def _ball(picture: Pixels, color: RGB) -> None:
     mask = picture[:, :, 3:].copy()
     band = shade(color, 1.22) if sum(color) < 600 else shade(color, 0.86)
     for side in (-1, 1):
-        arc = [(256 + side * (70 + 120 * (1 - math.cos(a))), 256 + 250 * math.sin(a)) for a in np.linspace(-1.5, 1.5, 40)]
+        arc = [
+            (256 + side * (70 + 120 * (1 - math.cos(a))), 256 + 250 * math.sin(a)) for a in np.linspace(-1.5, 1.5, 40)
+        ]
         stroke(picture, arc, band, 34)
     ellipse(picture, 256, 256, 30, 30, band)
     picture[:] = np.minimum(picture, mask)
@@ -95,9 +97,20 @@ def _triangle(picture: Pixels, color: RGB) -> None:
 
 def _ring(picture: Pixels, color: RGB) -> None:
     unit = 16
-    cv2.ellipse(picture, (256 * unit, 256 * unit), (205 * unit, 205 * unit), 0, 0, 360, (*color, 255), 76, cv2.LINE_AA, 4)
     cv2.ellipse(
-        picture, (256 * unit, 256 * unit), (222 * unit, 222 * unit), 0, 190, 290, (*shade(color, 1.35), 255), 14, cv2.LINE_AA, 4
+        picture, (256 * unit, 256 * unit), (205 * unit, 205 * unit), 0, 0, 360, (*color, 255), 76, cv2.LINE_AA, 4
+    )
+    cv2.ellipse(
+        picture,
+        (256 * unit, 256 * unit),
+        (222 * unit, 222 * unit),
+        0,
+        190,
+        290,
+        (*shade(color, 1.35), 255),
+        14,
+        cv2.LINE_AA,
+        4,
     )
 
 
@@ -143,7 +156,11 @@ def _fur(picture: Pixels, x: float, y: float, rx: float, ry: float, color: RGB, 
             side = angle + math.pi / 2
             polygon(
                 picture,
-                [(px + 13 * math.cos(side), py + 13 * math.sin(side)), tip, (px - 13 * math.cos(side), py - 13 * math.sin(side))],
+                [
+                    (px + 13 * math.cos(side), py + 13 * math.sin(side)),
+                    tip,
+                    (px - 13 * math.cos(side), py - 13 * math.sin(side)),
+                ],
                 shade(color, tone),
             )
         ellipse(picture, x, y, rx * ring, ry * ring, shade(color, tone))
@@ -172,7 +189,10 @@ def _hoop(picture: Pixels, color: RGB) -> None:
     """A basketball hoop on its pole, seen from the front; the rim is in `color`."""
     polygon(picture, [(244, 150), (268, 150), (272, 512), (240, 512)], (96, 100, 112))
     polygon(picture, [(106, 6), (406, 6), (406, 196), (106, 196)], (242, 244, 248))
-    for box in ([(106, 6), (406, 6), (406, 196), (106, 196), (106, 6)], [(206, 78), (306, 78), (306, 158), (206, 158), (206, 78)]):
+    for box in (
+        [(106, 6), (406, 6), (406, 196), (106, 196), (106, 6)],
+        [(206, 78), (306, 78), (306, 158), (206, 158), (206, 78)],
+    ):
         stroke(picture, [(float(x), float(y)) for x, y in box], (214, 74, 52), 9)
     for i in range(9):
         x = 176 + 20 * i
@@ -239,7 +259,11 @@ def _lighthouse(picture: Pixels, color: RGB) -> None:
     for i in (0, 2):
         top, bottom = 200 + i * 78, 278 + i * 78
         half = [50 + 40 * (y - 130) / 378 for y in (top, bottom)]
-        polygon(picture, [(256 - half[0], top), (256 + half[0], top), (256 + half[1], bottom), (256 - half[1], bottom)], color)
+        polygon(
+            picture,
+            [(256 - half[0], top), (256 + half[0], top), (256 + half[1], bottom), (256 - half[1], bottom)],
+            color,
+        )
     polygon(picture, [(190, 112), (322, 112), (322, 134), (190, 134)], _DARK)
     polygon(picture, [(220, 56), (292, 56), (292, 112), (220, 112)], (255, 232, 140))
     polygon(picture, [(256, 4), (310, 58), (202, 58)], shade(color, 0.85))
@@ -253,7 +277,11 @@ def _windmill(picture: Pixels, color: RGB) -> None:
         angle = math.radians(28 + 90 * i)
         dx, dy = math.cos(angle), math.sin(angle)
         tip = (256 + 186 * dx, 200 + 186 * dy)
-        polygon(picture, [(256, 200), tip, (tip[0] - 46 * dy, tip[1] + 46 * dx), (256 + 46 * dx - 46 * dy, 200 + 46 * dy + 46 * dx)], (224, 214, 190))
+        polygon(
+            picture,
+            [(256, 200), tip, (tip[0] - 46 * dy, tip[1] + 46 * dx), (256 + 46 * dx - 46 * dy, 200 + 46 * dy + 46 * dx)],
+            (224, 214, 190),
+        )
         stroke(picture, [(256, 200), tip], (96, 74, 56), 9)
     ellipse(picture, 256, 200, 16, 16, (96, 74, 56))
 

@@ -141,7 +141,9 @@ def step_laps(view: View, moment: Moment, speed: float, period: int) -> float:
     return whole * speed / period
 
 
-def _lay(frame: Pixels, pixels: Pixels, matrix: NDArray[np.float64], left: float, top: float, *, view: View, opaque: bool) -> None:
+def _lay(
+    frame: Pixels, pixels: Pixels, matrix: NDArray[np.float64], left: float, top: float, *, view: View, opaque: bool
+) -> None:
     """Through the matrix; at whole pixels where it only shifts, or where a quick camera hides the difference."""
     matrix = matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ np.array([left, top])

@@ -65,7 +65,9 @@ class Path:
                 return Spot(x, self._approach(moment, away=True), lift)
             case Motion.CIRCLE:
                 angle = 2 * math.pi * moment.laps(0.22 * self.speed, self.phase)
-                return Spot(x + 0.24 * math.cos(angle), depth - 0.14 * (1 - math.sin(angle)), lift, _sign(-math.sin(angle)))
+                return Spot(
+                    x + 0.24 * math.cos(angle), depth - 0.14 * (1 - math.sin(angle)), lift, _sign(-math.sin(angle))
+                )
             case Motion.BOUNCE:
                 hop = abs(math.sin(math.pi * moment.laps(1.05 * self.speed, self.phase)))
                 return Spot(x + 0.05 * moment.wave(0.2, self.phase), depth, lift + 0.36 * hop)
@@ -79,7 +81,7 @@ class Path:
         if moment.clock.closed:
             span = 1 + 2.2 * self.half + 0.1
             return 1 + span / 2 - 0.5 - moment.slide(span / moment.clock.seconds, span, 0.2)
-        margin = min(0.30, max(0.13, self.half + 0.03))
+        margin = min(0.30, max(0.13, self.half + (0.05 if self.gait is Gait.FLY else 0.03)))
         return (1 - margin) - (1 - 2 * margin) * moment.progress
 
     def _rise(self, moment: Moment) -> float:

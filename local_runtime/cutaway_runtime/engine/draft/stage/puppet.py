@@ -66,7 +66,15 @@ def _in_a_skirt(person: Pixels, color: RGB) -> Pixels:
     outline = [(x - 0.075 * height, top), (x + 0.075 * height, top), (x + 0.165 * height, hem - 8), (x + 0.06 * height, hem + 5), (x - 0.06 * height, hem + 5), (x - 0.155 * height, hem - 8)]  # fmt: skip
     polygon(body, outline, color)
     for side in (-0.5, 0.1, 0.6):
-        polygon(body, [(x + side * 0.1 * height, top + 30), (x + side * 0.24 * height, hem), (x + side * 0.24 * height + 20, hem)], shade(color, 0.82))
+        polygon(
+            body,
+            [
+                (x + side * 0.1 * height, top + 30),
+                (x + side * 0.24 * height, hem),
+                (x + side * 0.24 * height + 20, hem),
+            ],
+            shade(color, 0.82),
+        )
     return _sides_off(body)
 
 
@@ -104,7 +112,12 @@ def _two_legs(head: Pixels, coat: RGB, stride: float) -> Pixels:
     ellipse(body, 240, 556, 102, 56, cloth)
     for side in (-1, 1):
         swing = -side * stride * 40
-        stroke(body, [(240 + side * 122, 420), (240 + side * 146 + swing * 0.5, 500), (240 + side * 136 + swing, 576)], shade(coat, 0.86), 46)
+        stroke(
+            body,
+            [(240 + side * 122, 420), (240 + side * 146 + swing * 0.5, 500), (240 + side * 136 + swing, 576)],
+            shade(coat, 0.86),
+            46,
+        )
         ellipse(body, 240 + side * 136 + swing, 590, 25, 25, (250, 202, 80))
     polygon(body, [(108, 380), (372, 380), (350, 570), (130, 570)], coat)
     ellipse(body, 240, 570, 110, 26, coat)

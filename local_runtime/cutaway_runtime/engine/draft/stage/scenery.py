@@ -149,9 +149,7 @@ def clouds(site: Site, count: int, *, dark: float = 0.0) -> list[Drifting]:
         span = floor.width + 2 * reach
         phase = (i + site.between(0, 0.8)) / max(1, count)
         speed = sign * size * site.between(0.10, 0.16)
-        out.append(
-            Drifting(picture, 0.01, y + size, size, speed, phase, span, -reach, 0.92, mirrored=bool(i % 2))
-        )
+        out.append(Drifting(picture, 0.01, y + size, size, speed, phase, span, -reach, 0.92, mirrored=bool(i % 2)))
     return out
 
 
@@ -188,7 +186,9 @@ def ridge(
         below = (rows - top[None, :]) / tall
         jag = 0.07 * np.sin(x / span * laps * 11 * 2 * np.pi)[None, :] + 0.05 * np.sin(x / span * laps * 29 * 2 * np.pi)
         snow = np.clip((0.24 * line[None, :] ** 1.5 + jag * line[None, :] - below) * tall / 2, 0, 1)[..., None]
-        fill[:, :, :3] = (fill[:, :, :3] * (1 - snow) + np.array(site.light.on(cap, haze * 0.6)) * snow).astype(np.uint8)
+        fill[:, :, :3] = (fill[:, :, :3] * (1 - snow) + np.array(site.light.on(cap, haze * 0.6)) * snow).astype(
+            np.uint8
+        )
     picture[:] = (fill * alpha[..., None]).astype(np.uint8)
     return Layer(picture, depth=depth, top=floor.horizon - tall, period=floor.period)
 
@@ -259,7 +259,8 @@ def row_of(
     frame free (a fraction of its width) where the camera does not travel.
     """
     floor, light = site.floor, site.light
-    tallest = max(p.height for p in plants) * floor.unit * (depth + spread) * 1.25
+    shine = 1.5 if light.lamps and any(p.key == "lamp-post" for p in plants) else 1.0
+    tallest = max(p.height for p in plants) * floor.unit * (depth + spread) * 1.25 * shine
     top = floor.row(depth - spread) - tallest
     picture = empty(floor.painted_width, math.ceil(floor.row(depth + spread) - top) + 2)
     shares = np.array([p.share for p in plants])
@@ -288,7 +289,9 @@ def row_of(
 
 def washed(layer: Layer, factors: tuple[float, float, float], haze: RGB, amount: float) -> Layer:
     """A layer in another light."""
-    return Layer(lit(layer.pixels, factors, haze, amount), layer.depth, layer.top, layer.left, layer.period, layer.passes)
+    return Layer(
+        lit(layer.pixels, factors, haze, amount), layer.depth, layer.top, layer.left, layer.period, layer.passes
+    )
 
 
 def poly_layer(site: Site, depth: float, draw: Callable[[Pixels], None], *, passes: float | None = None) -> Layer:

@@ -41,7 +41,12 @@ class Falling:
         """Speeds in pixels per second; the tile is as large as it must be, the frame is covered by copies of it."""
         tall, wide = self.tile.shape[:2]
         y = round(moment.slide(self.down, tall, self.phase) + view.tilt) % tall
-        x = round(moment.slide(self.across, wide, self.phase) + self.sway * moment.wave(0.3, self.phase) - view.pan * 1.1) % wide
+        x = (
+            round(
+                moment.slide(self.across, wide, self.phase) + self.sway * moment.wave(0.3, self.phase) - view.pan * 1.1
+            )
+            % wide
+        )
         for top in range(y - tall, frame.shape[0], tall):
             for left in range(x - wide, frame.shape[1], wide):
                 y0, x0 = max(0, top), max(0, left)
@@ -143,7 +148,9 @@ def _fog(site: Site) -> Veil:
     floor = site.floor
     color: RGB = site.light.haze
     rows = np.arange(floor.frame_height, dtype=np.float32) + floor.margin_y
-    thick = np.where(rows < floor.horizon, 0.70, 0.70 - 0.52 * (rows - floor.horizon) / max(1.0, floor.base - floor.horizon))
+    thick = np.where(
+        rows < floor.horizon, 0.70, 0.70 - 0.52 * (rows - floor.horizon) / max(1.0, floor.base - floor.horizon)
+    )
     coarse = site.rng.random((6, 10)).astype(np.float32)
     banks = cv2.resize(coarse, (floor.frame_width, floor.frame_height), interpolation=cv2.INTER_CUBIC)
     alpha = np.clip(thick[:, None] * (0.82 + 0.36 * (banks - 0.5)), 0, 0.9)

@@ -52,13 +52,34 @@ def space(site: Site) -> list[Item]:
     floor = site.floor
     picture = gradient(floor.width, floor.height, [(0, _NIGHT[0]), (0.55, _NIGHT[1]), (1, _NIGHT[2])])
     for color in ((120, 50, 150), (40, 70, 160), (150, 60, 110)):
-        glow(picture, site.between(0.1, 0.9) * floor.width, site.between(0.1, 0.9) * floor.height, floor.unit * site.between(0.4, 0.7), color, 0.34)
+        glow(
+            picture,
+            site.between(0.1, 0.9) * floor.width,
+            site.between(0.1, 0.9) * floor.height,
+            floor.unit * site.between(0.4, 0.7),
+            color,
+            0.34,
+        )
     stars(picture, site, int(floor.width * floor.height / floor.unit**2 * 240))
     side = 1 if site.rng.random() < 0.5 else -1
     planets = empty(floor.width, floor.height)
-    sprite("planet").lay(planets, Pose(floor.x(0.5 + side * 0.32), floor.margin_y + floor.frame_height * 0.42, floor.unit * 0.26))
-    _world(planets, floor.x(0.5 - side * 0.40), floor.margin_y + floor.frame_height * 0.94, floor.unit * 0.24, (70, 130, 200))
-    _world(planets, floor.x(0.5 - side * 0.30), floor.margin_y + floor.frame_height * 0.20, floor.unit * 0.045, (206, 160, 120))
+    sprite("planet").lay(
+        planets, Pose(floor.x(0.5 + side * 0.32), floor.margin_y + floor.frame_height * 0.42, floor.unit * 0.26)
+    )
+    _world(
+        planets,
+        floor.x(0.5 - side * 0.40),
+        floor.margin_y + floor.frame_height * 0.94,
+        floor.unit * 0.24,
+        (70, 130, 200),
+    )
+    _world(
+        planets,
+        floor.x(0.5 - side * 0.30),
+        floor.margin_y + floor.frame_height * 0.20,
+        floor.unit * 0.045,
+        (206, 160, 120),
+    )
     return [Layer(picture, 0.0, passes=0.02, opaque=True), trimmed(Layer(planets, 0.03, passes=0.1))]
 
 
@@ -69,7 +90,14 @@ def moon(site: Site) -> list[Item]:
     dark = gradient(floor.width, int(floor.horizon) + 8, [(0, (4, 4, 12)), (1, (16, 16, 34))])
     stars(dark, site, int(floor.width * floor.horizon / floor.unit**2 * 260))
     earth = empty(floor.width, int(floor.horizon))
-    sprite("earth").lay(earth, Pose(floor.x(0.22 if site.rng.random() < 0.5 else 0.78), floor.margin_y + floor.frame_height * 0.32, floor.unit * 0.2))
+    sprite("earth").lay(
+        earth,
+        Pose(
+            floor.x(0.22 if site.rng.random() < 0.5 else 0.78),
+            floor.margin_y + floor.frame_height * 0.32,
+            floor.unit * 0.2,
+        ),
+    )
     dust: RGB = (176, 176, 184)
 
     def paint(picture: Pixels) -> None:

@@ -52,14 +52,31 @@ def kitchen(site: Site) -> list[Item]:
     def counter(picture: Pixels) -> None:
         top, foot = floor.horizon - floor.unit * 0.13, floor.horizon + floor.unit * 0.05
         polygon(picture, [(0, top), (floor.width, top), (floor.width, foot), (0, foot)], _on(light, (238, 236, 228)))
-        polygon(picture, [(0, top - floor.unit * 0.02), (floor.width, top - floor.unit * 0.02), (floor.width, top + 2), (0, top + 2)], _on(light, (150, 112, 82)))
+        polygon(
+            picture,
+            [
+                (0, top - floor.unit * 0.02),
+                (floor.width, top - floor.unit * 0.02),
+                (floor.width, top + 2),
+                (0, top + 2),
+            ],
+            _on(light, (150, 112, 82)),
+        )
         step = floor.unit * 0.26
         for i in range(math.ceil(floor.width / step)):
             x = i * step
-            for box in ([(x + 6, top + floor.unit * 0.025), (x + step - 6, foot - 4)], [(x + 6, floor.margin_y - 4), (x + step - 6, floor.margin_y + floor.unit * 0.15)]):
+            for box in (
+                [(x + 6, top + floor.unit * 0.025), (x + step - 6, foot - 4)],
+                [(x + 6, floor.margin_y - 4), (x + step - 6, floor.margin_y + floor.unit * 0.15)],
+            ):
                 (x0, y0), (x1, y1) = box
                 polygon(picture, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], _on(light, (118, 170, 176)))
-                stroke(picture, [(x1 - step * 0.12, y1 - (y1 - y0) * 0.3), (x1 - step * 0.12, y1 - (y1 - y0) * 0.55)], _on(light, (236, 236, 236)), floor.unit * 0.007)
+                stroke(
+                    picture,
+                    [(x1 - step * 0.12, y1 - (y1 - y0) * 0.3), (x1 - step * 0.12, y1 - (y1 - y0) * 0.55)],
+                    _on(light, (236, 236, 236)),
+                    floor.unit * 0.007,
+                )
 
     shelf = floor.horizon - floor.unit * 0.145
     return [
@@ -80,14 +97,30 @@ def stage(site: Site) -> list[Item]:
         side = min(i * step, floor.width - i * step)
         if side < floor.width * 0.2:
             tone = shade(velvet, 0.82 + 0.36 * (i % 2))
-            polygon(back, [(i * step, 0), ((i + 1) * step, 0), ((i + 1) * step, back.shape[0]), (i * step, back.shape[0])], tone)
-    drape = [(i / 40 * floor.width, floor.margin_y + floor.unit * (0.07 + 0.03 * abs(math.sin(i / 40 * 9 * math.pi)))) for i in range(41)]
+            polygon(
+                back,
+                [(i * step, 0), ((i + 1) * step, 0), ((i + 1) * step, back.shape[0]), (i * step, back.shape[0])],
+                tone,
+            )
+    drape = [
+        (i / 40 * floor.width, floor.margin_y + floor.unit * (0.07 + 0.03 * abs(math.sin(i / 40 * 9 * math.pi))))
+        for i in range(41)
+    ]
     polygon(back, [(0, 0), *drape, (floor.width, 0)], shade(velvet, 1.1))
     beams = empty(floor.width, floor.height)
     light = np.zeros((*beams.shape[:2], 1), np.float32)
     for top, foot in ((0.25, 0.46), (0.75, 0.54)):
         cone = empty(floor.width, floor.height)
-        polygon(cone, [(floor.x(top) - 6, 0), (floor.x(top) + 6, 0), (floor.x(foot + 0.13), floor.row(0.86)), (floor.x(foot - 0.13), floor.row(0.86))], (255, 255, 255))
+        polygon(
+            cone,
+            [
+                (floor.x(top) - 6, 0),
+                (floor.x(top) + 6, 0),
+                (floor.x(foot + 0.13), floor.row(0.86)),
+                (floor.x(foot - 0.13), floor.row(0.86)),
+            ],
+            (255, 255, 255),
+        )
         light += cone[:, :, 3:].astype(np.float32) / 255
     fade = np.linspace(0.5, 0.16, floor.height, dtype=np.float32)[:, None, None]
     beams[:] = (np.clip(light * fade, 0, 0.6) * np.array([255, 244, 214, 255])).astype(np.uint8)
@@ -122,11 +155,16 @@ def court(site: Site) -> list[Item]:
         thick = max(2.0, floor.unit * 0.007)
         polygon(picture, [at(-0.5, 0.18), at(0.5, 0.18), at(0.5, 0.5), at(-0.5, 0.5)], _on(light, (102, 148, 186)))
         stroke(picture, [at(-0.5, 0.18), at(0.5, 0.18), at(0.5, 0.5), at(-0.5, 0.5), at(-0.5, 0.18)], line, thick)
-        arc = [at(0.5 * math.cos(a) / (1 + 0.4 * math.sin(a)), 0.5 + 0.22 * math.sin(a)) for a in np.linspace(0, math.pi, 40)]
+        arc = [
+            at(0.5 * math.cos(a) / (1 + 0.4 * math.sin(a)), 0.5 + 0.22 * math.sin(a))
+            for a in np.linspace(0, math.pi, 40)
+        ]
         stroke(picture, arc, line, thick)
         stroke(picture, [at(-4, 0.18), at(4, 0.18)], line, thick * 0.7)
 
-    hoop = [] if any(s.sprite == "hoop" for s in site.scene.subjects) else [_standing(site, [("hoop", 0.5, 0.16, 1.75)])]
+    hoop = (
+        [] if any(s.sprite == "hoop" for s in site.scene.subjects) else [_standing(site, [("hoop", 0.5, 0.16, 1.75)])]
+    )
     return [
         _wall(site, (178, 186, 198), panels=True), ground(_Bright(site), (222, 172, 112), (206, 156, 100), paint, haze=0.05),
         *hoop,
@@ -139,18 +177,56 @@ def stadium(site: Site) -> list[Item]:
 
     def stands(picture: Pixels) -> None:
         top, foot = floor.horizon - floor.unit * 0.30, floor.horizon + 4
-        polygon(picture, [(0, top + floor.unit * 0.07), (floor.width * 0.5, top), (floor.width, top + floor.unit * 0.07), (floor.width, foot), (0, foot)], light.on((132, 140, 156)))
-        crowd = [light.on(c) for c in ((226, 196, 160), (90, 130, 200), (236, 226, 120), (240, 240, 244), (130, 100, 84), (98, 170, 128))]
+        polygon(
+            picture,
+            [
+                (0, top + floor.unit * 0.07),
+                (floor.width * 0.5, top),
+                (floor.width, top + floor.unit * 0.07),
+                (floor.width, foot),
+                (0, foot),
+            ],
+            light.on((132, 140, 156)),
+        )
+        crowd = [
+            light.on(c)
+            for c in ((226, 196, 160), (90, 130, 200), (236, 226, 120), (240, 240, 244), (130, 100, 84), (98, 170, 128))
+        ]
         radius = floor.unit * 0.0072
         for row in np.arange(top + floor.unit * 0.085, foot - floor.unit * 0.03, radius * 2.5):
             for x in np.arange(0, floor.width, radius * 2.6):
                 if site.rng.random() < 0.86:
-                    ellipse(picture, x + site.jitter(radius * 0.5), row, radius, radius * 1.1, crowd[int(site.rng.integers(len(crowd)))])
-        polygon(picture, [(0, foot - floor.unit * 0.028), (floor.width, foot - floor.unit * 0.028), (floor.width, foot), (0, foot)], light.on((236, 238, 244)))
+                    ellipse(
+                        picture,
+                        x + site.jitter(radius * 0.5),
+                        row,
+                        radius,
+                        radius * 1.1,
+                        crowd[int(site.rng.integers(len(crowd)))],
+                    )
+        polygon(
+            picture,
+            [(0, foot - floor.unit * 0.028), (floor.width, foot - floor.unit * 0.028), (floor.width, foot), (0, foot)],
+            light.on((236, 238, 244)),
+        )
         for x in (0.08, 0.92):
             at = floor.x(x)
-            stroke(picture, [(at, foot), (at, floor.margin_y + floor.unit * 0.08)], light.on((110, 116, 128)), floor.unit * 0.012)
-            polygon(picture, [(at - floor.unit * 0.07, floor.margin_y + floor.unit * 0.03), (at + floor.unit * 0.07, floor.margin_y + floor.unit * 0.03), (at + floor.unit * 0.07, floor.margin_y + floor.unit * 0.1), (at - floor.unit * 0.07, floor.margin_y + floor.unit * 0.1)], (255, 252, 226))
+            stroke(
+                picture,
+                [(at, foot), (at, floor.margin_y + floor.unit * 0.08)],
+                light.on((110, 116, 128)),
+                floor.unit * 0.012,
+            )
+            polygon(
+                picture,
+                [
+                    (at - floor.unit * 0.07, floor.margin_y + floor.unit * 0.03),
+                    (at + floor.unit * 0.07, floor.margin_y + floor.unit * 0.03),
+                    (at + floor.unit * 0.07, floor.margin_y + floor.unit * 0.1),
+                    (at - floor.unit * 0.07, floor.margin_y + floor.unit * 0.1),
+                ],
+                (255, 252, 226),
+            )
 
     def paint(picture: Pixels) -> None:
         top = math.floor(floor.horizon)
@@ -161,7 +237,16 @@ def stadium(site: Site) -> list[Item]:
         line = light.on((248, 250, 246))
         for depth in (0.12, 0.55):
             y = floor.row(depth) - top
-            polygon(picture, [(0, y), (picture.shape[1], y), (picture.shape[1], y + floor.unit * 0.012 * depth + 1), (0, y + floor.unit * 0.012 * depth + 1)], line)
+            polygon(
+                picture,
+                [
+                    (0, y),
+                    (picture.shape[1], y),
+                    (picture.shape[1], y + floor.unit * 0.012 * depth + 1),
+                    (0, y + floor.unit * 0.012 * depth + 1),
+                ],
+                line,
+            )
 
     return [
         sky(site), *clouds(site, 2), poly_layer(site, 0.04, stands, passes=0.04),
@@ -174,12 +259,16 @@ def studio(site: Site) -> list[Item]:
     """A plain sweep of paper, lit from above: no place was named."""
     floor, light = site.floor, site.light
     paper: RGB = site.scene.palette[0] if site.scene.palette else (214, 220, 228)
-    wall = gradient(floor.width, math.ceil(floor.horizon) + 2, [(0, light.on(shade(paper, 0.86))), (1, light.on(shade(paper, 1.2)))])
+    wall = gradient(
+        floor.width, math.ceil(floor.horizon) + 2, [(0, light.on(shade(paper, 0.86))), (1, light.on(shade(paper, 1.2)))]
+    )
     glow(wall, floor.x(0.5 + site.jitter(0.1)), floor.horizon * 0.5, floor.unit * 0.8, light.on(shade(paper, 1.7)), 0.6)
 
     def paint(picture: Pixels) -> None:
         tint = light.on(shade(paper, 1.2))
-        picture[:] = gradient(picture.shape[1], picture.shape[0], [(0, tint), (0.5, light.on(paper)), (1, light.on(shade(paper, 0.88)))])
+        picture[:] = gradient(
+            picture.shape[1], picture.shape[0], [(0, tint), (0.5, light.on(paper)), (1, light.on(shade(paper, 0.88)))]
+        )
         confetti = [mix(paper, shade(paper, 0.9), site.rng.random()) for _ in range(5)]
         scatter(site, picture, 36, confetti, size=0.02, flat=0.3)
 
@@ -191,7 +280,9 @@ def cave(site: Site) -> list[Item]:
     floor = site.floor
     rock: RGB = (88, 78, 92)
     bright = 0.6 if site.light.stars else 1.0
-    back = gradient(floor.width, math.ceil(floor.horizon) + 4, [(0, shade((52, 46, 60), bright)), (1, shade((98, 88, 104), bright))])
+    back = gradient(
+        floor.width, math.ceil(floor.horizon) + 4, [(0, shade((52, 46, 60), bright)), (1, shade((98, 88, 104), bright))]
+    )
     x = floor.x(0.5 + site.jitter(0.18))
     outside = mix(site.light.sky_low, (255, 255, 240), 0.25) if not site.light.stars else (70, 90, 150)
     glow(back, x, floor.horizon - floor.unit * 0.1, floor.unit * 0.55, outside, 0.8)
@@ -203,7 +294,11 @@ def cave(site: Site) -> list[Item]:
             width, long = floor.unit * site.between(0.05, 0.13), floor.unit * site.between(0.06, 0.30)
             edge = abs(at / picture.shape[1] - 0.5) * 2
             long *= 0.45 + 0.75 * edge
-            polygon(picture, [(at, 0), (at + width, 0), (at + width * 0.55, floor.margin_y + long)], shade(rock, bright * site.between(0.6, 0.95)))
+            polygon(
+                picture,
+                [(at, 0), (at + width, 0), (at + width * 0.55, floor.margin_y + long)],
+                shade(rock, bright * site.between(0.6, 0.95)),
+            )
             at += width * 0.8
 
     def paint(picture: Pixels) -> None:
@@ -223,7 +318,10 @@ def cave(site: Site) -> list[Item]:
 def _Bright(site: Site, by: float = 1.0) -> Site:  # noqa: N802 - a site in indoor light
     from dataclasses import replace
 
-    return replace(site, light=replace(site.light, ambient=(by, by, by) if not site.light.lamps else (0.82 * by, 0.82 * by, 0.86 * by)))
+    return replace(
+        site,
+        light=replace(site.light, ambient=(by, by, by) if not site.light.lamps else (0.82 * by, 0.82 * by, 0.86 * by)),
+    )
 
 
 def _indoor(site: Site) -> tuple[float, float, float]:
@@ -250,7 +348,11 @@ def _wall(site: Site, color: RGB, *, tiles: bool = False, panels: bool = False) 
         for i in range(math.ceil(height / step)):
             stroke(picture, [(0, height - i * step), (floor.width, height - i * step)], line, floor.unit * 0.003)
     foot = floor.unit * 0.022
-    polygon(picture, [(0, height - foot), (floor.width, height - foot), (floor.width, height), (0, height)], _on(light, shade(color, 1.4)))
+    polygon(
+        picture,
+        [(0, height - foot), (floor.width, height - foot), (floor.width, height), (0, height)],
+        _on(light, shade(color, 1.4)),
+    )
     return Layer(picture, 0.0, passes=0.05, opaque=True)
 
 
@@ -290,7 +392,16 @@ def _window(site: Site, x: float, height: float, low: float = 0.10) -> Layer:
         cx, bottom = floor.x(x), floor.horizon - floor.unit * low
         left, top = cx - wide / 2, bottom - tall
         edge = floor.unit * 0.016
-        polygon(picture, [(left - edge, top - edge), (left + wide + edge, top - edge), (left + wide + edge, bottom + edge), (left - edge, bottom + edge)], _on(_indoor(site), (250, 250, 246)))
+        polygon(
+            picture,
+            [
+                (left - edge, top - edge),
+                (left + wide + edge, top - edge),
+                (left + wide + edge, bottom + edge),
+                (left - edge, bottom + edge),
+            ],
+            _on(_indoor(site), (250, 250, 246)),
+        )
         pane = gradient(round(wide), round(tall), [(0, light.sky_top), (1, light.sky_low)])
         y0, x0 = round(top), round(left)
         part = picture[max(0, y0) : y0 + pane.shape[0], max(0, x0) : x0 + pane.shape[1]]
@@ -302,7 +413,16 @@ def _window(site: Site, x: float, height: float, low: float = 0.10) -> Layer:
         for side in (-1, 1):
             outer = cx + side * (wide / 2 + floor.unit * 0.07)
             inner = cx + side * (wide / 2 - floor.unit * 0.03)
-            polygon(picture, [(inner, top - edge * 2), (outer, top - edge * 2), (outer, bottom + floor.unit * 0.06), (cx + side * (wide / 2 + floor.unit * 0.015), bottom + floor.unit * 0.06)], _on(_indoor(site), (150, 186, 176)))
+            polygon(
+                picture,
+                [
+                    (inner, top - edge * 2),
+                    (outer, top - edge * 2),
+                    (outer, bottom + floor.unit * 0.06),
+                    (cx + side * (wide / 2 + floor.unit * 0.015), bottom + floor.unit * 0.06),
+                ],
+                _on(_indoor(site), (150, 186, 176)),
+            )
 
     return poly_layer(site, 0.03, paint, passes=0.05)
 

@@ -113,7 +113,7 @@ def jungle(site: Site) -> list[Item]:
         row_of(site, [Plant("palm", 2.9), Plant("tree", 2.2)], depth=0.13, spread=0.02, count=9, haze=0.42),
         row_of(site, [Plant("palm", 1.9), Plant("tree", 1.3, 0.5)], depth=0.27, spread=0.05, count=6, haze=0.18),
         row_of(site, [Plant("palm", 1.25), Plant("herb", 0.4, 0.9)], depth=0.52, spread=0.08, count=6, haze=0.04, clear=0.3),
-        leaves(site, [Plant("herb", 0.46), Plant("potted-plant", 0.4, 0.0)], count=8),
+        leaves(site, [Plant("herb", 0.38)], count=8),
         hanging(site, "herb"),
     ]  # fmt: skip
 
@@ -179,7 +179,13 @@ def garden(site: Site) -> list[Item]:
     def paint(picture: Pixels) -> None:
         scatter(site, picture, 220, _BLADES, size=0.018, tufts=True)
 
-    bed = [Plant("tulip", 0.26), Plant("rose", 0.26), Plant("daisy", 0.18), Plant("hibiscus", 0.2), Plant("sunflower", 0.4)]
+    bed = [
+        Plant("tulip", 0.26),
+        Plant("rose", 0.26),
+        Plant("daisy", 0.18),
+        Plant("hibiscus", 0.2),
+        Plant("sunflower", 0.4),
+    ]
     return [
         sky(site), *clouds(site, 3),
         ridge(site, depth=0.02, height=0.10, color=(108, 164, 96), haze=0.25, peaks=12, rough=0.4),
@@ -308,7 +314,9 @@ def tuft_row(site: Site) -> Layer:
 def leaves(site: Site, plants: list[Plant], count: float) -> Layer:
     """Large dark leaves in the lower corners, in front of everything."""
     r, g, b = site.light.ambient
-    return row_of(site, plants, depth=1.14, spread=0.03, count=count, clear=0.52, factors=(r * 0.55, g * 0.66, b * 0.55))
+    return row_of(
+        site, plants, depth=1.14, spread=0.03, count=count, clear=0.52, factors=(r * 0.55, g * 0.66, b * 0.55)
+    )
 
 
 def hanging(site: Site, key: str) -> Layer:
@@ -325,7 +333,9 @@ def hanging(site: Site, key: str) -> Layer:
         inside = abs(x - floor.width / 2) < 0.22 * floor.frame_width and not floor.period
         grown = height * site.between(0.7, 1.1) * (0.45 if inside else 1)
         for where in floor.repeats(x, grown):
-            cutout.lay(picture, Pose(where, floor.margin_y - grown * 0.12, grown, upside_down=True, angle=site.jitter(30)))
+            cutout.lay(
+                picture, Pose(where, floor.margin_y - grown * 0.12, grown, upside_down=True, angle=site.jitter(30))
+            )
     return Layer(picture, depth=1.2, passes=1.1, period=floor.period)
 
 

@@ -71,7 +71,11 @@ def street(site: Site) -> list[Item]:
         curb = round(floor.row(0.30)) - top
         stops = [(0.0, light.on((150, 150, 160), 0.1)), (1.0, light.on((172, 172, 180)))]
         picture[:curb] = gradient(picture.shape[1], curb, stops)
-        polygon(picture, [(0, curb), (picture.shape[1], curb), (picture.shape[1], curb + 4), (0, curb + 4)], light.on((196, 196, 200)))
+        polygon(
+            picture,
+            [(0, curb), (picture.shape[1], curb), (picture.shape[1], curb + 4), (0, curb + 4)],
+            light.on((196, 196, 200)),
+        )
         scatter(site, picture, 120, [shade(ASPHALT, 0.86), shade(ASPHALT, 1.12)], size=0.02, flat=0.2, low=0.34)
         _dashes(site, picture, 0.66)
 
@@ -85,7 +89,15 @@ def street(site: Site) -> list[Item]:
     ]  # fmt: skip
     if site.scene.wet:
         items.append(mirrored_in(site, fronts, 0.42 if site.light.lamps else 0.22))
-    items.append(row_of(site, [Plant("lamp-post", 1.1), Plant("tree", 0.8, 0.0 if neon else 0.6)], depth=0.31, count=4, factors=lamps(site)))
+    items.append(
+        row_of(
+            site,
+            [Plant("lamp-post", 1.1), Plant("tree", 0.8, 0.0 if neon else 0.6)],
+            depth=0.31,
+            count=4,
+            factors=lamps(site),
+        )
+    )
     if neon:
         items.append(Flicker(fronts.top, site.light.lamps))
     return items
@@ -113,7 +125,16 @@ def road(site: Site) -> list[Item]:
             for near in np.geomspace(0.06, 1.2, 9):
                 far, thick = near * 0.76, 0.018 * floor.unit
                 y0, y1 = floor.row(float(far)) - top, floor.row(float(near)) - top
-                polygon(picture, [(middle - thick * far, y0), (middle + thick * far, y0), (middle + thick * near, y1), (middle - thick * near, y1)], light.on((240, 238, 226)))
+                polygon(
+                    picture,
+                    [
+                        (middle - thick * far, y0),
+                        (middle + thick * far, y0),
+                        (middle + thick * near, y1),
+                        (middle - thick * near, y1),
+                    ],
+                    light.on((240, 238, 226)),
+                )
         else:
             _gravel(site, picture, color, half)
 
@@ -137,22 +158,55 @@ def skyline(site: Site, *, depth: float, height: float, haze: float, wide: float
     towers = []
     while x < span:
         width = floor.unit * wide * site.between(0.7, 1.3)
-        towers.append((x, width, tall * site.between(0.45, 1.05), _WALLS[int(site.rng.integers(len(_WALLS)))], int(site.rng.integers(1 << 30))))
+        towers.append(
+            (
+                x,
+                width,
+                tall * site.between(0.45, 1.05),
+                _WALLS[int(site.rng.integers(len(_WALLS)))],
+                int(site.rng.integers(1 << 30)),
+            )
+        )
         x += width * site.between(0.92, 1.08)
     bottom = picture.shape[0]
     for at, width, rise, wall, chance in towers:
         for where in floor.repeats(at + width / 2, width):
-            _tower(picture, where, width, bottom - floor.unit * 0.06 - rise, bottom, light.on(wall, haze), site, haze, chance)
+            _tower(
+                picture,
+                where,
+                width,
+                bottom - floor.unit * 0.06 - rise,
+                bottom,
+                light.on(wall, haze),
+                site,
+                haze,
+                chance,
+            )
     return Layer(picture, depth=depth, top=floor.horizon + floor.unit * 0.06 - bottom, period=floor.period)
 
 
-def _tower(picture: Pixels, x: float, width: float, top: float, bottom: float, wall: RGB, site: Site, haze: float, chance: int) -> None:
+def _tower(
+    picture: Pixels, x: float, width: float, top: float, bottom: float, wall: RGB, site: Site, haze: float, chance: int
+) -> None:
     rng = np.random.default_rng(chance)
     left, right = x - width / 2, x + width / 2
     polygon(picture, [(left, top), (right, top), (right, bottom), (left, bottom)], wall)
-    polygon(picture, [(right - width * 0.16, top), (right, top), (right, bottom), (right - width * 0.16, bottom)], shade(wall, 0.88))
+    polygon(
+        picture,
+        [(right - width * 0.16, top), (right, top), (right, bottom), (right - width * 0.16, bottom)],
+        shade(wall, 0.88),
+    )
     if rng.random() < 0.4:
-        polygon(picture, [(x - width * 0.2, top - width * 0.2), (x + width * 0.1, top - width * 0.2), (x + width * 0.1, top), (x - width * 0.2, top)], wall)
+        polygon(
+            picture,
+            [
+                (x - width * 0.2, top - width * 0.2),
+                (x + width * 0.1, top - width * 0.2),
+                (x + width * 0.1, top),
+                (x - width * 0.2, top),
+            ],
+            wall,
+        )
     size = max(2.0, site.floor.unit * 0.013)
     columns, rows = max(2, int(width * 0.78 / (size * 1.7))), max(1, int((bottom - top) / (size * 2.1)))
     step = width * 0.78 / columns
@@ -161,9 +215,15 @@ def _tower(picture: Pixels, x: float, width: float, top: float, bottom: float, w
         for column in range(columns):
             glowing = rng.random() < on
             lamp = _LIT[int(rng.integers(len(_LIT)))]
-            color = mix(lamp, site.light.haze, haze * 0.7) if glowing else mix(wall, (74, 108, 148), 0.42 if not on else 0.12)
+            color = (
+                mix(lamp, site.light.haze, haze * 0.7)
+                if glowing
+                else mix(wall, (74, 108, 148), 0.42 if not on else 0.12)
+            )
             wx, wy = left + width * 0.08 + step * (column + 0.2), top + size * 0.9 + row * size * 2.1
-            picture[max(0, round(wy)) : max(0, round(wy + size * 1.15)), max(0, round(wx)) : max(0, round(wx + step * 0.6))] = (*color, 255)
+            picture[
+                max(0, round(wy)) : max(0, round(wy + size * 1.15)), max(0, round(wx)) : max(0, round(wx + step * 0.6))
+            ] = (*color, 255)
 
 
 def shop_fronts(site: Site, *, neon: bool) -> Layer:
@@ -192,28 +252,72 @@ def shop_fronts(site: Site, *, neon: bool) -> Layer:
     return Layer(picture, depth=depth, top=foot - tall, period=floor.period, passes=depth)
 
 
-def _shop(picture: Pixels, x: float, width: float, tall: float, site: Site, rng: np.random.Generator, *, neon: bool) -> None:
+def _shop(
+    picture: Pixels, x: float, width: float, tall: float, site: Site, rng: np.random.Generator, *, neon: bool
+) -> None:
     light, unit = site.light, site.floor.unit
     height = picture.shape[0]
     left, right, top = x - width / 2, x + width / 2, height - tall
     wall = light.on(_WALLS[int(rng.integers(len(_WALLS)))])
     polygon(picture, [(left, top), (right, top), (right, height), (left, height)], wall)
-    polygon(picture, [(left, top), (right, top), (right, top + unit * 0.012), (left, top + unit * 0.012)], shade(wall, 0.8))
+    polygon(
+        picture, [(left, top), (right, top), (right, top + unit * 0.012), (left, top + unit * 0.012)], shade(wall, 0.8)
+    )
     inside: RGB = (226, 170, 92) if light.lamps else light.on((170, 206, 226))
     shop_top = height - unit * 0.15
-    polygon(picture, [(left + width * 0.08, shop_top), (right - width * 0.08, shop_top), (right - width * 0.08, height - unit * 0.012), (left + width * 0.08, height - unit * 0.012)], inside)
-    polygon(picture, [(x - width * 0.02, shop_top), (x + width * 0.02, shop_top), (x + width * 0.02, height), (x - width * 0.02, height)], wall)
+    polygon(
+        picture,
+        [
+            (left + width * 0.08, shop_top),
+            (right - width * 0.08, shop_top),
+            (right - width * 0.08, height - unit * 0.012),
+            (left + width * 0.08, height - unit * 0.012),
+        ],
+        inside,
+    )
+    polygon(
+        picture,
+        [
+            (x - width * 0.02, shop_top),
+            (x + width * 0.02, shop_top),
+            (x + width * 0.02, height),
+            (x - width * 0.02, height),
+        ],
+        wall,
+    )
     for row in np.arange(top + unit * 0.04, shop_top - unit * 0.075, unit * 0.075):
         for i in range(3):
             lit_window = light.lamps and rng.random() < 0.6
             color = _LIT[int(rng.integers(3))] if lit_window else mix(wall, (60, 90, 130), 0.45)
             wx = left + width * (0.12 + 0.28 * i)
-            polygon(picture, [(wx, row), (wx + width * 0.18, row), (wx + width * 0.18, row + unit * 0.045), (wx, row + unit * 0.045)], color)
+            polygon(
+                picture,
+                [
+                    (wx, row),
+                    (wx + width * 0.18, row),
+                    (wx + width * 0.18, row + unit * 0.045),
+                    (wx, row + unit * 0.045),
+                ],
+                color,
+            )
     for side in (0.12, 0.56):
         _goods(picture, left + width * side, height - unit * 0.016, width * 0.32, unit * 0.13, rng, inside)
-    sign = NEON[int(rng.integers(len(NEON)))] if neon else light.on(mix(NEON[int(rng.integers(len(NEON)))], (190, 190, 200), 0.55))
+    sign = (
+        NEON[int(rng.integers(len(NEON)))]
+        if neon
+        else light.on(mix(NEON[int(rng.integers(len(NEON)))], (190, 190, 200), 0.55))
+    )
     y = shop_top - unit * 0.036
-    polygon(picture, [(left + width * 0.06, y), (right - width * 0.06, y), (right - width * 0.06, y + unit * 0.032), (left + width * 0.06, y + unit * 0.032)], sign if neon else shade(sign, 0.9))
+    polygon(
+        picture,
+        [
+            (left + width * 0.06, y),
+            (right - width * 0.06, y),
+            (right - width * 0.06, y + unit * 0.032),
+            (left + width * 0.06, y + unit * 0.032),
+        ],
+        sign if neon else shade(sign, 0.9),
+    )
     if neon:
         _glyphs(picture, left + width * 0.12, y + unit * 0.006, unit * 0.02, 5, rng, shade(sign, 0.25))
         for _ in range(2):
@@ -221,21 +325,36 @@ def _shop(picture: Pixels, x: float, width: float, tall: float, site: Site, rng:
             bx, by = left + width * rng.uniform(0.05, 0.8), top + unit * rng.uniform(0.02, 0.10)
             wide, long = unit * 0.044, unit * rng.uniform(0.13, 0.2)
             polygon(picture, [(bx, by), (bx + wide, by), (bx + wide, by + long), (bx, by + long)], shade(board, 0.24))
-            stroke(picture, [(bx, by), (bx + wide, by), (bx + wide, by + long), (bx, by + long), (bx, by)], board, unit * 0.005)
+            stroke(
+                picture,
+                [(bx, by), (bx + wide, by), (bx + wide, by + long), (bx, by + long), (bx, by)],
+                board,
+                unit * 0.005,
+            )
             for i in range(int(long / (unit * 0.034))):
                 _glyphs(picture, bx + unit * 0.01, by + unit * (0.008 + 0.034 * i), unit * 0.024, 1, rng, board)
 
 
-def _goods(picture: Pixels, left: float, foot: float, wide: float, tall: float, rng: np.random.Generator, inside: RGB) -> None:
+def _goods(
+    picture: Pixels, left: float, foot: float, wide: float, tall: float, rng: np.random.Generator, inside: RGB
+) -> None:
     """Shelves behind a shop window."""
     for level in (0.0, 0.5):
         base = foot - tall * level * 0.9
-        polygon(picture, [(left, base - tall * 0.03), (left + wide, base - tall * 0.03), (left + wide, base), (left, base)], shade(inside, 0.6))
+        polygon(
+            picture,
+            [(left, base - tall * 0.03), (left + wide, base - tall * 0.03), (left + wide, base), (left, base)],
+            shade(inside, 0.6),
+        )
         x = left + wide * 0.06
         while x < left + wide * 0.84:
             size = wide * rng.uniform(0.10, 0.2)
             up = tall * rng.uniform(0.14, 0.32)
-            polygon(picture, [(x, base - up), (x + size, base - up), (x + size, base - tall * 0.03), (x, base - tall * 0.03)], shade(inside, rng.uniform(0.45, 0.85)))
+            polygon(
+                picture,
+                [(x, base - up), (x + size, base - up), (x + size, base - tall * 0.03), (x, base - tall * 0.03)],
+                shade(inside, rng.uniform(0.45, 0.85)),
+            )
             x += size * 1.25
 
 
@@ -258,7 +377,13 @@ def mirrored_in(site: Site, layer: Layer, strength: float) -> Layer:
     soft = cv2.resize(turned, (turned.shape[1], tall), interpolation=cv2.INTER_LINEAR)
     soft = cv2.GaussianBlur(soft, (0, 0), sigmaX=floor.unit * 0.004, sigmaY=floor.unit * 0.022)
     fade = (np.linspace(strength, strength * 0.15, tall)[:, None, None]).astype(np.float32)
-    return Layer((soft * fade).astype(np.uint8), depth=0.275, passes=layer.passes, top=floor.row(layer.depth), period=layer.period)
+    return Layer(
+        (soft * fade).astype(np.uint8),
+        depth=0.275,
+        passes=layer.passes,
+        top=floor.row(layer.depth),
+        period=layer.period,
+    )
 
 
 @dataclass(frozen=True)
@@ -303,7 +428,12 @@ def _gravel(site: Site, picture: Pixels, color: RGB, half: float) -> None:
         radius = floor.unit * 0.010 * depth * site.between(0.5, 1.2)
         polygon(
             picture,
-            [(x - radius, floor.row(depth) - top), (x, floor.row(depth) - top - radius * 0.6), (x + radius, floor.row(depth) - top), (x, floor.row(depth) - top + radius * 0.4)],
+            [
+                (x - radius, floor.row(depth) - top),
+                (x, floor.row(depth) - top - radius * 0.6),
+                (x + radius, floor.row(depth) - top),
+                (x, floor.row(depth) - top + radius * 0.4),
+            ],
             site.light.on(shade(color, site.between(0.74, 1.3))),
         )
 

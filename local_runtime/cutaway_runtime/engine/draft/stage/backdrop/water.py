@@ -209,7 +209,12 @@ class Rays:
             top, bottom = x * wide, (x - 0.16) * wide
             polygon(
                 beam,
-                [(top, 0), (top + spread * wide, 0), (bottom + 2.6 * spread * wide, tall), (bottom - spread * wide, tall)],
+                [
+                    (top, 0),
+                    (top + spread * wide, 0),
+                    (bottom + 2.6 * spread * wide, tall),
+                    (bottom - spread * wide, tall),
+                ],
                 self.color,
             )
             small = cv2.add(small, cv2.convertScaleAbs(beam, alpha=strength))
@@ -230,7 +235,9 @@ def underwater(site: Site) -> list[Item]:
     def paint(picture: Pixels) -> None:
         sea_floor = [(0.0, mix((24, 124, 186), deep, 0.5)), (0.3, (96, 150, 158)), (1.0, (186, 186, 148))]
         picture[:] = gradient(picture.shape[1], picture.shape[0], [(at, shade(c, bright)) for at, c in sea_floor])
-        scatter(site, picture, 120, [shade((150, 164, 138), bright), shade((206, 202, 160), bright)], size=0.04, flat=0.15)
+        scatter(
+            site, picture, 120, [shade((150, 164, 138), bright), shade((206, 202, 160), bright)], size=0.04, flat=0.15
+        )
 
     weeds = [Plant("herb", 0.5), Plant("rock", 0.2, 0.5), Plant("herb", 0.34)]
     bubbles = [_bubble(site) for _ in range(22)]
@@ -241,7 +248,7 @@ def underwater(site: Site) -> list[Item]:
         *shoal,
         row_of(site, weeds, depth=0.4, spread=0.05, count=9, factors=tone, haze=0.1),
         row_of(site, [*weeds, Plant("shell", 0.1, 0.6)], depth=0.72, spread=0.05, count=6, factors=tone, clear=0.3),
-        row_of(site, [Plant("herb", 0.44)], depth=1.13, count=6, clear=0.5, factors=(0.2 * bright, 0.5 * bright, 0.55 * bright)),
+        row_of(site, [Plant("herb", 0.34)], depth=1.13, count=5, clear=0.64, factors=(0.2 * bright, 0.5 * bright, 0.55 * bright)),
         *bubbles,
     ]  # fmt: skip
 
@@ -279,11 +286,15 @@ def _fish(site: Site, index: int) -> Drifting:
     floor = site.floor
     size = floor.unit * site.between(0.04, 0.07)
     left_to_right = index % 2 == 0
-    picture = sprite("fish" if index % 2 else "tropical-fish", factors=(0.6, 0.9, 1.0), haze=(30, 130, 190), amount=0.35)
+    picture = sprite(
+        "fish" if index % 2 else "tropical-fish", factors=(0.6, 0.9, 1.0), haze=(30, 130, 190), amount=0.35
+    )
     speed = (1 if left_to_right else -1) * floor.unit * site.between(0.05, 0.1)
     y = floor.margin_y + floor.frame_height * site.between(0.12, 0.6)
     span = floor.width + 4 * size
-    return Drifting(picture, 0.2, y, size, speed, site.between(0, 1), span, -2 * size, 1.0, size * 0.2, mirrored=left_to_right)
+    return Drifting(
+        picture, 0.2, y, size, speed, site.between(0, 1), span, -2 * size, 1.0, size * 0.2, mirrored=left_to_right
+    )
 
 
 __all__ = ["beach", "ellipse", "lake", "ocean", "ripples", "river", "underwater"]
