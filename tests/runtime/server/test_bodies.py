@@ -106,7 +106,10 @@ def test_references_as_a_stock_client_can_send_them(runtime, clip):
 def test_the_same_upload_under_the_same_key_is_one_job_and_one_file(runtime):
     def send():
         return runtime.post(
-            "/v1/videos", data=FORM, files={"input_reference": ("a", png("blue"))}, headers={"idempotency-key": "upload"}
+            "/v1/videos",
+            data=FORM,
+            files={"input_reference": ("a", png("blue"))},
+            headers={"idempotency-key": "upload"},
         )
 
     first = send().json()["id"]
@@ -121,7 +124,13 @@ def test_files_are_uploaded_once_and_named_by_their_id(runtime, clip):
     file = answer.json()
     assert (file["object"], file["bytes"], file["filename"]) == ("file", len(clip), "passwd.mp4")
     media = file["media"]
-    assert (media["kind"], media["width"], media["height"], media["frames"], media["fps"]) == ("video", 160, 90, 8, "24")
+    assert (media["kind"], media["width"], media["height"], media["frames"], media["fps"]) == (
+        "video",
+        160,
+        90,
+        8,
+        "24",
+    )
     assert runtime.get(f"/v1/files/{file['id']}").json() == file
     assert runtime.get("/v1/files").json()["data"][0] == file
     looped = runtime.post(
@@ -201,7 +210,10 @@ def test_a_malformed_body_is_a_client_error(runtime, name, path):
         ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nx'),
         ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n"),
         ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="a[b"\r\n\r\nx\r\n--b--\r\n'),
-        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n\xff\r\n--b--\r\n'),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n\xff\r\n--b--\r\n',
+        ),
         ("application/x-www-form-urlencoded", b"prompt=%ff%fe"),
         ("application/x-www-form-urlencoded", b"&".join(b"a=1" for _ in range(2000))),
         ("application/x-www-form-urlencoded", b"prompt=x&cutaway=1&cutaway[loop]=true"),

@@ -9,7 +9,12 @@ import sys
 import httpx
 import pytest
 
-CHANGES = [("POST", "/v1/videos"), ("POST", "/v1/videos/edits"), ("POST", "/v1/files"), ("DELETE", "/v1/videos/video_x")]
+CHANGES = [
+    ("POST", "/v1/videos"),
+    ("POST", "/v1/videos/edits"),
+    ("POST", "/v1/files"),
+    ("DELETE", "/v1/videos/video_x"),
+]
 READS = [("GET", "/health"), ("GET", "/v1/videos"), ("GET", "/v1/models"), ("GET", "/v1/videos/video_x/events")]
 
 
@@ -18,7 +23,13 @@ def raw(runtime, method: str, path: str, *headers: str) -> int:
     address = httpx.URL(runtime.client.base_url)
     key = runtime.client.headers["authorization"]
     with socket.create_connection((address.host, address.port), 10) as connection:
-        lines = [f"{method} {path} HTTP/1.1", *headers, f"Authorization: {key}", "Content-Length: 0", "Connection: close"]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            *headers,
+            f"Authorization: {key}",
+            "Content-Length: 0",
+            "Connection: close",
+        ]
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         return int(connection.makefile("rb").readline().split()[1])
 
@@ -69,14 +80,23 @@ def test_nobody_is_invited_across_origins(runtime):
 
 
 def test_every_route_but_health_wants_the_key(runtime):
-    paths = [("GET", "/v1/cutaway/capabilities"), ("GET", "/openapi.json"), ("GET", "/v1/videos/x/content"), *CHANGES, *READS]
+    paths = [
+        ("GET", "/v1/cutaway/capabilities"),
+        ("GET", "/openapi.json"),
+        ("GET", "/v1/videos/x/content"),
+        *CHANGES,
+        *READS,
+    ]
     with httpx.Client(base_url=runtime.client.base_url) as stranger:
         for method, path in paths:
             expected = 200 if path == "/health" else 401
             assert stranger.request(method, path).status_code == expected, path
             wrong = stranger.request(method, path, headers={"authorization": "Bearer guess"})
             assert wrong.status_code == expected, path
-        assert stranger.get("/v1/models", headers={"authorization": "Basic x"}).json()["error"]["code"] == "invalid_api_key"
+        assert (
+            stranger.get("/v1/models", headers={"authorization": "Basic x"}).json()["error"]["code"]
+            == "invalid_api_key"
+        )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes")

@@ -50,6 +50,7 @@ def test_a_server_asked_to_end_ends_and_the_queue_goes_on(make_runtime):
         assert runtime.stop() == 0
         assert time.monotonic() - start < 5, "listeners are sent home"
         assert "completed" not in "".join(lines), "the stream ended, the job did not"
+        stream.close()
     assert not (runtime.home / "runtime.json").exists()
     assert "Traceback" not in runtime.log()
 

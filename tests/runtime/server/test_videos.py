@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+from itertools import pairwise
 
 import pytest
 from PIL import Image
@@ -107,7 +108,7 @@ def test_events_tell_the_whole_story_in_order_and_again(runtime):
     states = [State(event["data"]["video"]["cutaway"]["state"]) for event in told]
     assert states[0] is State.QUEUED
     assert states[-1] is State.COMPLETED
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         assert before is after or after in TRANSITIONS[before]
     percents = [event["data"]["video"]["progress"] for event in told]
     assert percents == sorted(percents)
@@ -184,7 +185,14 @@ def test_the_same_seed_gives_the_same_frames(runtime):
 def test_values_that_were_changed_or_not_read_are_said(runtime):
     video = runtime.post(
         "/v1/videos",
-        json={"prompt": "x", "model": "sora-2", "size": "160x90", "num_frames": 4, "guidance_scale": 7, "strength": 0.5},
+        json={
+            "prompt": "x",
+            "model": "sora-2",
+            "size": "160x90",
+            "num_frames": 4,
+            "guidance_scale": 7,
+            "strength": 0.5,
+        },
     ).json()
     assert [a["field"] for a in video["cutaway"]["adjustments"]] == ["model"]
     assert set(video["cutaway"]["ignored_params"]) == {"guidance_scale", "strength"}
@@ -263,7 +271,9 @@ def test_a_failed_job_is_an_answer_and_hurts_nobody(runtime, done):
     keep = path.read_bytes()
     path.write_bytes(keep[:200] + bytes(len(keep) - 200))
     try:
-        bad = runtime.post("/v1/videos/edits", json={"prompt": "x", "model": "bars", "video": {"id": done["id"]}}).json()
+        bad = runtime.post(
+            "/v1/videos/edits", json={"prompt": "x", "model": "bars", "video": {"id": done["id"]}}
+        ).json()
         over = runtime.wait(bad["id"])
     finally:
         path.write_bytes(keep)
@@ -283,4 +293,5 @@ def test_what_this_server_is(runtime):
     capabilities = runtime.get("/v1/cutaway/capabilities").json()
     assert capabilities["dialect"] == "cutaway"
     assert capabilities["default_models"]["generate"] in models
+    assert runtime.client.get("/health").json()["pid"] == runtime.process.pid
     assert set(capabilities["formats"]) == {"mp4", "prores", "dnxhr", "ffv1", "png"}

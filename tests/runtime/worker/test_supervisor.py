@@ -1,0 +1,206 @@
+"""The supervisor with workers that misbehave: each is a small process that speaks the protocol, and then does not."""
+
+import asyncio
+import sys
+import time
+
+import pytest
+
+from cutaway.wire import State, Verb, Video, VideoCreate
+from cutaway_runtime.engine.catalog import BARS
+from cutaway_runtime.jobs.queue import Queue
+from cutaway_runtime.jobs.shelf import Shelf, new_video_id
+from cutaway_runtime.jobs.store import NewJob, Store
+from cutaway_runtime.plan.effective import resolve
+from cutaway_runtime.worker import supervisor as module
+from cutaway_runtime.worker.protocol import JobSpec
+from cutaway_runtime.worker.supervisor import Supervisor
+
+HEAD = """
+import json, os, signal, sys, time
+def say(**message):
+    print(json.dumps(message), flush=True)
+def hear():
+    return json.loads(sys.stdin.readline() or os._exit(0))
+RESULT = dict(num_frames=4, fps="24", bytes=1, sha256="00", engine="bars", revision="1", preview=True)
+"""
+OBEDIENT = """
+say(kind="ready")
+while True:
+    order = hear()
+    if order["kind"] == "run":
+        say(kind="progress", phase="painting", step=1, total=4, percent=25)
+        say(kind="finished", result=RESULT)
+"""
+SLOW = """
+say(kind="ready")
+hear()
+say(kind="progress", phase="painting", step=1, total=4, percent=25)
+hear()
+say(kind="stopped")
+time.sleep(60)
+"""
+DEAF = """
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+say(kind="ready")
+hear()
+say(kind="progress", phase="painting", step=1, total=4, percent=25)
+while True:
+    say(kind="heartbeat")
+    time.sleep(0.05)
+"""
+SILENT = 'say(kind="ready"); hear(); time.sleep(60)'
+MORTAL = 'say(kind="ready"); hear(); os._exit(7)'
+BABBLING = 'say(kind="ready"); hear(); print("Segmentation fault? No.", flush=True); time.sleep(60)'
+STILLBORN = 'sys.stderr.write("no module named wonder\\n"); sys.exit(1)'
+FAILING = """
+say(kind="ready")
+while True:
+    if hear()["kind"] == "run":
+        say(kind="failed", code="out_of_memory", message="too large")
+"""
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(module, "TERM_AFTER", 0.3)
+    monkeypatch.setattr(module, "KILL_AFTER", 0.2)
+
+
+@pytest.fixture
+def run(tmp_path, quick):
+    """Runs a story with a queue, a shelf and a supervisor of the given worker."""
+
+    def run(worker: str, story):
+        async def told():
+            shelf = Shelf(tmp_path)
+            queue = Queue(Store(tmp_path / "jobs.sqlite"))
+            supervisor = Supervisor(queue, shelf, command=(sys.executable, "-c", HEAD + worker))
+            supervisor.start()
+            try:
+                async with asyncio.timeout(30):
+                    return await story(queue, supervisor)
+            finally:
+                await supervisor.close()
+                await queue.close()
+
+        return asyncio.run(told())
+
+    return run
+
+
+async def submitted(queue: Queue) -> str:
+    video_id = new_video_id()
+    request = VideoCreate(prompt="x", size="160x90", num_frames=4)
+    effective = resolve(request, Verb.GENERATE, {}, BARS, seed=0)
+    spec = JobSpec(job_id=video_id, effective=effective, request=request, output=f"/nowhere/{video_id}/video.mp4")
+    await queue.submit(NewJob(Video(id=video_id, prompt="x", model="bars"), spec.model_dump_json(), "d"))
+    return video_id
+
+
+async def over(queue: Queue, video_id: str) -> Video:
+    while True:
+        job = await queue.changed(video_id, 5)
+        if job.over:
+            return job.video()
+
+
+async def until(queue: Queue, video_id: str, state: State) -> None:
+    while (await queue.changed(video_id, 5)).state is not state:
+        pass
+
+
+def test_one_worker_does_job_after_job(run):
+    async def story(queue, supervisor):
+        pids = set()
+        for _ in range(3):
+            video = await over(queue, await submitted(queue))
+            assert (video.status, video.progress, video.seconds) == ("completed", 100, "0.166667")
+            assert video.cutaway.sha256 == "00"
+            pids.add(supervisor.worker_pid)
+        assert len(pids) == 1
+
+    run(OBEDIENT, story)
+
+
+def test_a_failure_is_passed_on_and_the_worker_kept(run):
+    async def story(queue, supervisor):
+        first = await over(queue, await submitted(queue))
+        pid = supervisor.worker_pid
+        assert (first.status, first.error.code, first.error.message) == ("failed", "out_of_memory", "too large")
+        await over(queue, await submitted(queue))
+        assert supervisor.worker_pid == pid
+
+    run(FAILING, story)
+
+
+@pytest.mark.parametrize(
+    ("worker", "why"),
+    [
+        (MORTAL, "exit code 7"),
+        (SILENT, "said nothing"),
+        (BABBLING, "no report"),
+        (STILLBORN, "no module named wonder"),
+    ],
+)
+def test_a_worker_that_is_lost_costs_three_attempts_and_no_more(run, worker, why):
+    async def story(queue, _supervisor):
+        video = await over(queue, await submitted(queue))
+        assert (video.status, video.error.code) == ("failed", "worker_lost")
+        assert why in video.error.message
+        assert video.cutaway.attempt == 3
+
+    run(worker, story)
+
+
+def test_a_cancel_is_heard(run):
+    async def story(queue, supervisor):
+        video_id = await submitted(queue)
+        await until(queue, video_id, State.RUNNING)
+        await queue.cancel(video_id)
+        supervisor.cancel(video_id)
+        pid = supervisor.worker_pid
+        assert (await over(queue, video_id)).cutaway.state is State.CANCELLED
+        assert supervisor.worker_pid == pid, "it listened, so it lives"
+
+    run(SLOW, story)
+
+
+def test_a_worker_that_does_not_listen_is_killed(run):
+    async def story(queue, supervisor):
+        video_id = await submitted(queue)
+        await until(queue, video_id, State.RUNNING)
+        pid = supervisor.worker_pid
+        start = time.monotonic()
+        await queue.cancel(video_id)
+        supervisor.cancel(video_id)
+        video = await over(queue, video_id)
+        assert time.monotonic() - start >= 0.5, "after it was told, and after it was asked"
+        assert (video.status, video.error.code) == ("failed", "cancelled")
+        assert supervisor.worker_pid != pid
+
+    run(DEAF, story)
+
+
+def test_a_cancel_while_a_worker_starts(run):
+    async def story(queue, supervisor):
+        video_id = await submitted(queue)
+        await until(queue, video_id, State.PREPARING)
+        await queue.cancel(video_id)
+        supervisor.cancel(video_id)
+        assert (await over(queue, video_id)).cutaway.state is State.CANCELLED
+
+    run("time.sleep(0.5)\n" + MORTAL, story)
+
+
+def test_closing_puts_the_job_down(run, tmp_path):
+    async def story(queue, supervisor):
+        video_id = await submitted(queue)
+        await until(queue, video_id, State.RUNNING)
+        await supervisor.close()
+        job = await queue.job(video_id)
+        assert (job.state, job.attempt) == (State.QUEUED, 0)
+        assert supervisor.worker_pid is None
+
+    run(DEAF, story)
