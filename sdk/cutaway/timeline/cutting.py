@@ -7,7 +7,6 @@ characters.
 
 from __future__ import annotations
 
-import json
 import uuid
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
@@ -76,9 +75,7 @@ def _with_range(node: Node, used: Range) -> Node:
         "start_time": written_time(used.start, (template or {}).get("start_time")),
         "duration": written_time(used.duration, (template or {}).get("duration")),
     }
-    field = opened.get("source_range")
-    layout = field.text if isinstance(field, Leaf) else ""
-    return closed(opened.with_field("source_range", laid_out(written, "\n" in layout or "\n" in _text(node))))
+    return closed(opened.with_field("source_range", Leaf.new(written)))
 
 
 def _media_range(node: Node) -> dict[str, Any] | None:
@@ -107,11 +104,10 @@ def with_metadata(node: Node, values: dict[str, Any]) -> Node:
     """An item whose `metadata["cutaway"]` holds these values; other metadata keeps its text."""
     opened = opened_once(node)
     metadata = opened.get("metadata")
-    pretty = "\n" in _text(node)
     if not isinstance(metadata, Leaf) or not isinstance(metadata.value, dict):
-        return closed(opened.with_field("metadata", laid_out({"cutaway": values}, pretty)))
+        return closed(opened.with_field("metadata", Leaf.new({"cutaway": values})))
     inner = opened_once(metadata)
-    return closed(opened.with_field("metadata", closed(inner.with_field("cutaway", laid_out(values, pretty)))))
+    return closed(opened.with_field("metadata", closed(inner.with_field("cutaway", Leaf.new(values)))))
 
 
 def second_half(node: Node) -> Node:
@@ -123,7 +119,7 @@ def second_half(node: Node) -> Node:
     return with_metadata(node, {**ours, "id": uuid.uuid4().hex, "derived_from": ours["id"]})
 
 
-def gap(duration: Rational, *, pretty: bool, like: Any = None) -> Node:
+def gap(duration: Rational, like: Any = None) -> Node:
     """A gap of a duration."""
     written = {
         "OTIO_SCHEMA": "Gap.1",
@@ -138,12 +134,7 @@ def gap(duration: Rational, *, pretty: bool, like: Any = None) -> Node:
         "markers": [],
         "enabled": True,
     }
-    return laid_out(written, pretty)
-
-
-def laid_out(value: Any, pretty: bool) -> Leaf:  # noqa: FBT001 - one word says it
-    """A new value as text: over several lines in a file that is written so, else on one."""
-    return Leaf.of(json.dumps(value, ensure_ascii=False, indent=4 if pretty else None))
+    return Leaf.new(written)
 
 
 def opened_once(node: Node) -> Obj:

@@ -13,19 +13,19 @@ may lie there, and in what happens behind it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from cutaway.errors import EditRefused
 from cutaway.timeline.cutting import gap as new_gap
-from cutaway.timeline.cutting import laid_out, trimmed
+from cutaway.timeline.cutting import trimmed
 from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index, Item, Kind, Span, TrackIndex
-from cutaway.timeline.moves import Move, clip_for, editable, first_touched, given, is_pretty, items_of, like_of
+from cutaway.timeline.moves import Move, clip_for, editable, first_touched, given, items_of, like_of
 from cutaway.timeline.patch import Change, Patch
 from cutaway.timeline.rationals import FrameCount, Rational, whole_if
-from cutaway.timeline.rope import Arr, Leaf, Node, Obj
+from cutaway.timeline.rope import Arr, Element, Leaf, Node, Obj
 from cutaway.timeline.takes import TakeMedia, clip_of
 
 if TYPE_CHECKING:
@@ -173,9 +173,7 @@ def insert(
     if ripple == "all":
         for other in index.tracks:
             if other.number != track and other.duration > at:
-                hole = new_gap(
-                    Rational(length, index.rate.fraction), pretty=is_pretty(index), like=like_of(index, other)
-                )
+                hole = new_gap(Rational(length, index.rate.fraction), like_of(index, other))
                 changes.append(_opened(index, other.number, at, hole))
     return _edited(index, label, changes)
 
@@ -224,9 +222,7 @@ def _appended(index: Index, track: TrackIndex, span: Span, take: TakeMedia) -> C
     nodes = [clip_for(index, track.number, take, span.duration)]
     empty = whole_if(span.start - track.duration)
     if empty:
-        nodes.insert(
-            0, new_gap(Rational(empty, index.rate.fraction), pretty=is_pretty(index), like=like_of(index, track))
-        )
+        nodes.insert(0, new_gap(Rational(empty, index.rate.fraction), like_of(index, track)))
     array = items_of(index, track.number)
     _, splice = array.spliced(len(array.elements), len(array.elements), nodes)
     return Change((track.number,), splice)
@@ -234,16 +230,15 @@ def _appended(index: Index, track: TrackIndex, span: Span, take: TakeMedia) -> C
 
 def _hole(index: Index, track: TrackIndex, frames: FrameCount) -> Node:
     """A gap, spelled like its track."""
-    return new_gap(Rational(frames, index.rate.fraction), pretty=is_pretty(index), like=like_of(index, track))
+    return new_gap(Rational(frames, index.rate.fraction), like_of(index, track))
 
 
 def _new_track(index: Index, span: Span, take: TakeMedia, name: str) -> Change:
     """A video track on top of the others, with the take at its place."""
     like = next((like_of(index, track) for track in index.video_tracks), None)
-    pretty = is_pretty(index)
-    items = [clip_of(take, span.duration, pretty=False, like=like)]
+    items = [clip_of(take, span.duration, like=like)]
     if span.start:
-        items.insert(0, new_gap(Rational(span.start, index.rate.fraction), pretty=False, like=like))
+        items.insert(0, new_gap(Rational(span.start, index.rate.fraction), like))
     values: list[Any] = [item.value for item in items if isinstance(item, Leaf)]
     track = {
         "OTIO_SCHEMA": "Track.1",
@@ -261,8 +256,10 @@ def _new_track(index: Index, span: Span, take: TakeMedia, name: str) -> Change:
     array = stack.get("children")
     assert isinstance(array, Arr)
     above = 1 + max((t.number for t in index.tracks if t.is_video), default=-1)
-    opened = Document.parse(laid_out(track, pretty).text).root
-    _, splice = array.spliced(above, above, [opened])
+    _, splice = array.spliced(above, above, [Leaf.new(track)])
+    laid_out = splice.inserted[0]
+    opened = Element(laid_out.lead, Document.parse("".join(laid_out.node.pieces())).root)
+    splice = replace(splice, inserted=(opened, *splice.inserted[1:]))
     return Change((), splice)
 
 

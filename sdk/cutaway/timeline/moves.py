@@ -106,7 +106,6 @@ def _nodes(index: Index, track: TrackIndex, move: Move, covered: tuple[Item, ...
         clip_of(
             _at_rate(index, move.take),
             span.duration,
-            pretty=is_pretty(index),
             like=(_duration_of(first.node) if exactly else None) or like_of(index, track),
             was=was if sum(map(len, was)) <= WAS_BYTES else None,
         )
@@ -186,19 +185,13 @@ def items_of(index: Index, number: int) -> Arr:
 
 
 def clip_for(index: Index, number: int, take: TakeMedia, duration: FrameCount) -> Node:
-    return clip_of(_at_rate(index, take), duration, pretty=is_pretty(index), like=like_of(index, index.tracks[number]))
+    return clip_of(_at_rate(index, take), duration, like=like_of(index, index.tracks[number]))
 
 
 def _at_rate(index: Index, take: TakeMedia) -> TakeMedia:
     if take.rate != index.rate:
         raise EditRefused(f"take {take.id} runs at {take.rate}, the timeline at {index.rate}; conform it first")
     return take
-
-
-def is_pretty(index: Index) -> bool:
-    """Whether the file is written over several lines."""
-    first = index.timeline.fields[0].lead if index.timeline.fields else ""
-    return "\n" in first
 
 
 def like_of(index: Index, track: TrackIndex) -> Any:

@@ -39,12 +39,22 @@ class JSONTextError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value that is not opened: a span of some text, and what it says."""
+    """A value that is not opened: a span of some text, and what it says.
+
+    A `fresh` one is not laid out yet: it takes the layout of the place it is put in.
+    """
 
     source: str = field(repr=False)
     start: int
     end: int
     value: Any
+    fresh: bool = False
+
+    @classmethod
+    def new(cls, value: Any) -> Leaf:
+        """A new value, to be laid out where it is put."""
+        text = json.dumps(value, ensure_ascii=False)
+        return cls(text, 0, len(text), value, fresh=True)
 
     @classmethod
     def of(cls, text: str) -> Leaf:
@@ -93,12 +103,13 @@ class Obj:
         """The same object with one member replaced, or added behind the others in their own layout."""
         for n, item in enumerate(self.fields):
             if item.key == key:
-                swapped = Field(item.lead, key, node)
+                swapped = Field(item.lead, key, _settled(node, item.lead))
                 return Obj((*self.fields[:n], swapped, *self.fields[n + 1 :]), self.tail)
         if not self.fields:
             return Obj((Field("{" + json.dumps(key) + ": ", key, node),), "}")
         lead = _next_lead(self.fields[-1].lead, first=len(self.fields) == 1)
-        return Obj((*self.fields, Field(_rekeyed(lead, key), key, node)), self.tail)
+        lead = _rekeyed(lead, key)
+        return Obj((*self.fields, Field(lead, key, _settled(node, lead))), self.tail)
 
     def without_field(self, key: str) -> Obj:
         """The same object less one member; nothing happens where it has none."""
@@ -143,10 +154,8 @@ class Arr:
         first = old[0].lead if old else "["
         later = old[1].lead if len(old) > 1 else "," + (first[1:] or " ")
         leads = [element.lead for element in old[start:stop]]
-        new = tuple(
-            Element(leads[n] if n < len(leads) else (first if start + n == 0 else later), node)
-            for n, node in enumerate(nodes)
-        )
+        leads += [first if start + n == 0 else later for n in range(len(leads), len(nodes))]
+        new = tuple(Element(lead, _settled(node, lead)) for lead, node in zip(leads, nodes, strict=False))
         if start == 0 and stop < len(old) and bool(stop) != bool(new):  # another element is the first one now
             new += (Element(later if new else first, old[stop].node),)
             stop += 1
@@ -331,6 +340,18 @@ def _spelled_nan(match: re.Match[str]) -> str:
     if word.startswith('"'):
         return word
     return "NaN".ljust(len(word))
+
+
+def _settled(node: Node, lead: str) -> Node:
+    """A fresh value in the layout of its place: on lines of its own, as deep as the line its lead ends with."""
+    if not isinstance(node, Leaf) or not node.fresh:
+        return node
+    if "\n" not in lead:
+        return Leaf(node.source, node.start, node.end, node.value)
+    line = lead.rsplit("\n", 1)[1]
+    margin = line[: len(line) - len(line.lstrip(" \t"))]
+    text = json.dumps(node.value, ensure_ascii=False, indent=4).replace("\n", "\n" + margin)
+    return Leaf(text, 0, len(text), node.value)
 
 
 def _next_lead(lead: str, *, first: bool) -> str:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import EditRefused
-from cutaway.timeline.cutting import closed, laid_out, opened_once, with_metadata, written_time
+from cutaway.timeline.cutting import closed, opened_once, with_metadata, written_time
 from cutaway.timeline.doc import member
 from cutaway.timeline.rationals import FrameCount, Rational
+from cutaway.timeline.rope import Leaf
 
 if TYPE_CHECKING:
     from cutaway.timebase import FrameRange, Rate
@@ -68,7 +69,6 @@ def clip_of(
     take: TakeMedia,
     duration: FrameCount,
     *,
-    pretty: bool,
     like: Any = None,
     was: list[str] | None = None,
 ) -> Node:
@@ -77,7 +77,6 @@ def clip_of(
     Args:
         take: what it shows, from the first used frame.
         duration: most often that of the used part; exactly that of the gap it fills.
-        pretty: over several lines, as the file is written.
         like: a RationalTime of the file, whose spelling of numbers and rate is used.
         was: the texts of the items it stands for, so that they can be found in the file alone.
     """
@@ -87,7 +86,7 @@ def clip_of(
     if was:
         metadata["was"] = was
     reference = _reference(take, like)
-    return laid_out(
+    return Leaf.new(
         {
             "OTIO_SCHEMA": "Clip.2",
             "metadata": {"cutaway": metadata},
@@ -102,8 +101,7 @@ def clip_of(
             "enabled": True,
             "media_references": {DEFAULT_KEY: reference, take.key: reference},
             "active_media_reference_key": take.key,
-        },
-        pretty,
+        }
     )
 
 
@@ -123,9 +121,8 @@ def with_take(node: Node, take: TakeMedia, *, active: bool = True) -> Node:
     changed = {**references, take.key: reference}
     if active:
         changed[DEFAULT_KEY] = reference
-        opened = opened.with_field("active_media_reference_key", laid_out(take.key, pretty=False))
-    pretty = "\n" in "".join(opened.pieces())
-    made = closed(opened.with_field("media_references", laid_out(changed, pretty)))
+        opened = opened.with_field("active_media_reference_key", Leaf.new(take.key))
+    made = closed(opened.with_field("media_references", Leaf.new(changed)))
     ours = dict((member(made, "metadata") or {}).get("cutaway") or {})
     return with_metadata(made, {**ours, "take": take.id}) if active and ours else made
 
@@ -137,13 +134,14 @@ def with_active_take(node: Node, key: str) -> Node:
         EditRefused: it has no such take; the message lists those it has.
     """
     references = member(node, "media_references")
+    if key == member(node, "active_media_reference_key") and isinstance(references, dict):
+        return node
     if not isinstance(references, dict) or key not in references:
         known = ", ".join(take_keys(node)) or "none"
         raise EditRefused(f"{member(node, 'name') or 'the clip'} has no take {key}; its takes: {known}")
     opened = opened_once(node)
-    pretty = "\n" in "".join(opened.pieces())
-    opened = opened.with_field("active_media_reference_key", laid_out(key, pretty=False))
-    return closed(opened.with_field("media_references", laid_out({**references, DEFAULT_KEY: references[key]}, pretty)))
+    opened = opened.with_field("active_media_reference_key", Leaf.new(key))
+    return closed(opened.with_field("media_references", Leaf.new({**references, DEFAULT_KEY: references[key]})))
 
 
 def take_keys(node: Node) -> tuple[str, ...]:

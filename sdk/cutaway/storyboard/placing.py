@@ -1,0 +1,116 @@
+"""Which edit puts a take of a card into the cut.
+
+    doc, patch = placed(card, take, index, media)
+
+The only place where a kind of card meets an edit of the timeline. Pure: a host carries out what comes
+out of here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+
+from cutaway.errors import EditRefused, TimelineChanged
+from cutaway.storyboard.places import Lost, Tied, card_id, find
+from cutaway.timebase import FrameRange
+from cutaway.timeline import edits
+from cutaway.timeline.doc import children
+from cutaway.timeline.edits import Room
+from cutaway.timeline.index import Item, Kind, Span
+from cutaway.timeline.patch import Change, Patch
+from cutaway.timeline.rope import Arr, Obj
+from cutaway.timeline.takes import TakeMedia, take_keys, with_active_take, with_take
+
+if TYPE_CHECKING:
+    from cutaway.storyboard.card import Card, Take
+    from cutaway.timeline.doc import Document
+    from cutaway.timeline.index import Index
+    from cutaway.timeline.rope import Node
+
+
+def take_media(card: Card, take: Take, index: Index, media: Path) -> TakeMedia:
+    """A take as media of this cut; its path stands as the applications write it, bare and absolute."""
+    return TakeMedia(
+        id=take.id,
+        url=str(media if isinstance(media, PureWindowsPath) else media.resolve()),
+        rate=index.rate,
+        available=FrameRange(0, take.available_frames),
+        used=take.used,
+        name=media.stem,
+        card=card.id,
+        slate=take.slate,
+    )
+
+
+def placed(card: Card, take: Take, index: Index, media: Path) -> tuple[Document, Patch]:
+    """The cut with a take of a card in its place, and the patch that did it.
+
+    The same take again is an empty patch; another take of the same card takes the place of the first.
+
+    Raises:
+        TimelineChanged: the place is gone, or could be several.
+        EditRefused: the edit would break something.
+    """
+    found = find(card, index)
+    if isinstance(found, Lost):
+        raise TimelineChanged(f"the place of this card is gone: {found.reason}. The take stays with the card")
+    if isinstance(found, Tied):
+        where = ", ".join(str(item.record.start) for item in found.items)
+        raise TimelineChanged(f"several places look like the one of this card, at frames {where}; say which")
+    made = take_media(card, take, index, media)
+    if card_id(found.item) == card.id:
+        return switched(index, found.item, made)
+    return _edit(card, found.item, made, index)
+
+
+def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Document, Patch]:
+    place = card.placement
+    moved = int(item.record.start) - place.start if item.kind is Kind.GAP else 0
+    span = Span(place.start + moved, place.start + moved + place.frames)
+    if place.mode == "overlay":
+        return edits.overlay(index, span, take)
+    if place.mode == "insert":
+        return edits.insert(index, item.track, span.start, take, ripple="all" if place.ripple == "all" else "track")
+    if item.kind is Kind.GAP:
+        return edits.fill(index, item, take, span=_inside(item, span))
+    lies_in_shot = item.record.start <= span.start and span.end <= item.record.end
+    if card.kind == "blend":
+        return edits.blend(index, item, take, before=int(item.record.end - span.start))
+    if card.kind == "extend" and not lies_in_shot:
+        room = {"none": Room.GAP, "track": Room.RIPPLE, "all": Room.RIPPLE_ALL}[place.ripple]
+        return edits.extend(index, item, take, edge="head" if place.edge == "head" else "tail", room=room)
+    if not lies_in_shot:
+        span = Span(item.record.start, item.record.end)
+    return edits.replace_part(index, item, span, take)
+
+
+def _inside(gap: Item, span: Span) -> Span:
+    """The part of a gap a card asked for; the whole gap where both are equally long or it moved."""
+    if gap.record.duration == span.duration or span.start < gap.record.start or span.end > gap.record.end:
+        return gap.record
+    return span
+
+
+def switched(index: Index, item: Item, take: TakeMedia) -> tuple[Document, Patch]:
+    """The cut with another take shown by a clip of ours."""
+    if take.key in take_keys(item.node):
+        node = with_active_take(item.node, take.key)
+    elif item.record.duration != take.used.duration:
+        raise EditRefused(f"the take uses {take.used.duration} frames; its clip shows {item.record.duration}")
+    else:
+        node = with_take(item.node, take)
+    return _swapped(index, item, node)
+
+
+def _swapped(index: Index, item: Item, node: Node) -> tuple[Document, Patch]:
+    """One item with another node."""
+    if "".join(node.pieces()) == "".join(item.node.pieces()):
+        return index.document, Patch("take", ())
+    stack = index.timeline.get("tracks")
+    track = children(stack)[item.track].node if stack is not None else None
+    array = track.get("children") if isinstance(track, Obj) else None
+    assert isinstance(array, Arr)
+    _, splice = array.spliced(item.position, item.position + 1, [node])
+    patch = Patch("take", (Change((item.track,), splice),))
+    return patch.done(index.document), patch

@@ -1,0 +1,210 @@
+"""What a card asks of a server: from a place in the cut to one call of the client.
+
+    request = request_for(card, footage, look)
+    request.method, request.arguments       # "fill", {"num_frames": 36, "prompt": ..., ...}
+    request.plates                          # {"before": frames, "after": frames}, to be sent as clips
+
+The generated frames cover the place and its handles, and the neighbours' frames next to them go along,
+as motion and not as one still, decoded through trims and retimes:
+
+    | left neighbour ...context | head handle | place | tail handle | context... right neighbour |
+                                [           generated            ]
+
+A handle lies over the neighbour it belongs to: a dissolve shows both at once. What could not be taken
+from the cut is said in `notes`, and the request falls back in the open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from cutaway.errors import EditRefused
+from cutaway.storyboard.card import BoardLook, Card, Role
+from cutaway.storyboard.footage import Footage, Unavailable
+from cutaway.timebase import FrameRange
+from cutaway.wire import Verb
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cutaway.timeline.index import Item
+
+
+_GIVEN_BY_PLATES: Final = {"extend": {"size", "rate"}, "edit": {"rate"}, "blend": {"rate"}, "loop": {"rate"}}
+"""What a verb takes from the footage it is given, and has no argument for."""
+
+
+@dataclass(frozen=True)
+class CardRequest:
+    """One call: the client's method, its arguments, and the footage that goes along.
+
+    `plates` are frames (T, H, W, 3) RGB uint8 at the rate and size of the cut, by argument. `frames` are
+    asked for; of them `head` and `tail` are handles. `notes` say what could not be used.
+    """
+
+    method: str
+    arguments: dict[str, Any]
+    plates: dict[str, NDArray[np.uint8]]
+    frames: int
+    head: int
+    tail: int
+    notes: tuple[str, ...] = field(default=())
+
+
+def request_for(card: Card, footage: Footage, look: BoardLook | None = None) -> CardRequest:
+    """The call that asks for a card's take.
+
+    Raises:
+        EditRefused: the card has nothing to start from (a remix of a shot that is not there).
+        Unavailable: the size of the cut is not known, because no clip of it is online.
+    """
+    return _Requester(card, footage, look or BoardLook()).request()
+
+
+class _Requester:
+    def __init__(self, card: Card, footage: Footage, look: BoardLook) -> None:
+        self.card = card
+        self.footage = footage
+        self.look = look
+        self.notes: list[str] = []
+        self.width, self.height = _size(look, footage)
+
+    def request(self) -> CardRequest:
+        place = self.card.placement
+        if self.card.kind in {Verb.REMIX, Verb.LOOP}:
+            return self._of_the_shot()
+        if self.card.kind is Verb.BLEND:
+            return self._blend()
+        head, tail = self.card.head_handle, self.card.tail_handle
+        left = self._context(place.start - head, before=True)
+        right = self._context(place.start + place.frames + tail, before=False)
+        if place.edge == "tail" and self.card.kind is Verb.EXTEND:
+            right = None
+        if place.edge == "head" and self.card.kind is Verb.EXTEND:
+            left = None
+        frames = head + place.frames + tail
+        common = self._common() | {"num_frames": frames}
+        if left is not None and right is not None:
+            context = {"tail_frames": len(left), "head_frames": len(right), "output": "segment"}
+            return self._made("fill", context | common, {"before": left, "after": right}, frames)
+        if left is not None or right is not None:
+            known, direction = (left, "forward") if left is not None else (right, "backward")
+            assert known is not None
+            context = {"direction": direction, "context_frames": len(known), "output": "segment"}
+            return self._made("extend", context | common, {"video": known}, frames)
+        return self._made("create", common | self._stills(), {}, frames)
+
+    def _made(
+        self, method: str, arguments: dict[str, Any], plates: dict[str, NDArray[np.uint8]], frames: int
+    ) -> CardRequest:
+        arguments = {key: value for key, value in arguments.items() if key not in _GIVEN_BY_PLATES.get(method, ())}
+        spare = frames - self.card.placement.frames
+        head = min(self.card.head_handle, spare)
+        return CardRequest(method, arguments, plates, frames, head, spare - head, tuple(self.notes))
+
+    def _common(self) -> dict[str, Any]:
+        """What every call carries: the card's own values, else the board's."""
+        card, look = self.card, self.look
+        values = {
+            "prompt": self._prompt(),
+            "negative_prompt": card.negative_prompt or None,
+            "model": card.model or look.model,
+            "seed": card.seed if card.seed is not None else look.seed,
+            "style": card.style or look.style,
+            "size": f"{self.width}x{self.height}",
+            "rate": self.footage.index.rate,
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+    def _prompt(self) -> str:
+        """The card's words, with what is known of the characters it names."""
+        named = [c for c in self.look.characters if c.name in self.card.characters or c.name in self.card.prompt]
+        described = [f"{c.name}: {c.description}" for c in named if c.description]
+        return ". ".join([self.card.prompt, *described]).strip(". ") if described else self.card.prompt
+
+    def _stills(self) -> dict[str, Any]:
+        """First and last pictures the card brings itself."""
+        found = {}
+        for reference in self.card.references:
+            if reference.role is Role.FIRST:
+                found["first_frame"] = reference.path
+            elif reference.role is Role.LAST:
+                found["last_frame"] = reference.path
+            else:
+                self.notes.append(f"the {reference.role} reference was not sent: no model here reads it")
+        return found
+
+    def _context(self, frame: int, *, before: bool) -> NDArray[np.uint8] | None:
+        """The frames of the neighbour that touch a record frame, as many as the card shows and the shot has.
+
+        None, with a note, where there is no neighbour or its frames cannot be had.
+        """
+        place, wanted = self.card.placement, self.card.context_frames
+        item = self._neighbour(before=before)
+        side = "left" if before else "right"
+        if item is None:
+            return None
+        start, end = int(item.record.start), int(item.record.end)
+        span = FrameRange(max(start, frame - wanted), frame) if before else FrameRange(frame, min(end, frame + wanted))
+        if not span:
+            self.notes.append(f"the {side} neighbour is shorter than the handle that lies over it")
+            return None
+        try:
+            frames = self.footage.frames(item, span, self.width, self.height)
+        except Unavailable as error:
+            self.notes.append(f"the {side} neighbour could not be used: {error}")
+            return None
+        if place.edge == "none" and len(frames) < wanted:
+            self.notes.append(f"the {side} neighbour has only {len(frames)} frames of motion to give")
+        return frames
+
+    def _neighbour(self, *, before: bool) -> Item | None:
+        """The shot that touches the place on its own track."""
+        place = self.card.placement
+        track = self.footage.index.tracks[place.track]
+        edge = place.start - 1 if before else place.start + place.frames
+        for item in track.items:
+            if item.kind in {"clip", "nested"} and item.record.start <= edge < item.record.end:
+                return item
+        return None
+
+    def _of_the_shot(self) -> CardRequest:
+        """A remix or a loop: the frames that lie at the place now are the plate."""
+        place = self.card.placement
+        span = place.span.grown(self.card.head_handle, self.card.tail_handle)
+        item = next(
+            (
+                i
+                for i in self.footage.index.tracks[place.track].items
+                if i.kind == "clip" and i.record.start <= span.start and span.end <= i.record.end
+            ),
+            None,
+        )
+        if item is None:
+            raise EditRefused(f"no single shot lies at frames {span} to {self.card.kind}")
+        plate = self.footage.frames(item, span, self.width, self.height)
+        common = self._common()
+        if self.card.kind is Verb.LOOP:
+            plate = plate[self.card.head_handle :][: place.frames]
+            return self._made("loop", common | {"num_frames": place.frames}, {"video": plate}, place.frames)
+        strength = {} if self.card.strength is None else {"strength": self.card.strength}
+        return self._made("edit", common | strength, {"video": plate}, span.duration)
+
+    def _blend(self) -> CardRequest:
+        """Both shots at a cut, as far as the place reaches into each; where media lies beyond the cut, it is used."""
+        place = self.card.placement
+        left, right = self._neighbour(before=True), self._neighbour(before=False)
+        if left is None or right is None:
+            raise EditRefused("a blend needs a shot on both sides of its place")
+        first, second = (self.footage.frames(item, place.span, self.width, self.height) for item in (left, right))
+        arguments = self._common() | {"overlap_frames": place.frames}
+        return self._made("blend", arguments, {"first": first, "second": second}, place.frames)
+
+
+def _size(look: BoardLook, footage: Footage) -> tuple[int, int]:
+    if look.size:
+        width, height = look.size.split("x")
+        return int(width), int(height)
+    return footage.size()

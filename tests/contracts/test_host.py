@@ -1,0 +1,156 @@
+"""What every host must do. A new host joins by adding itself to `HOSTS` with a way to make a cut of clips and gaps."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "sdk" / "timeline"))
+from cuts import clip, cut, dissolve, gap, text_of, track
+
+from cutaway.errors import EditRefused, TimelineChanged
+from cutaway.hosts.base import Host, PlacePlan
+from cutaway.hosts.otio_file import FileHost
+from cutaway.media.decode import Clip
+from cutaway.media.encode import Writer
+from cutaway.storyboard.board import board_of
+from cutaway.storyboard.card import Take
+from cutaway.timebase import Rate
+from cutaway.wire import OutputFormat
+
+
+def filmed(path, frames, level=100):
+    """A clip of one grey that gets brighter by one every frame."""
+    with Writer(path, width=64, height=36, rate=Rate.parse(24), format=OutputFormat.FFV1) as writer:
+        levels = (level + np.arange(frames)).astype(np.uint8)
+        writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
+        writer.finish()
+    return path
+
+
+def on_disk(folder, items):
+    """A cut whose clips are files of 72 frames from timecode 86400, the used part starting 12 in."""
+    for n, item in enumerate(items):
+        if item["OTIO_SCHEMA"].startswith("Clip"):
+            media = item["media_references"]["DEFAULT_MEDIA"]
+            media["target_url"] = str(filmed(folder / f"{n}.mkv", 72, 10 + 60 * (n % 3)))
+            media["available_range"]["duration"]["value"] = 72.0
+    path = folder / "cut.otio"
+    path.write_text(text_of(cut(track(items))), encoding="utf-8")
+    return path
+
+
+ITEMS = [("a", 48), (None, 24), ("b", 48), (None, 12), ("c", 48)]
+
+
+@pytest.fixture(params=["file"])
+def host(request, tmp_path) -> Host:
+    items = [clip(name, frames, 24.0) if name else gap(frames, 24.0) for name, frames in ITEMS]
+    return {"file": lambda: FileHost(on_disk(tmp_path, items))}[request.param]()
+
+
+@pytest.fixture
+def first(host, tmp_path):
+    """The first card of the cut and a take for it."""
+    card = board_of(host.snapshot().index).cards[0]
+    media = filmed(tmp_path / "take.mkv", card.placement.frames + 24, 30)
+    take = Take(
+        path=media.name, available_frames=card.placement.frames + 24, used_start=12, used_frames=card.placement.frames
+    )
+    return card, take, media
+
+
+def where(host):
+    return [
+        (i.name, i.record.start, i.record.end)
+        for t in host.snapshot().index.tracks
+        for i in t.items
+        if i.kind == "clip"
+    ]
+
+
+def test_a_snapshot_does_not_change_by_looking(host):
+    assert host.snapshot().digest == host.snapshot().digest
+    assert host.info().timeline
+
+
+def test_placing_fills_the_place_exactly_and_moves_nothing_else(host, first):
+    card, take, media = first
+    before = where(host)
+    placed = host.place(PlacePlan(host.snapshot().digest, card, take, media))
+    assert (placed.span.start, placed.span.duration) == (48, 24)
+    assert [row for row in where(host) if row[0] in "abc"] == before
+    assert len(where(host)) == len(before) + 1
+
+
+def test_placing_the_same_take_again_changes_nothing(host, first):
+    card, take, media = first
+    host.place(PlacePlan(host.snapshot().digest, card, take, media))
+    once = host.snapshot().digest
+    again = host.place(PlacePlan(once, card, take, media))
+    assert host.snapshot().digest == once
+    assert again.span.start == 48
+
+
+def test_a_plan_for_another_cut_is_refused_and_nothing_happens(host, first):
+    card, take, media = first
+    old = host.snapshot().digest
+    host.place(PlacePlan(old, card, take, media))
+    after = host.snapshot().digest
+    with pytest.raises(TimelineChanged):
+        host.place(PlacePlan(old, board_of(host.snapshot().index).cards[0], take, media))
+    assert host.snapshot().digest == after
+
+
+def test_removing_gives_back_the_cut_as_it_was(host, first):
+    card, take, media = first
+    before = host.snapshot()
+    placed = host.place(PlacePlan(before.digest, card, take, media))
+    host.remove(placed)
+    assert host.snapshot().digest == before.digest
+    with pytest.raises(TimelineChanged):
+        host.remove(placed)
+
+
+def test_two_takes_are_switched_there_and_back(host, first, tmp_path):
+    card, take, media = first
+    host.place(PlacePlan(host.snapshot().digest, card, take, media))
+    second_media = filmed(tmp_path / "second.mkv", 48, 90)
+    second = Take(path=second_media.name, available_frames=48, used_start=12, used_frames=24)
+    host.select_take(card, second, second_media)
+    shown = host.snapshot().digest
+    host.select_take(card, take, media)
+    host.select_take(card, second, second_media)
+    assert host.snapshot().digest == shown
+    assert len(where(host)) == 4
+
+
+def test_a_take_of_the_wrong_length_is_refused_and_nothing_happens(host, first):
+    card, take, media = first
+    before = host.snapshot().digest
+    with pytest.raises(EditRefused):
+        host.place(PlacePlan(before, card, take.model_copy(update={"used_frames": 20}), media))
+    assert host.snapshot().digest == before
+
+
+@pytest.mark.parametrize(("frame", "level"), [(0, 10 + 12), (47, 10 + 59), (72, 10 + 60 * 2 + 12), (120, None)])
+def test_the_picture_at_a_frame_is_the_one_the_timeline_shows(host, frame, level, tmp_path):
+    if level is None:
+        with pytest.raises(Exception, match="nothing is shown"):
+            host.frame_at(frame, tmp_path / "frame.png")
+        return
+    with Clip(host.frame_at(frame, tmp_path / "frame.png")) as still:
+        assert abs(int(still.read(0, 1)[0, 10, 10, 0]) - level) <= 1
+
+
+def test_a_take_without_the_handles_a_dissolve_needs_is_refused(tmp_path):
+    items = [clip("a", 48, 24.0), dissolve(6, 6, 24.0), gap(24, 24.0), clip("b", 48, 24.0)]
+    host = FileHost(on_disk(tmp_path, items))
+    card = board_of(host.snapshot().index).cards[0]
+    assert card.head_handle == 6
+    media = filmed(tmp_path / "take.mkv", 24)
+    before = host.snapshot().digest
+    with pytest.raises(EditRefused, match="handle"):
+        host.place(PlacePlan(before, card, Take(path="take.mkv", available_frames=24, used_frames=24), media))
+    assert host.snapshot().digest == before
