@@ -34,6 +34,11 @@ class FileOperations:
             self._uploaded[digest] = (await self._upload(part, None)).id
         return {"file_id": self._uploaded[digest]}
 
+    def forget(self) -> bool:
+        """Upload everything anew from now on. False if there was nothing to forget."""
+        known, self._uploaded = self._uploaded, {}
+        return bool(known)
+
     async def create(self, *, file: MediaInput, purpose: str | None) -> File:
         part = resolve(file)
         if not isinstance(part, FilePart):

@@ -95,6 +95,15 @@ class VideoOperations(Generic[V]):
         return await self.edit(loop=True, **asked)
 
     async def _submit(self, submission: Submission, asked: Mapping[str, Any]) -> V:
+        """Send a submission; once more if the server has meanwhile dropped a file uploaded for an earlier one."""
+        try:
+            return await self._send(submission, asked)
+        except NotFound as refused:
+            if refused.code != "file_not_found" or not self.files.forget():
+                raise
+            return await self._send(submission, asked)
+
+    async def _send(self, submission: Submission, asked: Mapping[str, Any]) -> V:
         """Send a submission under one key, noted before it leaves."""
         dialect = await self.session.dialect()
         if dialect.keeps_files:

@@ -241,7 +241,7 @@ class Handler(BaseHTTPRequestHandler):
     def check_references(self, value: Any) -> None:
         if isinstance(value, Mapping):
             if "file_id" in value and value["file_id"] not in self.movies.files:
-                raise Refused(400, "file_not_found", f"there is no file {value['file_id']}")
+                raise Refused(404, "file_not_found", f"there is no file {value['file_id']}")
             if set(value) <= {"id", "frame"} and "id" in value:
                 self.job(value["id"])
             for part in value.values():

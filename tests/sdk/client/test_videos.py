@@ -220,6 +220,19 @@ def test_a_deleted_file_is_uploaded_again(client: Cutaway, movies: Any) -> None:
     assert len(movies.requests("POST", "/v1/files")) == 2
 
 
+def test_a_file_that_the_server_has_dropped_is_uploaded_again(act: Act, movies: Any) -> None:
+    async def body(client: Any) -> None:
+        await settled(client.videos.create(prompt="a", first_frame=PNG))
+        movies.files.clear()
+        await settled(client.videos.create(prompt="a", first_frame=PNG))
+        with pytest.raises(errors.NotFound, match="file_77"):
+            await settled(client.videos.create(prompt="a", first_frame={"file_id": "file_77"}))
+
+    act(body)
+    assert list(movies.files.values()) == [PNG]
+    assert len(movies.jobs) == 2
+
+
 # -- servers with the plain contract -----------------------------------------------------------
 
 
