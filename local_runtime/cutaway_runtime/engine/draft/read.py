@@ -15,8 +15,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway_runtime.engine.draft.scene import Place
+from cutaway_runtime.engine.draft.words.figure import GARMENTS
+from cutaway_runtime.engine.draft.words.filming import films
 from cutaway_runtime.engine.draft.words.line import MODIFIERS, Line
-from cutaway_runtime.engine.draft.words.reading import GARMENTS, Named, Part, Reading
+from cutaway_runtime.engine.draft.words.reading import SCENERY, Named, Part, Reading
 from cutaway_runtime.engine.draft.words.recast import recast
 from cutaway_runtime.engine.draft.words.tokens import Token, cut
 from cutaway_runtime.engine.draft.words.vocabulary import Meaning, Role, vocabulary
@@ -123,7 +125,8 @@ class _Reader:
             return
         match meaning.role:
             case Role.NOUN:
-                if not self._camera(at, token, meaning.entry):
+                camera = meaning.entry["sprite"] == "camera"
+                if not (camera and films(self._reading, self._line, self._tokens, at)):
                     self._noun(at, token, meaning.entry)
             case Role.COLOR | Role.COUNT:
                 self._modifier(at, token, meaning)
@@ -168,7 +171,7 @@ class _Reader:
 
     def _noun(self, at: int, token: Token, entry: dict[str, Any]) -> None:
         known = self._mentioned(token, entry)
-        part = known or Part(entry["sprite"], token.text, [token])
+        part = known or Part(entry["sprite"], token.text, [token], plural=self._line.plural(token))
         colors = [m for m in self._modifiers if m[0] is Role.COLOR]
         for role, what, word in self._modifiers:
             part.take(role, what, word)
@@ -181,10 +184,11 @@ class _Reader:
         if self._worn(part):
             return
         cast = [part]
-        if len(colors) == 2 and _plural(token, part):
-            twin = Part(part.sprite, part.noun, [token], scale=part.scale, count=part.count)
+        if len(colors) == 2 and (part.plural or (part.count or 1) > 1):
+            twin = Part(part.sprite, part.noun, [token], scale=part.scale, count=part.count, plural=part.plural)
             twin.paint(colors[1][1], colors[1][2])
             cast.append(twin)
+        self._compounded(at, part)
         self._reading.parts += cast
         for held, word in self._held:
             part.carry(held, word)
@@ -195,6 +199,23 @@ class _Reader:
         self._last = part
         if not self._tied(part):
             self._cast(at, token, cast)
+
+    def _compounded(self, at: int, part: Part) -> None:
+        """Two nouns that name one body ("golden retriever puppy"), and a kite, which is flown by its flyer."""
+        last, previous = self._last_part, self._line.at(at - 1)
+        if last is None or part.noun == last.noun:
+            return
+        if previous in last.tokens and previous is last.tokens[0] and last.kind == part.kind == "animal":
+            if previous.language == "en":
+                part.tokens += last.tokens
+                part.rgb, part.color = part.rgb or last.rgb, part.color or last.color
+                part.count, part.scale = part.count or last.count, part.scale or last.scale
+                self._reading.parts.remove(last)
+                self._group = [p for p in self._group if p is not last]
+        elif (
+            part.sprite == "kite" and last.kind == "person" and last.verb is not None and last.verb.get("gait") == "fly"
+        ):
+            part.verb, last.verb, part.follows = last.verb, None, last
 
     def _mentioned(self, token: Token, entry: dict[str, Any]) -> Part | None:
         """The part that this noun speaks of again: "the SUV", "the pups" after "wolf pups"."""
@@ -217,9 +238,15 @@ class _Reader:
         aside = self._before in self._grammar["en_prepositions"] or self._line.oblique(at, token)
         if aside and self._group:
             return
-        joined = self._before in {"and", ",", "と"} | self._grammar["ko_joins"] or self._line.joined(at)
+        if token.language in _EASTERN and parts[0].kind in SCENERY and self._alive() and not self._acted:
+            return
+        joined = self._before in {"and", "と"} | self._grammar["ko_joins"] or self._line.joined(at)
+        joined = joined or (self._before == "," and self._line.listed(at))
         self._group = [*self._group, *parts] if joined and self._group and not self._acted else parts
         self._acted = False
+
+    def _alive(self) -> bool:
+        return any(part.kind in {"person", "animal"} for part in self._group)
 
     def _worn(self, part: Part) -> bool:
         """Gives a garment, or a thing that is held, to who acts; True when it did."""
@@ -252,7 +279,7 @@ class _Reader:
             first.follows, first.pursues = part, True
             part.verb = part.verb or first.verb
             return True
-        part.follows, part.pursues = first, kind != "beside" and kind != "hold"
+        part.follows, part.pursues = first, kind not in {"beside", "hold"}
         if kind in {"chase", "follow"}:
             part.verb = part.verb or _RUN
             return False
@@ -324,10 +351,20 @@ class _Reader:
             return
         if meaning.entry.get("place"):
             self._reading.places.append(Named(Place(meaning.entry["place"]), meaning.entry, token))
+        if describes and self._of_a_place(at, token):
+            if self._last_part is not None and self._last_part.take(*_as_action(meaning, token)):
+                self._group, self._acted = [], True
+            return
         self._actions.append(_as_action(meaning, token))
         waits = describes or (token.language in _EASTERN and meaning.role is not Role.VERB)
         if not waits and (self._group or token.language in _EASTERN):
             self._deliver()
+
+    def _of_a_place(self, at: int, token: Token) -> bool:
+        """A Korean clause that describes a place keeps its own actor: "벚꽃이 흩날리는 공원"."""
+        following = self._line.following(at)
+        place = following is not None and following.meaning(Role.PLACE) is not None
+        return token.language == "ko" and place and self._last_part is not None and self._last_part.topic
 
     def _deliver(self) -> None:
         """Gives what waited to those who act."""
@@ -389,39 +426,7 @@ class _Reader:
             self._group = [actor]
             self._deliver()
 
-    # Camera and the end --------------------------------------------------------------------------
-
-    def _camera(self, at: int, token: Token, entry: dict[str, Any]) -> bool:
-        """The verbs and directions of this clause are the camera's: "the camera slowly moves left"."""
-        if entry["sprite"] != "camera":
-            return False
-        following = self._line.following(at)
-        verb = following.meanings[0].role if following is not None and following.meanings else None
-        if verb not in {Role.VERB, Role.RELATION, Role.CAMERA, Role.DIRECTION}:
-            return False
-        token.kind = "stop"
-        clause = self._tokens[at + 1 : at + 6]
-        for word in clause:
-            side = word.meaning(Role.DIRECTION)
-            moves = {
-                "left": "pan_left",
-                "right": "pan_right",
-                "up": "tilt_up",
-                "down": "tilt_down",
-                "toward": "push_in",
-            }
-            if word.meaning(Role.RELATION):
-                self._reading.film({"camera": "track"}, word)
-            elif side and side.entry["motion"] in moves:
-                self._reading.film({"camera": moves[side.entry["motion"]]}, word)
-            elif word.meaning(Role.VERB):
-                word.used = True
-            elif word.kind in {"comma", "end"}:
-                break
-            else:
-                continue
-            word.kind, word.meanings = "filmed", ()
-        return True
+    # The end --------------------------------------------------------------------------
 
     def _end(self) -> None:
         self._flush()
@@ -440,8 +445,3 @@ class _Reader:
 
 def _as_action(meaning: Meaning, token: Token) -> tuple[Role, dict[str, Any], Token]:
     return meaning.role, meaning.entry, token
-
-
-def _plural(token: Token, part: Part) -> bool:
-    """Whether a noun names several: "red and blue balls"."""
-    return bool(part.count and part.count > 1) or (token.language == "en" and token.text.lower().endswith("s"))

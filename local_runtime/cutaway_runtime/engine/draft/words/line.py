@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cutaway_runtime.engine.draft.words.vocabulary import Role, vocabulary
+from cutaway_runtime.engine.draft.words.vocabulary import Role, inflections, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.words.tokens import Token
 
 MODIFIERS: Final = frozenset({Role.COLOR, Role.COUNT, Role.MANNER})
+_SEVERAL: Final = frozenset({"people", "children", "men", "women", "mice"})
 _OBLIQUE: Final = frozenset({"に", "を", "の", "で", "から", "へ"})
 _LIKENESS: Final = ("のように", "のような", "みたい", "처럼", "같은", "같이")
 
@@ -60,6 +61,26 @@ class Line:
         """A thing that is only a comparison (새처럼, 鳥のように) is not in the picture."""
         rest = "".join(t.text for t in self._tokens[at + 1 : at + 3]) if token.language == "ja" else token.particle
         return token.meaning(Role.NOUN) is not None and bool(rest) and rest.startswith(_LIKENESS)
+
+    def listed(self, at: int) -> bool:
+        """Whether this noun comes after another and a comma: "a cat, a dog"."""
+        before = next((n for n in range(at - 1, max(-1, at - 6), -1) if self._tokens[n].kind == "comma"), 0)
+        previous = self.at(before - 1)
+        return previous is not None and previous.meaning(Role.NOUN) is not None
+
+    def plural(self, token: Token) -> bool:
+        """Whether a noun's form names several: "balls", "children", 풍선들이."""
+        if token.language == "ko":
+            return token.particle.startswith("들")
+        noun = token.meaning(Role.NOUN)
+        if token.language != "en" or noun is None:
+            return False
+        word = token.text.lower().split()[-1]
+        if word in _SEVERAL:
+            return True
+        words, whole = vocabulary().en.words, token.text.lower().replace("-", " ")
+        ones = [whole[: -len(word)] + form for form in inflections(word)[0]]
+        return any(m is noun or m.entry == noun.entry for one in ones for m in words.get(one, ()))
 
     def joined(self, at: int) -> bool:
         previous = next((t for t in reversed(self._tokens[max(0, at - 4) : at]) if t.meaning(Role.NOUN)), None)

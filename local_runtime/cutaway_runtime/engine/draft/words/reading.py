@@ -21,6 +21,7 @@ from cutaway_runtime.engine.draft.scene import (
     TimeOfDay,
     Weather,
 )
+from cutaway_runtime.engine.draft.words.figure import GARMENTS, GOWNS, gait_of, posed
 from cutaway_runtime.engine.draft.words.vocabulary import Role, vocabulary
 
 if TYPE_CHECKING:
@@ -29,38 +30,11 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.words.tokens import Token
 
 MAX_SUBJECTS: Final = 8
-GARMENTS: Final = frozenset(
-    {
-        "dress",
-        "kimono",
-        "coat",
-        "t-shirt",
-        "jeans",
-        "scarf",
-        "hat",
-        "top-hat",
-        "cap",
-        "glasses",
-        "sunglasses",
-        "shoe",
-        "high-heel",
-        "boot",
-        "necktie",
-        "gloves",
-        "socks",
-        "helmet",
-        "crown",
-        "backpack",
-    }
-)
-_GOWNS: Final = ("dress", "kimono")
-"""Garments whose colour is that of the whole figure; else the first coloured one decides."""
-_MOVING: Final = frozenset({Gait.WALK, Gait.RUN, Gait.ROLL, Gait.DRIVE, Gait.JUMP, Gait.DANCE})
-_PEOPLE: Final = ("person", "man", "woman", "child", "boy", "girl")
+SEVERAL: Final = 3
+"""How many a plural without a number shows."""
 _STANCES: Final = frozenset({"sitting", "kneeling", "juggling"})
 """Poses that only some figures can strike; the others cannot show the word."""
-_GENERAL: Final = {"child": "person", "boy": "man", "girl": "woman", "man": "person", "woman": "person"}
-_SCENERY: Final = frozenset({"plant", "building", "sky"})
+SCENERY: Final = frozenset({"plant", "building", "sky"})
 _BACKDROPS: Final = frozenset({Place.MOUNTAIN, Place.CITY, Place.VOLCANO, Place.SKY, Place.OCEAN})
 INDOORS: Final = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.CAVE, Place.STUDIO})
 _ALONE: Final = INDOORS | {Place.UNDERWATER, Place.SPACE, Place.MOON}
@@ -95,6 +69,8 @@ class Part:
     follows: Part | None = None
     pursues: bool = False
     """Goes where `follows` goes, not just beside it."""
+    plural: bool = False
+    """The noun names several without saying how many."""
     topic: bool = False
     """Marked as the one who acts (이/가/은/는, が/は)."""
     underway: bool = False
@@ -140,7 +116,7 @@ class Part:
 
     def carry(self, thing: Part, word: Token | None) -> None:
         """Takes a thing in hand or puts it on; a garment's colour becomes that of the figure."""
-        gown = thing.sprite in _GOWNS and not any(c in _GOWNS for c in self.carries)
+        gown = thing.sprite in GOWNS and not any(c in GOWNS for c in self.carries)
         self.carries.append(thing.sprite)
         self.tokens += [thing.tokens[0], *([word] if word else [])]
         if thing.rgb is not None and thing.sprite in GARMENTS and (gown or self.rgb is None):
@@ -304,17 +280,17 @@ class Reading:
 
     def _heroes_and_props(self, parts: list[Part]) -> tuple[list[Part], list[str]]:
         """Scenery that does nothing dresses the place of those who act; the rest are subjects, actors first."""
-        acting = any(p.kind not in _SCENERY for p in parts)
+        acting = any(p.kind not in SCENERY for p in parts)
         leaders = {id(p.follows) for p in parts if p.follows}
         heroes, props = [], []
         for part in parts:
             busy = part.moves or part.rgb or part.follows or part.count or id(part) in leaders
-            if acting and part.kind in _SCENERY and not busy:
+            if acting and part.kind in SCENERY and not busy:
                 props.append(part.sprite)
                 show(part)
             else:
                 heroes.append(part)
-        heroes = sorted(heroes, key=lambda p: p.kind in _SCENERY)[:MAX_SUBJECTS]
+        heroes = sorted(heroes, key=lambda p: p.kind in SCENERY)[:MAX_SUBJECTS]
         for part in heroes:
             show(part)
         return heroes, props
@@ -347,40 +323,6 @@ def subjects_of(parts: list[Part], assumed: list[str]) -> tuple[Subject, ...]:
     return tuple(made)
 
 
-def base_of(sprite: str) -> str:
-    """The figure without its pose: woman-walking -> woman."""
-    base = sprite.split("-", 1)[0]
-    return base if base in _PEOPLE else sprite
-
-
-def posed(sprite: str, verb: dict[str, Any] | None) -> str:
-    """The drawing of a person who does this: woman + walk -> woman-walking; anything else stays as it is."""
-    if verb is None:
-        return sprite
-    if verb.get("becomes") and sprite in _PEOPLE:
-        return str(verb["becomes"])
-    pose = verb.get("pose") or {"walk": "walking", "run": "running"}.get(verb.get("gait", ""), "")
-    base = sprite if sprite in _PEOPLE else ""
-    while base and pose:
-        if f"{base}-{pose}" in vocabulary().sprites:
-            return f"{base}-{pose}"
-        base = _GENERAL.get(base, "")
-    return sprite
-
-
-def gait_of(sprite: str, verb: dict[str, Any] | None, motion: Motion) -> Gait:
-    """How this body moves when it moves so."""
-    usual = Gait(vocabulary().sprites[sprite].gait)
-    legs = vocabulary().sprites[sprite].kind in {"person", "animal"}
-    if verb is not None and verb.get("gait") and (legs or verb["gait"] not in {"walk", "run"} or usual is Gait.STAND):
-        return Gait(verb["gait"])
-    if motion is Motion.STILL and usual in _MOVING:
-        return Gait.STAND
-    if motion is not Motion.STILL and usual is Gait.STAND:
-        return Gait.WALK if legs else Gait.FLOAT
-    return usual
-
-
 def _subject(part: Part, assumed: list[str]) -> Subject:
     verb = part.verb
     sprite = posed(part.sprite, verb)
@@ -399,6 +341,8 @@ def _subject(part: Part, assumed: list[str]) -> Subject:
         motion = Motion.WANDER if part.kind == "animal" else Motion.RIGHT
         assumed.append(f"motion: the {part.noun} does not hang still")
     motion = motion or Motion.STILL
+    if part.plural and part.count is None:
+        assumed.append(f"count: {SEVERAL}, for the {part.noun}")
     carries = [*part.carries, *([verb["carries"]] if verb and verb.get("carries") else [])]
     return Subject(
         sprite=sprite,
@@ -407,7 +351,7 @@ def _subject(part: Part, assumed: list[str]) -> Subject:
         gait=gait_of(sprite, verb, motion),
         rgb=part.rgb,
         color=part.color,
-        count=part.count or 1,
+        count=part.count or (SEVERAL if part.plural else 1),
         scale=part.scale or 1.0,
         speed=part.speed or (verb or {}).get("speed", 1.0),
         carries=tuple(dict.fromkeys(carries)),

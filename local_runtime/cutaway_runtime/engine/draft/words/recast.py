@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cutaway_runtime.engine.draft.scene import Motion, Place, Scene, Subject
-from cutaway_runtime.engine.draft.words.reading import GARMENTS, INDOORS, Part, Reading, base_of, gait_of, posed, show
+from cutaway_runtime.engine.draft.words.figure import GARMENTS, base_of, gait_of, posed
+from cutaway_runtime.engine.draft.words.reading import INDOORS, Part, Reading, show
 from cutaway_runtime.engine.draft.words.vocabulary import vocabulary
 
 if TYPE_CHECKING:
