@@ -65,7 +65,7 @@ def judge(frames: Picture) -> Verdict:
     place = max(scores, key=lambda name: scores[name])
     if len(found) < len(flows) // 4:
         return Verdict("none", "still", place, (0.0, 0.0), {}, scores)
-    shares = color_shares(sampled, heroes)
+    shares = color_shares(sampled, heroes, still)
     travel = _travel(found, (len(clip) - 1) / WIDTH)
     return Verdict(
         _color(shares),
@@ -202,14 +202,19 @@ def name_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.str_]:
     return names
 
 
-def color_shares(frames: Picture, heroes: list[Blob | None]) -> dict[str, float]:
-    """How the hero's pixels divide over the colour names. Its rim is left out: there it mixes with the background."""
+def color_shares(frames: Picture, heroes: list[Blob | None], still: Picture) -> dict[str, float]:
+    """How the hero's pixels divide over the colour names.
+
+    Its rim is left out, and whatever hardly differs from the background: there the two mix, as in a mirror image
+    on water.
+    """
     taken = []
     weights = [hero.weight for hero in heroes if hero is not None]
     for frame, hero in zip(frames, heroes, strict=True):
         if hero is None or hero.weight < 0.25 * float(np.median(weights)):
             continue
         inner = cv2.erode(hero.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        inner &= np.abs(frame.astype(np.int16) - still).max(axis=2) > 60
         taken.append(frame[inner if inner.sum() > 30 else hero.mask])
     names = name_pixels(np.concatenate(taken))
     found, counts = np.unique(names, return_counts=True)
@@ -219,12 +224,13 @@ def color_shares(frames: Picture, heroes: list[Blob | None]) -> dict[str, float]
 def _color(shares: dict[str, float]) -> str:
     """The leading chromatic name where it holds a fair part, else the leading one of white, gray and black.
 
-    A red car has dark tyres and grey windows, and is red; a white rabbit has pink ears, and is white.
+    A red car has dark tyres and grey windows, and is red; a white rabbit has pink ears and a white boat a blue
+    flag, and they are white.
     """
     chromatic = {n: s for n, s in shares.items() if n not in {"white", "gray", "black", "beige", "brown"}}
     plain = {n: s for n, s in shares.items() if n not in chromatic}
     hue = max(chromatic, key=lambda n: chromatic[n], default="")
     tone = max(plain, key=lambda n: plain[n], default="")
-    if hue and (chromatic[hue] >= 0.33 or not tone or chromatic[hue] > plain[tone]):
+    if hue and (not tone or chromatic[hue] > plain[tone] or (chromatic[hue] >= 0.33 and tone != "white")):
         return hue
     return tone

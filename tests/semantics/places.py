@@ -57,8 +57,8 @@ class Look:
     """How strongly the picture breaks at each row: colour distance 0..1 of the rows just above and below, by medians."""
     busy_top: float
     """Share of strong edges between the rows 0.1 and 0.4."""
-    spots: float
-    """Share of small bright spots among dark surroundings."""
+    spots: Plane
+    """Small bright spots among dark surroundings."""
 
     @property
     def horizon(self) -> float:
@@ -127,10 +127,10 @@ def _breaks(background: NDArray[np.uint8]) -> Plane:
     return out
 
 
-def _spots(value: Plane) -> float:
+def _spots(value: Plane) -> Plane:
     size = max(5, value.shape[1] // 40) | 1
     around = cv2.medianBlur((value * 255).astype(np.uint8), size).astype(np.float32) / 255
-    return float(((value - around > 0.16) & (around < 0.45)).mean())
+    return np.asarray((value - around > 0.16) & (around < 0.45), dtype=np.float32)
 
 
 def place_scores(background: NDArray[np.uint8]) -> dict[str, float]:
@@ -147,13 +147,12 @@ def _ground(seen: Look, plane: Plane) -> float:
 def _water_band(seen: Look) -> float:
     """The best share of blue in a narrow band under a level break: that is where a sea begins below the sky."""
     rows = seen.breaks.shape[0]
-    best = 0.0
-    for row in range(int(rows * 0.28), int(rows * 0.72)):
-        top = row / rows
-        edge = step(float(seen.breaks[row]), 0.06, 0.14)
-        if edge * seen.band(seen.blue, top + 0.02, top + 0.06) > best:
-            best = edge * seen.band(seen.blue, top + 0.02, top + 0.06)
-    return best
+    deep = seen.blue * (seen.saturation > 0.3)
+    bands = [
+        step(float(seen.breaks[row]), 0.06, 0.14) * seen.band(deep, row / rows + 0.02, row / rows + 0.06)
+        for row in range(int(rows * 0.28), int(rows * 0.72))
+    ]
+    return max(bands)
 
 
 def _beach(seen: Look) -> float:
@@ -171,13 +170,15 @@ def _desert(seen: Look) -> float:
 
 
 def _all_water(seen: Look) -> float:
-    """Blue-green from top to near the bottom with no level break in it: there is no sky."""
+    """Blue-green from the top to the bed with no level break in it, lighter above: there is no sky."""
     hue_water = (
         (seen.hue > 150) & (seen.hue < 262) & (seen.saturation > 0.25) & (seen.value > 0.1)
     ).astype(np.float32)  # fmt: skip
     low = min(seen.band(hue_water, 0.0, 0.2), seen.band(hue_water, 0.2, 0.45), seen.band(hue_water, 0.45, 0.7))
     deepens = seen.band(seen.value, 0.0, 0.15) - seen.band(seen.value, 0.5, 0.7)
-    return step(low, 0.4, 0.7) * step(seen.horizon, 0.2, 0.09) * step(deepens, -0.02, 0.06)
+    rows = len(seen.breaks)
+    surface = float(seen.breaks[int(rows * 0.12) : int(rows * 0.62)].max())
+    return step(low, 0.4, 0.7) * step(surface, 0.2, 0.09) * step(deepens, -0.02, 0.06)
 
 
 def _underwater(seen: Look) -> float:
@@ -199,9 +200,11 @@ def _snow(seen: Look) -> float:
 
 
 def _built(seen: Look) -> float:
-    """Many upright and level edges, more than slanted ones: walls and windows."""
+    """Walls and windows: many upright and level edges, more than slanted ones; or many small lights, low in the dark."""
     straight, slanted = seen.edges
-    return step(straight, 0.035, 0.08) * step(straight / (slanted + 0.004), 0.95, 1.4)
+    walls = step(straight, 0.035, 0.08) * step(straight / (slanted + 0.004), 0.95, 1.4)
+    lights, stars = seen.band(seen.spots, 0.3, 0.65), seen.band(seen.spots, 0.0, 0.2)
+    return max(walls, step(lights, 0.015, 0.04) * step(lights / (stars + 0.002), 1.5, 3.0))
 
 
 def _city(seen: Look) -> float:
@@ -212,7 +215,9 @@ def _city(seen: Look) -> float:
 def _space(seen: Look) -> float:
     dark = min(seen.band(seen.value < 0.3, a, b) for a, b in ((0, 0.35), (0.35, 0.7), (0.7, 1.0)))
     flat = step(seen.horizon, 0.2, 0.08)
-    return step(dark, 0.5, 0.8) * flat * (1 - _built(seen)) * (0.4 + 0.6 * step(seen.spots, 0.0002, 0.002))
+    return (
+        step(dark, 0.5, 0.8) * flat * (1 - _built(seen)) * (0.4 + 0.6 * step(float(seen.spots.mean()), 0.0002, 0.002))
+    )
 
 
 def _standing_green(seen: Look) -> float:
@@ -224,32 +229,25 @@ def _forest(seen: Look) -> float:
     return step(_standing_green(seen), 0.3, 0.6) * (0.5 + 0.5 * textured) * (1 - 0.5 * _all_water(seen))
 
 
-def _rock(seen: Look) -> float:
-    """Big shapes that stand before the sky in the upper half, and are neither green nor sand nor walls."""
-    sky = np.median(seen.value[: max(2, seen.value.shape[0] // 12)])
-    differs = np.abs(seen.value - sky) > 0.12
-    other = differs & (seen.green < 0.5) & ((seen.stone > 0) | (seen.pale > 0) | (seen.blue > 0) | _brown(seen))
-    return seen.band(other.astype(np.float32), 0.25, 0.55)
-
-
-def _brown(seen: Look) -> NDArray[np.bool_]:
-    return np.asarray((seen.hue < 50) & (seen.value < 0.65) & (seen.saturation > 0.15))
+def _ridge(seen: Look) -> float:
+    """Share of the columns in which stone (grey, blue-grey or brown, duller than sky) stands at the height of a ridge."""
+    rows = seen.value.shape[0]
+    top, bottom = int(rows * 0.22), int(rows * 0.6)
+    sky = float(np.median(seen.value[: max(2, rows // 12)]))
+    brown = (seen.hue < 50) & (seen.value < 0.65) & (seen.saturation > 0.15)
+    rock = ((seen.stone > 0) | brown) & (np.abs(seen.value - sky) > 0.1)
+    return float((rock[top:bottom].sum(axis=0) > 0.035 * rows).mean())
 
 
 def _mountain(seen: Look) -> float:
     straight, slanted = seen.edges
     peaks = step(slanted, 0.003, 0.012) * step(slanted / (straight + 0.002), 0.5, 1.2)
     water = step(_ground(seen, seen.blue), 0.4, 0.75)
-    return (
-        step(_rock(seen), 0.12, 0.35) * peaks * (1 - 0.8 * water) * (1 - 0.5 * step(_ground(seen, seen.pale), 0.5, 0.8))
-    )
+    snow = step(_ground(seen, seen.pale), 0.5, 0.8)
+    return step(_ridge(seen), 0.3, 0.6) * peaks * (1 - 0.8 * water) * (1 - 0.5 * snow) * (1 - 0.8 * _built(seen))
 
 
 def _meadow(seen: Look) -> float:
     open_sky = 1 - step(_standing_green(seen), 0.3, 0.6)
-    return (
-        step(_ground(seen, seen.green), 0.3, 0.6)
-        * open_sky
-        * (1 - 0.7 * _built(seen))
-        * (1 - 0.6 * step(_rock(seen), 0.15, 0.4))
-    )
+    ridge = step(_ridge(seen), 0.3, 0.6)
+    return step(_ground(seen, seen.green), 0.3, 0.6) * open_sky * (1 - 0.7 * _built(seen)) * (1 - 0.6 * ridge)

@@ -229,6 +229,8 @@ def city(rng: Generator, width: int, height: int) -> Picture:
         )
     else:
         picture = _land(rng, width, height, road, road, base)
+    for _ in range(int(rng.integers(0, 60)) if night else 0):
+        picture[int(rng.uniform(0, 0.4) * height), int(rng.uniform(0, width))] = 220
     x = -5.0
     while x < width:
         wide, tall = rng.uniform(22, 48), rng.uniform(0.3, 0.62) * height
@@ -253,6 +255,12 @@ def underwater(rng: Generator, width: int, height: int) -> Picture:
     if rng.random() < 0.6:
         bed = _rgb(42, 0.3, 0.5) * 0.7 + deep * 0.3
         picture[int(0.88 * height) :] = bed
+    for x in rng.uniform(0, width, int(rng.integers(0, 4))):  # light falls in from above
+        ray = picture.copy()
+        foot = x + rng.uniform(-40, 10)
+        beam = np.array([[x, 0], [x + 14, 0], [foot + 26, 0.7 * height], [foot, 0.7 * height]], np.int32)
+        cv2.fillPoly(ray, [beam], np.clip(top * 1.3, 0, 255).tolist(), cv2.LINE_AA)
+        picture = cv2.addWeighted(picture, 0.75, ray, 0.25, 0)
     for x in rng.uniform(0, width, 6):
         cv2.line(picture, (int(x), height), (int(x + rng.uniform(-8, 8)), int(0.75 * height)), (40, 120, 80), 3)
     return picture
@@ -288,6 +296,10 @@ def mountain(rng: Generator, width: int, height: int) -> Picture:
                     np.int32,
                 )
                 cv2.fillPoly(picture, [cap], (240, 243, 247), cv2.LINE_AA)
+    for x in rng.uniform(0, width, int(rng.integers(0, 7))):  # pines before it
+        foot = int((base + 0.05) * height)
+        pine = np.array([[x, foot - rng.uniform(22, 40)], [x - 10, foot], [x + 10, foot]], np.int32)
+        cv2.fillPoly(picture, [pine], _rgb(rng.uniform(95, 150), 0.5, 0.45).tolist(), cv2.LINE_AA)
     return picture
 
 
