@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cutaway_runtime.engine.draft.read import read_prompt, revise
 from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place, Scene, TimeOfDay, Weather
+from cutaway_runtime.engine.draft.sprites import atlas
 from cutaway_runtime.engine.draft.words.page import vocabulary_page
 from cutaway_runtime.engine.draft.words.tokens import cut
 from cutaway_runtime.engine.draft.words.vocabulary import LANGUAGES, entries, nouns, vocabulary
@@ -545,6 +546,18 @@ def test_a_sprite_is_a_drawing_or_drawn_and_has_a_size() -> None:
         assert sprite["faces"] in {"left", "right", "front"}
         assert 0 < sprite["height_m"] < 100
         Gait(sprite["gait"])
+
+
+def test_whatever_the_reader_can_name_is_in_the_atlas() -> None:
+    drawable = set(atlas.entries())
+    poses = {
+        f"{base}-{pose}"
+        for base in ("person", "man", "woman", "child", "boy", "girl")
+        for pose in ("walking", "running")
+    }
+    verbs = {e[k] for e in entries("motions") for k in ("adds", "becomes", "carries") if k in e}
+    props = {p for e in entries("places") for p in e.get("props", ())}
+    assert set(nouns()) | poses | verbs | props <= drawable
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
