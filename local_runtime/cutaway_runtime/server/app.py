@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from cutaway import __version__
 from cutaway_runtime.jobs.queue import Queue
@@ -49,7 +50,8 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
 
     app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, docs_url=None, redoc_url=None)
     app.state.desk = desk
-    refusal.install(app)
-    for module in (videos, events, content, files, models):
-        app.include_router(module.router)
+    routers = [module.router for module in (videos, events, content, files, models)]
+    refusal.install(app, [route for router in routers for route in router.routes if isinstance(route, Route)])
+    for router in routers:
+        app.include_router(router)
     return app, Guard(app, settings)

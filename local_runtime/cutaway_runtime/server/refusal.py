@@ -5,23 +5,32 @@ A client that retries is told not to (`x-should-retry: false`) where sending the
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import TYPE_CHECKING, Final
 
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from cutaway_runtime.plan.effective import PlanError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fastapi import FastAPI, Request
+    from starlette.routing import Route
 
 log = logging.getLogger(__name__)
 
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _CODES: Final = {404: "route_not_found", 405: "method_not_allowed"}
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether the file system, or the database on it, has no room left."""
+    cause = getattr(error, "orig", error)
+    return getattr(cause, "errno", None) == errno.ENOSPC or getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 class Refusal(Exception):
@@ -58,7 +67,7 @@ def not_found(what: str, name: str, param: str = "id") -> Refusal:
     return Refusal(404, f"{what}_not_found", f"there is no {what} {name!r} here", param=param)
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, routes: Sequence[Route]) -> None:
     """Every way a request can fail ends in the same shape."""
 
     @app.exception_handler(Refusal)
@@ -73,10 +82,22 @@ def install(app: FastAPI) -> None:
     async def unrouted(request: Request, error: HTTPException) -> JSONResponse:
         code = _CODES.get(error.status_code, "invalid_request")
         message = f"{request.method} {request.url.path}: {error.detail}"
-        return Refusal(error.status_code, code, message, headers=error.headers).answer()
+        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+        if error.status_code == 405:
+            # One path is several routes here; the framework names the methods of the first.
+            here = [route for route in routes if route.path_regex.match(request.url.path)]
+            headers["allow"] = ", ".join(sorted({method for route in here for method in route.methods or ()}))
+        return Refusal(error.status_code, code, message, headers=headers).answer()
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
+        return Refusal(400, "invalid_request", "the connection ended before the body did").answer()
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
+        if _is_full(error):
+            message = "the disk is full: delete some videos, then send this again"
+            return Refusal(507, "storage_full", message).answer()
         log.error("%s %s", request.method, request.url.path, exc_info=error)
         message = f"the server failed over this request ({type(error).__name__}); its log says where"
         return Refusal(500, "internal_error", message).answer()

@@ -54,6 +54,7 @@ SILENCE_SECONDS: Final = 30.0
 TERM_AFTER: Final = 5.0
 KILL_AFTER: Final = 3.0
 PAUSE_SECONDS: Final = 1.0
+LOG_BYTES: Final = 4 * 1024 * 1024
 LINE_LIMIT: Final = 16 * 1024 * 1024
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ class Worker:
             WorkerLost: it ended, or said nothing in time.
         """
         with log_file.open("ab") as stderr:
+            if stderr.tell() > LOG_BYTES:
+                stderr.truncate(0)
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=subprocess.PIPE,
