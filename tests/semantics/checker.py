@@ -55,7 +55,7 @@ def judge(frames: Picture) -> Verdict:
     if frames.ndim != 4 or frames.shape[3] != 3 or len(frames) < 8:
         raise ValueError(f"a clip has at least 8 frames (T, H, W, 3), not {frames.shape}")
     clip = _scaled(frames)
-    stride = max(1, len(clip) // 16)
+    stride = max(1, round(len(clip) / 14))
     flows = [_flow(clip[t], clip[t + stride]) for t in range(0, len(clip) - stride, stride)]
     sampled = clip[::stride][: len(flows)]
     still = background(sampled, flows)
