@@ -22,16 +22,6 @@ BARS: Final = ModelInfo(
     verbs=dict.fromkeys(Verb, Rank.NATIVE),
 )
 
-DRAFT: Final = ModelInfo(
-    id="draft",
-    preview=True,
-    description=(
-        "Moving storyboards drawn by rules, not by a model: pictograms in a layered scene for a prompt, "
-        "optical flow for footage. Needs no GPU and no weights."
-    ),
-    verbs=dict.fromkeys(Verb, Rank.NATIVE),
-)
-
 STYLES: Final[dict[str, str]] = {
     "film-noir": "black and white, hard light, grain",
     "archival": "faded colour, dust and gate weave of an old film",
@@ -41,6 +31,17 @@ STYLES: Final[dict[str, str]] = {
     "pixel": "large pixels, few colours",
 }
 """Style presets and what they look like."""
+
+DRAFT: Final = ModelInfo(
+    id="draft",
+    preview=True,
+    description=(
+        "Moving storyboards drawn by rules, not by a model: pictograms in a layered scene for a prompt, "
+        "optical flow for footage. Needs no GPU and no weights."
+    ),
+    verbs=dict.fromkeys(Verb, Rank.NATIVE),
+    styles=list(STYLES),
+)
 
 CATALOG: Final[dict[str, ModelInfo]] = {info.id: info for info in (DRAFT, BARS)}
 
