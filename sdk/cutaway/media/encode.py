@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SoundPiece", "Writer", "Written"]
 
-_WAITING: Final = 3
+_WAITING: Final = 2
 """Frames between the painter and the encoder. More would only be memory."""
 
 

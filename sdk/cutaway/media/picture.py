@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -24,6 +25,13 @@ _INK: Final = (235, 235, 235)
 _FAINT: Final = (150, 150, 155)
 _EDGE: Final = 12
 """Pixels between tiles and around them."""
+_LEGEND: Final = 42
+"""Pixels under a row of tiles, for what is written there."""
+_WORLD_FONTS: Final = (
+    "NotoSansCJK-Regular.ttc", "AppleSDGothicNeo.ttc", "Hiragino Sans GB.ttc", "malgun.ttf", "YuGothR.ttc",
+    "NanumGothic.ttf", "DroidSansFallbackFull.ttf", "wqy-zenhei.ttc",
+)  # fmt: skip
+"""Where a system keeps Korean and Japanese letters; Pillow's own font has none."""
 
 
 def encoded(picture: Pixels, kind: Literal["png", "jpeg", "webp"], *, quality: int = 90) -> bytes:
@@ -79,28 +87,38 @@ def contact_sheet(
         rows = -(-len(chosen) // columns)
         tile_width = (width - _EDGE * (columns + 1)) // columns
         tile_height = _height(clip, tile_width)
-        large, small = ImageFont.load_default(26), ImageFont.load_default(17)
+        small = ImageFont.load_default(17)
+        name = Path(path).name
         top = 58 + (34 if caption else 0)
-        page = Image.new("RGB", (width, top + rows * (tile_height + 30) + _EDGE), _PAPER)
+        page = Image.new("RGB", (width, top + rows * (tile_height + _LEGEND)), _PAPER)
         draw = ImageDraw.Draw(page)
         rate = info.rate or Rate.parse(25)
         about = f"{info.width}x{info.height}"
         if info.rate is not None:
             about += f"   {rate.fps:.6g} fps{' (variable)' if info.variable_rate else ''}   {info.frames} frames"
             about += f"   {float(info.duration):.3f} s"
-        draw.text((_EDGE, 14), Path(path).name, _INK, large)
+        draw.text((_EDGE, 14), name, _INK, _font_for(name, 26))
         draw.text((width - _EDGE, 20), about, _FAINT, small, anchor="ra")
         if caption:
-            draw.text((_EDGE, 50), caption, _INK, small)
+            draw.text((_EDGE, 50), caption, _INK, _font_for(caption, 17))
         for place, frame in enumerate(chosen):
             row, column = divmod(place, columns)
-            x, y = _EDGE + column * (tile_width + _EDGE), top + row * (tile_height + 30)
+            x, y = _EDGE + column * (tile_width + _EDGE), top + row * (tile_height + _LEGEND)
             page.paste(Image.fromarray(_tile(clip, frame, tile_width)), (x, y))
-            draw.text((x, y + tile_height + 4), timecode(frame, rate), _INK, small)
-            draw.text((x + tile_width, y + tile_height + 4), f"frame {frame}", _FAINT, small, anchor="ra")
+            draw.text((x, y + tile_height + 6), timecode(frame, rate), _INK, small)
+            draw.text((x + tile_width, y + tile_height + 6), f"frame {frame}", _FAINT, small, anchor="ra")
     out = Path(out_png)
     page.save(out, "PNG")
     return out
+
+
+def _font_for(text: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's built-in font, or one of this system that knows the letters of `text`."""
+    if max(map(ord, text), default=0) > 0x24F:  # beyond Latin
+        for name in _WORLD_FONTS:
+            with suppress(OSError):
+                return ImageFont.truetype(name, size)
+    return ImageFont.load_default(size)
 
 
 def _height(clip: Clip, width: int) -> int:
