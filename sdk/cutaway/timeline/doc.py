@@ -130,11 +130,19 @@ class Document:
         Raises:
             UnreadableTimeline: there is none.
         """
-        found = self.timelines
-        if not found:
-            what = self.schema or "a value without a schema"
-            raise UnreadableTimeline(f"the file holds {what}, not a timeline", path=self.path)
-        return found[0]
+        return self.checked().timelines[0]
+
+    def checked(self) -> Document:
+        """The document itself, if it holds a timeline.
+
+        Raises:
+            UnreadableTimeline: it does not.
+        """
+        if not self.timelines:
+            raise UnreadableTimeline(
+                f"the file holds {self.schema or 'a value without a schema'}, not a timeline", path=self.path
+            )
+        return self
 
     def with_timeline(self, timeline: Obj) -> Document:
         """The same file with another timeline in the place of `timeline`."""
