@@ -2,8 +2,8 @@
 
     python examples/demo.py [FOLDER]
 
-Makes demo.mp4 and filled.mp4 in FOLDER (default: out), with a contact sheet PNG of each, in a runtime
-of its own that it starts, and stops when it is done.
+Makes demo.mp4 and filled.mp4 in FOLDER (default: out), with a contact sheet PNG of each. A runtime that
+it had to start is stopped again.
 """
 
 from __future__ import annotations
@@ -14,32 +14,40 @@ from pathlib import Path
 
 from cutaway import Cutaway, Video
 from cutaway.client import local
+from cutaway.home import Home
+from cutaway.media.decode import Clip
 from cutaway.media.picture import contact_sheet
 
 PROMPT = "a red ball rolls left across a desert at sunset"
-SIZE = "1280x720"
-GAP = 24
+RATE = 24
+SHOT = 24
+GAP = 8
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    was_running = local.find() is not None
-    with Cutaway() as client:
-        print(f'1. A video from a prompt: "{PROMPT}"')
-        made = client.videos.create(prompt=PROMPT, seconds=4, size=SIZE, seed=7).wait(on_progress=show)
-        finish(made, folder / "demo.mp4")
-
-        print(f"2. A gap of {GAP} frames filled between two clips")
-        a = client.videos.create(prompt=f"{PROMPT}", num_frames=36, size=SIZE, seed=1)
-        b = client.videos.create(
-            prompt="a red ball rolls left across a desert at night", num_frames=36, size=SIZE, seed=1
-        )
-        filled = client.videos.fill(a.wait(), b.wait(), num_frames=GAP).wait(on_progress=show)
-        finish(filled, folder / "filled.mp4")
-    if not was_running:
-        local.stop()
+    was_running = local.running(Home.find()) is not None
+    try:
+        with Cutaway() as client:
+            make(client, folder)
+    finally:
+        if not was_running:
+            local.stop()
     print(f"Done in {time.monotonic() - started:.0f} s. Open the .png files first.")
+
+
+def make(client: Cutaway, folder: Path) -> None:
+    """The two videos."""
+    print(f'1. A video from a prompt: "{PROMPT}"')
+    made = client.videos.create(prompt=PROMPT, seconds=4, rate=RATE, size="1280x720", seed=7)
+    path = finish(made.wait(on_progress=show), folder / "demo.mp4")
+
+    print(f"2. A gap between two clips: {GAP} frames cut out of that shot, and made anew from what lies around them")
+    with Clip(path) as clip:
+        before, after = clip.read(24, 24 + SHOT), clip.read(24 + SHOT + GAP, 24 + SHOT + GAP + SHOT)
+    filled = client.videos.fill(before, after, num_frames=GAP, rate=RATE)
+    finish(filled.wait(on_progress=show), folder / "filled.mp4")
 
 
 def show(job: Video) -> None:
@@ -47,14 +55,13 @@ def show(job: Video) -> None:
         print(f"\r   {job.progress:3d} %", end="", file=sys.stderr, flush=True)
 
 
-def finish(video: Video, path: Path) -> None:
+def finish(video: Video, path: Path) -> Path:
     """Save a video and its contact sheet, and say where both are."""
     video.save(path)
-    sheet = path.with_suffix(".png")
-    contact_sheet(path, sheet)
-    about = video.cutaway
-    print(f"\r   {path}  {video.size}, {about.num_frames} frames, model {video.model}")
+    sheet = contact_sheet(path, path.with_suffix(".png"))
+    print(f"\r   {path}  {video.size}, {float(video.seconds):.2f} s, model {video.model}")
     print(f"   {sheet}")
+    return path
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cutaway.client import local
+from cutaway.home import Home
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
@@ -28,9 +31,4 @@ def test_an_example_ends_with_a_picture(example, runtime, tmp_path):
     for path in printed:
         assert path.stat().st_size > 10_000, path
     assert not list(tmp_path.rglob("*.part"))
-
-
-def test_the_demo_leaves_a_runtime_that_was_there():
-    """`make demo` stops what it started and nothing else; the session's runtime answers after the examples."""
-    source = (ROOT / "examples/demo.py").read_text("utf-8")
-    assert "was_running" in source
+    assert local.running(Home(Path(runtime["CUTAWAY_HOME"]))), "an example stopped a runtime that was there before"

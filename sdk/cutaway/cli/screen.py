@@ -114,7 +114,7 @@ def facts(job: Video) -> list[str]:
     if about is not None:
         found.append(f"{shown_rate(about.fps)} fps" if about.fps else "")
         found.append(f"{about.num_frames} frames" if about.num_frames else "")
-    found.append(f"{job.seconds} s" if job.seconds else "")
+    found.append(f"{shown_seconds(job.seconds)} s" if job.seconds else "")
     if about is not None:
         found.append(f"seed {about.seed}" if about.seed is not None else "")
     found.append(job.model)
@@ -157,3 +157,11 @@ def eta(about: Details | None) -> str:
 def shown_rate(text: str) -> str:
     """The rate 24000/1001 as people say it: 23.976."""
     return f"{Rate.parse(text).fps:.3f}".rstrip("0").rstrip(".")
+
+
+def shown_seconds(text: str) -> str:
+    """Seconds to a thousandth, as far as the server writes a number."""
+    try:
+        return f"{float(text):.3f}".rstrip("0").rstrip(".")
+    except ValueError:
+        return text
