@@ -65,14 +65,14 @@ class Pipe:
         os._exit(0)
 
     def beat(self) -> None:
-        """As long as the process lives: a heartbeat, and what the job in hand has to say."""
+        """As long as the process lives: what the job in hand has to say, and that it is not frozen."""
         pause = threading.Event()
         for count in itertools.count():
             pace = self.pace
             if pace is not None:
                 pace.tick()
-            if count % HEARTBEAT_TICKS == 0:
-                self.send(Heartbeat())
+                if count % HEARTBEAT_TICKS == 0:
+                    self.send(Heartbeat())
             pause.wait(TICK)
 
 
@@ -93,6 +93,7 @@ def main() -> None:
         spec = pipe.jobs.get()
         pipe.pace = Pace(pipe.send)
         outcome = studio.carry_out(spec, pipe.pace, partial(pipe.cancelled, spec.job_id))
+        pipe.pace.close()
         pipe.pace = None
         pipe.send(outcome)
         pipe.forget(spec.job_id)

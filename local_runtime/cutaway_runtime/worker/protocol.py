@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from cutaway.wire import Segment, VideoCreate  # noqa: TC001 - pydantic reads it
-from cutaway_runtime.plan.effective import Effective  # noqa: TC001 - pydantic reads it
+from cutaway.wire import Segment, VideoCreate
+from cutaway_runtime.plan.effective import Effective
 
 WORKER: tuple[str, ...] = ("-m", "cutaway_runtime.worker.main")
 """How the interpreter is told to be a worker."""
@@ -77,7 +77,7 @@ class Ready(_Message):
 
 
 class Heartbeat(_Message):
-    """Once a second: the process is not frozen."""
+    """Once a second while there is a job: the process is not frozen."""
 
     kind: Literal["heartbeat"] = "heartbeat"
 

@@ -94,8 +94,10 @@ class Worker:
             async with asyncio.timeout(START_SECONDS):
                 while not isinstance(await worker.hear(), Ready):
                     pass
-        except (TimeoutError, WorkerLost) as error:
+        except BaseException as error:
             await worker.end()
+            if not isinstance(error, (TimeoutError, WorkerLost)):
+                raise
             raise WorkerLost(f"the worker did not start ({error}); its log ends with: {_tail(log_file)}") from error
         return worker
 
@@ -151,6 +153,7 @@ class Supervisor:
         self._inherit = tuple(inherit)
         self._worker: Worker | None = None
         self._job: str | None = None
+        self._why_lost = ""
         self._unwanted = False
         self._timers: list[asyncio.TimerHandle] = []
         self._task: asyncio.Task[None] | None = None
@@ -197,6 +200,7 @@ class Supervisor:
             await self._ready()
         while True:
             try:
+                await self._settle()
                 await self._next()
             except Exception:
                 # A full disk, a database in use: the queue waits, it does not end.
@@ -209,31 +213,35 @@ class Supervisor:
         self._job = job.id
         try:
             await self._carry_out(job)
+            self._job = None
         except WorkerLost as lost:
             log.warning("job %s: %s", job.id, lost)
-            await self._lose(job, str(lost))
+            self._why_lost = str(lost)
         except Exception as error:
-            await self._lose(job, f"the supervisor failed over it ({type(error).__name__})")
+            self._why_lost = f"its end could not be written down ({type(error).__name__})"
             raise
         finally:
             for timer in self._timers:
                 timer.cancel()
             self._timers = []
             self._unwanted = False
-        self._job = None
 
     async def _ready(self) -> Worker:
         if self._worker is None or not self._worker.alive:
             self._worker = await Worker.start(self._command, self._log_file, self._inherit)
         return self._worker
 
-    async def _lose(self, job: Job, why: str) -> None:
+    async def _settle(self) -> None:
+        """A job that was lost is given back; tried again until it can be, since nobody else will."""
+        if self._job is None:
+            return
         if self._worker is not None:
             await self._worker.end()
             self._worker = None
-        left = await self._queue.lost(job.id, "worker_lost", why)
+        left = await self._queue.lost(self._job, "worker_lost", self._why_lost)
         if left.state is not State.COMPLETED:
-            await asyncio.to_thread(self._shelf.remove_video, job.id)
+            await asyncio.to_thread(self._shelf.remove_video, left.id)
+        self._job = None
 
     async def _carry_out(self, job: Job) -> None:
         worker = await self._ready()

@@ -195,6 +195,11 @@ class Pace:
         self._phase, self._inner = phase, (step, total)
         self._note()
 
+    def close(self) -> None:
+        """The job is over: whatever was not told is old news."""
+        with self._lock:
+            self._told = float("inf")
+
     def tick(self) -> None:
         """Tells what waits, if it is time."""
         with self._lock:

@@ -194,6 +194,28 @@ def test_a_cancel_while_a_worker_starts(run):
     run("time.sleep(0.5)\n" + MORTAL, story)
 
 
+def test_a_job_whose_end_could_not_be_written_is_done_again(run, monkeypatch):
+    """A full disk at the worst moment: nothing stays in progress for ever."""
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.05)
+    full = iter([True, True, False])
+    for name in ("complete", "give_back"):
+        real = getattr(Store, name)
+
+        def sometimes(self, *args, real=real):
+            if next(full, False):
+                raise OSError("database or disk is full")
+            return real(self, *args)
+
+        monkeypatch.setattr(Store, name, sometimes)
+
+    async def story(queue, _supervisor):
+        video = await over(queue, await submitted(queue))
+        assert (video.status, video.cutaway.attempt) == ("completed", 2)
+        assert next(full, None) is None, "both failures happened"
+
+    run(OBEDIENT, story)
+
+
 def test_closing_puts_the_job_down(run, tmp_path):
     async def story(queue, supervisor):
         video_id = await submitted(queue)

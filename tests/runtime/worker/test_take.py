@@ -138,6 +138,16 @@ def test_a_short_job_reports_nothing():
     assert told == []
 
 
+def test_nothing_is_told_of_a_job_that_is_over():
+    told, clock = [], Clock()
+    pace = Pace(told.append, clock)
+    pace.starts(24)
+    pace.close()
+    clock.now += 10
+    pace.tick()
+    assert told == []
+
+
 def test_news_is_told_when_it_is_time_even_if_the_engine_is_silent():
     told, clock = [], Clock()
     pace = Pace(told.append, clock)
