@@ -110,7 +110,7 @@ class OutputFormat(StrEnum):
     """Containers and codecs of a finished video."""
 
     MP4 = "mp4"  # H.264 in MP4
-    PRORES = "prores"  # ProRes 422 HQ (4444 with alpha) in MOV
+    PRORES = "prores"  # ProRes 422 HQ in MOV
     DNXHR = "dnxhr"  # DNxHR HQ in MOV
     FFV1 = "ffv1"  # lossless FFV1 in Matroska
     PNG = "png"  # a numbered image sequence in a ZIP
