@@ -38,9 +38,18 @@ class Picture(Protocol):
 
 
 def paint_scene(
-    scene: Scene, *, frames: int, width: int, height: int, rate: Rate, seed: int, closed: bool,
-    shot_start: int, shot_frames: int, control: Control,
-) -> Iterator[Pixels]:  # fmt: skip
+    scene: Scene,
+    *,
+    frames: int,
+    width: int,
+    height: int,
+    rate: Rate,
+    seed: int,
+    closed: bool,
+    shot_start: int,
+    shot_frames: int,
+    control: Control,
+) -> Iterator[Pixels]:
     """Frames [shot_start, shot_start + frames) of a shot of `shot_frames` of one scene, in chunks (n, H, W, 3) RGB.
 
     `closed`: the shot is a circle; what would be frame `shot_frames` is frame 0 again.
@@ -56,9 +65,19 @@ def paint_scene(
 
 
 def paint_scenes(
-    spans: Sequence[tuple[FrameRange, Scene]], *, frames: int, width: int, height: int, rate: Rate, seed: int,
-    closed: bool, shot_start: int, shot_frames: int, control: Control, dissolve: bool = False,
-) -> Iterator[Pixels]:  # fmt: skip
+    spans: Sequence[tuple[FrameRange, Scene]],
+    *,
+    frames: int,
+    width: int,
+    height: int,
+    rate: Rate,
+    seed: int,
+    closed: bool,
+    shot_start: int,
+    shot_frames: int,
+    control: Control,
+    dissolve: bool = False,
+) -> Iterator[Pixels]:
     """Several shots on one canvas; each span says, in canvas frames, where its scene is seen.
 
     Shots follow each other by hard cuts, or by dissolves of `DISSOLVE` frames that begin at the cut. All have
@@ -72,8 +91,18 @@ def paint_scenes(
         raise ValueError("a canvas of several shots needs at least one scene")
     ordered = sorted(spans, key=lambda span: span[0])
     if len(ordered) == 1:
-        yield from paint_scene(ordered[0][1], frames=frames, width=width, height=height, rate=rate, seed=seed, closed=closed,
-                               shot_start=shot_start, shot_frames=shot_frames, control=control)  # fmt: skip
+        yield from paint_scene(
+            ordered[0][1],
+            frames=frames,
+            width=width,
+            height=height,
+            rate=rate,
+            seed=seed,
+            closed=closed,
+            shot_start=shot_start,
+            shot_frames=shot_frames,
+            control=control,
+        )
         return
     starts = [span[0].start for span in ordered]
     starts[0] = min(starts[0], 0)
@@ -89,7 +118,16 @@ def paint_scenes(
             del playing[index]
         for index in wanted - set(playing):
             length = ends[index] - starts[index] + tail
-            playing[index] = open_picture(ordered[index][1], width=width, height=height, rate=rate, frames=length, seed=seed, closed=False, control=control)  # fmt: skip
+            playing[index] = open_picture(
+                ordered[index][1],
+                width=width,
+                height=height,
+                rate=rate,
+                frames=length,
+                seed=seed,
+                closed=False,
+                control=control,
+            )
         playing[now].draw(frame - starts[now], out)
         if len(wanted) == 2:
             playing[now - 1].draw(frame - starts[now - 1], before)

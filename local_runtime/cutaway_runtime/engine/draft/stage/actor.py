@@ -16,6 +16,7 @@ from cutaway_runtime.engine.draft.stage.sprite import sprite
 
 if TYPE_CHECKING:
     from cutaway_runtime.canvas import Pixels
+    from cutaway_runtime.engine.draft.scene import RGB
     from cutaway_runtime.engine.draft.sprites.atlas import Entry
     from cutaway_runtime.engine.draft.stage.camera import View
     from cutaway_runtime.engine.draft.stage.clock import Moment
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
 _WORN: Final = frozenset({"hat", "top-hat", "cap", "crown", "helmet", "headphones"})
 _ON_EYES: Final = frozenset({"sunglasses", "glasses"})
-LUMINOUS: Final = frozenset({"candle", "lantern", "fire", "light-bulb", "lamp-post", "jack-o-lantern", "sparkles", "star", "flashlight"})  # fmt: skip
+LUMINOUS: Final = frozenset(
+    {"candle", "lantern", "fire", "light-bulb", "lamp-post", "jack-o-lantern", "sparkles", "star", "flashlight"}
+)
 _CLIMBING: Final = frozenset({"airplane", "small-airplane", "rocket"})
 _ROUND: Final = frozenset({"ball"})
 _SPIN_UPRIGHT: Final = frozenset({"suitcase", "ferris-wheel", "windmill", "skateboard", "roller-skate"})
-_SPOKEN_CLOTHES: Final = frozenset({"dress", "kimono", "t-shirt", "coat", "jeans", "scarf", "shoe", "high-heel", "boot", "gloves", "socks", "necktie"})  # fmt: skip
+_SPOKEN_CLOTHES: Final = frozenset(
+    {"dress", "kimono", "t-shirt", "coat", "jeans", "scarf", "shoe", "high-heel", "boot", "gloves", "socks", "necktie"}
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class Actor:
     height: float
     phase: float
     factors: tuple[float, float, float] = (1, 1, 1)
-    carries: tuple[str, ...] = ()
+    carries: tuple[tuple[str, RGB | None], ...] = ()
+    """Sprite keys of what it holds or wears, and their colours."""
     mirrored_at_rest: bool = False
     shadow: float = 0.34
     reflected: float = 0.0
@@ -55,6 +61,9 @@ class Actor:
     """It is a light, and it is dark enough to see that."""
     steps: tuple[Cutout, ...] = ()
     """The same body with its legs elsewhere: shown in turn while it walks."""
+    since: float = 0.0
+    until: float = 1.0
+    """The part of the shot in which it is there."""
     still: bool = False
 
     @property
@@ -66,8 +75,12 @@ class Actor:
 
     def draw(self, frame: Pixels, view: View, moment: Moment) -> None:
         """Shadow, reflection, body, and what it carries."""
+        if not self.since <= moment.progress <= self.until:
+            return
         spot = self.path.at(moment)
         tall = self.height * spot.depth * view.scale(spot.depth)
+        if self.since:
+            tall *= min(1.0, 0.3 + 6 * (moment.progress - self.since))
         foot_x, foot_y = self._foot(view, spot)
         pose = self._pose(moment, spot, foot_x, foot_y, tall, view)
         lifted = (
@@ -89,8 +102,17 @@ class Actor:
             halo().lay(frame, Pose(foot_x, foot_y - 0.72 * tall, size, about_middle=True))
         body = self._body(moment)
         if self.reflected and lifted < 0.6:
-            low = Pose(pose.x, foot_y + (foot_y - pose.y) if not pose.about_middle else foot_y + tall / 2, tall, -pose.angle,
-                       pose.stretch, pose.mirrored, True, pose.about_middle, self.reflected)  # fmt: skip
+            low = Pose(
+                pose.x,
+                foot_y + (foot_y - pose.y) if not pose.about_middle else foot_y + tall / 2,
+                tall,
+                -pose.angle,
+                pose.stretch,
+                pose.mirrored,
+                True,
+                pose.about_middle,
+                self.reflected,
+            )
             body.lay(frame, low)
         body.lay(frame, pose)
         if self.entry.key in _ROUND:
@@ -106,17 +128,14 @@ class Actor:
         return at_x, at_y
 
     def _body(self, moment: Moment) -> Cutout:
-        if (
-            not self.steps
-            or self.path.motion is Motion.STILL
-            and self.gait not in (Gait.DANCE, Gait.RUN)
-            and not self.path.tracked
+        if not self.steps or (
+            self.path.motion is Motion.STILL and self.gait not in (Gait.DANCE, Gait.RUN) and not self.path.tracked
         ):
             return self.cutout
         step = int(moment.laps(_PACE.get(self.gait, 1.6) * 2, self.phase)) % (len(self.steps) + 1)
         return self.cutout if step == 0 else self.steps[step - 1]
 
-    def _pose(self, moment: Moment, spot: Spot, x: float, y: float, tall: float, view: View) -> Pose:
+    def _pose(self, moment: Moment, spot: Spot, x: float, y: float, tall: float, view: View) -> Pose:  # noqa: PLR0911 - one return per gait
         """The cycle of the gait: what the body does while its path takes it along."""
         heading = spot.heading
         mirrored = self._mirrored(heading)
@@ -203,10 +222,10 @@ class Actor:
     def _lay_carried(self, frame: Pixels, moment: Moment, pose: Pose, tall: float) -> None:
         side = 1 if self._mirrored_now(pose) else -1
         hand = 0
-        for key in self.carries:
+        for key, color in self.carries:
             if key in _SPOKEN_CLOTHES:
                 continue
-            cutout = sprite(key, factors=self.factors if key not in LUMINOUS else (1, 1, 1))
+            cutout = sprite(key, color=color, factors=self.factors if key not in LUMINOUS else (1, 1, 1))
             wide = tall * self.cutout.aspect
             big_head = self.entry.kind == "animal" or not self.entry.full_body
             if key in _WORN:
@@ -245,7 +264,16 @@ class Actor:
 
 
 _PACE: Final = {Gait.WALK: 1.15, Gait.RUN: 1.9, Gait.JUMP: 1.1}
-_HAND_SIZE: Final = {"smartphone": 0.26, "candle": 0.36, "balloon": 0.8, "umbrella": 0.7, "selfie-stick": 0.62, "kite": 0.6, "surfboard": 0.9, "guitar": 0.6}  # fmt: skip
+_HAND_SIZE: Final = {
+    "smartphone": 0.26,
+    "candle": 0.36,
+    "balloon": 0.8,
+    "umbrella": 0.7,
+    "selfie-stick": 0.62,
+    "kite": 0.6,
+    "surfboard": 0.9,
+    "guitar": 0.6,
+}
 _HIGH: Final = frozenset({"balloon", "umbrella", "kite", "smartphone", "video-camera", "camera", "selfie-stick"})
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from cutaway_runtime.engine.draft.scene import Camera
+from cutaway_runtime.engine.draft.scene import Place, TimeOfDay
 from cutaway_runtime.engine.draft.stage import backdrop
 from cutaway_runtime.engine.draft.stage.actor import Actor
 from cutaway_runtime.engine.draft.stage.camera import Move
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.stage.floor import Item
 
 
+def staged(scene: Scene) -> Scene:
+    """The scene with what it implies and does not say: neon shines by night, a hoop hangs in a hall."""
+    keys = {subject.sprite for subject in scene.subjects}
+    if scene.place is Place.STUDIO and "hoop" in keys:
+        scene = replace(scene, place=Place.COURT)
+    if scene.neon and scene.time is TimeOfDay.DAY and scene.place in (Place.STREET, Place.CITY):
+        scene = replace(scene, time=TimeOfDay.NIGHT)
+    return scene
+
+
 class Board:
     """A scene set up at one size: any frame of the shot can be drawn, in any order."""
 
@@ -36,6 +46,7 @@ class Board:
         self, scene: Scene, *, width: int, height: int, rate: Rate, frames: int, seed: int, closed: bool
     ) -> None:
         """`frames` is the length of the whole shot."""
+        scene = staged(scene)
         self.clock = Clock(frames, rate, closed)
         self.width, self.height = width, height
         self.move = Move(scene, width, height, self.clock)
@@ -119,8 +130,5 @@ def _flat(run: list[Item], move: Move, clock: Clock) -> Flat:
     x, y, width, height = cv2.boundingRect(picture[:, :, 3])
     part = np.ascontiguousarray(picture[y : y + height, x : x + width]) if width else empty(1, 1)
     alpha = part[:, :, 3]
-    clear = None if int(alpha.min()) == 255 else cv2.bitwise_not(cv2.merge([alpha] * 4))
+    clear = None if int(alpha.min()) == 255 else np.ascontiguousarray(np.repeat(255 - alpha[:, :, None], 4, axis=2))
     return Flat(part, clear, x, y, run[-1].depth)
-
-
-__all__ = ["Board", "Camera"]

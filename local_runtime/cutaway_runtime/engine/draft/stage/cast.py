@@ -8,34 +8,48 @@ from typing import TYPE_CHECKING, Final
 from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place
 from cutaway_runtime.engine.draft.sprites import atlas
 from cutaway_runtime.engine.draft.stage.actor import LUMINOUS, Actor
-from cutaway_runtime.engine.draft.stage.backdrop import ALOFT, INDOORS
+from cutaway_runtime.engine.draft.stage.backdrop import ALOFT, INDOORS, WOODED
+from cutaway_runtime.engine.draft.stage.blocking import CROSSING, TARGETS, block
 from cutaway_runtime.engine.draft.stage.path import AIRBORNE, Path
 from cutaway_runtime.engine.draft.stage.puppet import puppet
-from cutaway_runtime.engine.draft.stage.scenery import Drifting
+from cutaway_runtime.engine.draft.stage.scenery import TREES, Drifting
 
 if TYPE_CHECKING:
-    from cutaway_runtime.engine.draft.scene import Subject
+    from cutaway_runtime.engine.draft.scene import RGB, Subject
     from cutaway_runtime.engine.draft.sprites.atlas import Entry
     from cutaway_runtime.engine.draft.stage.floor import Item
     from cutaway_runtime.engine.draft.stage.scenery import Site
 
 _TALL: Final = {
-    "person": (0.50, 1.7), "animal": (0.36, 0.8), "vehicle": (0.32, 1.9), "building": (0.62, 10.0),
-    "plant": (0.42, 1.5), "sky": (0.32, 4.0), "food": (0.27, 0.25), "thing": (0.27, 0.5),
-}  # fmt: skip
+    "person": (0.50, 1.7),
+    "animal": (0.36, 0.8),
+    "vehicle": (0.32, 1.9),
+    "building": (0.62, 10.0),
+    "plant": (0.42, 1.5),
+    "sky": (0.32, 4.0),
+    "food": (0.27, 0.25),
+    "thing": (0.27, 0.5),
+}
 """How high the usual one of each kind is drawn, as a fraction of the frame, and how high it really is, in metres."""
 _WIDEST: Final = 0.44
 """Of the frame's width; more and there is no way left to go."""
 _STILL_DEPTH: Final = {"building": 0.30, "plant": 0.55}
 _HERO_DEPTH: Final = 0.80
 _WATERY: Final = frozenset({Place.OCEAN, Place.LAKE, Place.RIVER})
-_TARGETS: Final = frozenset({"hoop", "goal-net"})
-_CROSSING: Final = (Motion.LEFT, Motion.RIGHT)
 _PASSING: Final = frozenset({Camera.PAN_LEFT, Camera.PAN_RIGHT, Camera.AERIAL, Camera.ORBIT})
 """Cameras that would carry off what crosses the picture: it keeps its way across the frame instead."""
 _ZOOMING: Final = frozenset({Camera.PUSH_IN, Camera.PULL_OUT, Camera.AERIAL})
 _IN_EVERY_SKY: Final = frozenset({"sun", "moon", "cloud"})
 _SKIRTS: Final = frozenset({"dress", "kimono"})
+_CROWD: Final = 5
+_COATS: Final[tuple[RGB, ...]] = (
+    (86, 104, 140),
+    (120, 112, 104),
+    (96, 130, 120),
+    (150, 140, 128),
+    (90, 84, 104),
+    (140, 150, 168),
+)
 CROWD: Final = 24
 """More of a kind are not drawn one by one."""
 
@@ -43,70 +57,59 @@ CROWD: Final = 24
 def cast(site: Site) -> list[Item]:
     """The actors of the scene, hero first."""
     subjects = site.scene.subjects
-    groups = [_group(site, index, subject) for index, subject in enumerate(subjects)]
-    _led(site, groups)
-    _convoy(groups)
-    _line_up(groups)
-    return [*(actor for group in groups for actor in group), *_props(site)]
-
-
-def _led(site: Site, groups: list[list[Actor]]) -> None:
-    """Those who follow somebody take the same way."""
-    for index, subject in enumerate(site.scene.subjects):
-        if subject.follows is None or subject.follows >= index:
+    held = _held(subjects)
+    taken = {index for things in held.values() for index in things}
+    groups: dict[int, list[Actor]] = {}
+    crowds: list[Actor] = []
+    for index, subject in enumerate(subjects):
+        if index in taken:
             continue
-        first, own = groups[subject.follows][0].path, groups[index][0].path
-        gap = first.half + own.half + 0.02
-        motion = first.motion if first.motion is not Motion.STILL else own.motion
-        if subject.sprite == "explosion":
-            gap, motion = 0.0, first.motion
-        side = first.tracked or (-1 if site.rng.random() < 0.5 else 1)
-        shift = 0.0 if motion in _CROSSING else first.home_x - side * gap - own.home_x
-        groups[index] = [
-            replace(actor, path=replace(actor.path, motion=motion, offset_x=actor.path.offset_x + shift, tracked=first.tracked,
-                                        speed=first.speed, phase=first.phase), pinned=groups[subject.follows][0].pinned)
-            for actor in groups[index]
-        ]  # fmt: skip
-
-
-def _convoy(groups: list[list[Actor]]) -> None:
-    """What crosses the picture the same way goes in single file, the hero in front."""
-    for motion in _CROSSING:
-        files = [group for group in groups if group[0].path.motion is motion and not group[0].path.tracked]
-        if len(files) < 2:
+        if index and subject.count >= _CROWD and atlas.entry(subject.sprite).kind == "person":
+            crowds.extend(_crowd(site, subject))
             continue
-        widths = [2 * group[0].path.half for group in files]
-        total = sum(widths) + 0.02 * (len(files) - 1)
-        squeeze = min(1.0, 0.62 / total)
-        back = 1 if motion is Motion.LEFT else -1
-        at = -total / 2
-        for group, width in zip(files, widths, strict=True):
-            shift = back * (at + width / 2) * squeeze
-            at += width + 0.02
-            for i, actor in enumerate(group):
-                path = replace(actor.path, offset_x=actor.path.offset_x + shift, half=total * squeeze / 2)
-                group[i] = replace(actor, path=path)
+        carried = tuple((subjects[thing].sprite, subjects[thing].rgb) for thing in held.get(index, ()))
+        groups[index] = _group(site, index, subject, carried)
+    block(site, groups)
+    return [*crowds, *(actor for group in groups.values() for actor in group), *_props(site)]
 
 
-def _line_up(groups: list[list[Actor]]) -> None:
-    """Several that stay about where they are stand side by side, the hero at the left of the middle or in it."""
-    standing = [group for group in groups if group[0].path.motion not in _CROSSING and group[0].entry.key not in _TARGETS
-                and group[0].entry.kind != "building" and group[0].path.home_lift < 0.2 and not group[0].path.tracked]  # fmt: skip
-    if len(standing) < 2:
-        return
-    order = [*standing[1::2][::-1], standing[0], *standing[2::2]] if len(standing) > 2 else standing
-    widths = [2 * group[0].path.half + 0.03 for group in order]
-    squeeze = min(1.0, 0.94 / sum(widths))
-    at = 0.5 - sum(widths) * squeeze / 2
-    for group, width in zip(order, widths, strict=True):
-        x = at + width * squeeze / 2
-        at += width * squeeze
-        for i, actor in enumerate(group):
-            path = replace(actor.path, offset_x=actor.path.offset_x + x - actor.path.home_x)
-            group[i] = replace(actor, path=path, height=actor.height * max(squeeze, 0.6))
+def _held(subjects: tuple[Subject, ...]) -> dict[int, list[int]]:
+    """Small things that belong to somebody (they follow a body and do not move) go into its hands."""
+    out: dict[int, list[int]] = {}
+    for index, subject in enumerate(subjects):
+        owner = subject.follows
+        if owner is None or owner >= index or subject.count > 1 or subject.motion is not Motion.STILL:
+            continue
+        thing, body = atlas.entry(subject.sprite), atlas.entry(subjects[owner].sprite)
+        if (
+            thing.kind in ("thing", "food")
+            and thing.height_m <= 0.8
+            and body.kind in ("person", "animal")
+            and subjects[owner].count == 1
+        ):
+            out.setdefault(owner, []).append(index)
+    return out
 
 
-def _group(site: Site, index: int, subject: Subject) -> list[Actor]:
+def _crowd(site: Site, subject: Subject) -> list[Actor]:
+    """People in the background, each in another coat, going both ways."""
+    entry, out = atlas.entry(subject.sprite), []
+    count = min(subject.count, CROWD)
+    for i in range(count):
+        coat = _COATS[int(site.rng.integers(len(_COATS)))]
+        body, steps = puppet(subject.sprite, subject.rgb or coat, site.light.key)
+        depth = site.between(0.29, 0.36)
+        motion = Motion.LEFT if i % 2 else Motion.RIGHT
+        offset = (i + site.between(0.1, 0.9)) / count - 0.5
+        path = Path(motion, Gait.WALK, 0.5, depth, 0.0, 0.25, offset, subject.speed, site.between(0, 1))
+        tall = 0.24 * site.floor.unit * (entry.height_m / 1.7) ** 0.5
+        out.append(
+            Actor(site.floor, entry, body, Gait.WALK, path, tall / 0.32, site.between(0, 1), shadow=0.3, steps=steps)
+        )
+    return out
+
+
+def _group(site: Site, index: int, subject: Subject, held: tuple[tuple[str, RGB | None], ...]) -> list[Actor]:
     """All the bodies of one subject."""
     entry = atlas.entry(subject.sprite)
     light, floor = site.light, site.floor
@@ -139,13 +142,25 @@ def _group(site: Site, index: int, subject: Subject) -> list[Actor]:
         grown = 1.0 if count == 1 else site.between(0.86, 1.14)
         out.append(
             Actor(
-                afloat=site.scene.place in _WATERY and gait in (Gait.FLOAT, Gait.SWIM, Gait.STAND), floor=floor, entry=entry, cutout=body, gait=gait, path=own, height=tall / home * grown,
-                phase=site.between(0, 1), factors=light.key, carries=subject.carries,
+                afloat=site.scene.place in _WATERY and gait in (Gait.FLOAT, Gait.SWIM, Gait.STAND),
+                floor=floor,
+                entry=entry,
+                cutout=body,
+                gait=gait,
+                path=own,
+                height=tall / home * grown,
+                phase=site.between(0, 1),
+                factors=light.key,
+                carries=(*((key, None) for key in subject.carries), *held),
                 mirrored_at_rest=bool(site.rng.random() < 0.5) if entry.faces != "front" or count > 1 else False,
-                shadow=_shadow(site, gait, own), reflected=wet, pinned=bool(own.tracked) or (camera in _PASSING and own.motion in (Motion.LEFT, Motion.RIGHT)), steps=steps,
-                dark=light.lamps, glows=light.lamps and entry.key in LUMINOUS,
+                shadow=_shadow(site, gait, own),
+                reflected=wet,
+                pinned=bool(own.tracked) or (camera in _PASSING and own.motion in (Motion.LEFT, Motion.RIGHT)),
+                steps=steps,
+                dark=light.lamps,
+                glows=light.lamps and entry.key in LUMINOUS,
             )
-        )  # fmt: skip
+        )
     return out
 
 
@@ -160,7 +175,7 @@ def _share(site: Site, index: int, subject: Subject, entry: Entry, count: int) -
     """How much of the frame's height a body takes."""
     usual, metres = _TALL.get(entry.kind, _TALL["thing"])
     share = usual * (entry.height_m / metres) ** 0.16 * subject.scale**0.8
-    if entry.key in _TARGETS:
+    if entry.key in TARGETS:
         return 0.74 if entry.key == "hoop" else 0.45
     kinds = {atlas.entry(s.sprite).kind for s in site.scene.subjects}
     if entry.kind == "person" and kinds & {"vehicle", "building"}:
@@ -171,23 +186,23 @@ def _share(site: Site, index: int, subject: Subject, entry: Entry, count: int) -
         share *= 0.86
     if site.scene.camera is Camera.AERIAL:
         share *= 0.74
-    return min(share, 0.74)
+    return float(min(share, 0.74))
 
 
 def _target(site: Site) -> str | None:
     """What the hero is thrown through or into, if the scene has such a thing."""
-    return next((s.sprite for s in site.scene.subjects if s.sprite in _TARGETS), None)
+    return next((s.sprite for s in site.scene.subjects if s.sprite in TARGETS), None)
 
 
 def _home_depth(site: Site, index: int, subject: Subject, entry: Entry, gait: Gait) -> float:
-    if entry.key in _TARGETS:
+    if entry.key in TARGETS:
         return 0.5
     if entry.kind in _STILL_DEPTH and subject.motion is Motion.STILL:
         return _STILL_DEPTH[entry.kind]
     if gait in AIRBORNE or site.scene.place in ALOFT:
         return _HERO_DEPTH
-    floor = 0.76 if site.scene.place in (Place.ROAD, Place.STREET, Place.MOUNTAIN) else _HERO_DEPTH
-    return floor + 0.02 * site.jitter(1) - (0.14 if index else 0.0)
+    near = 0.76 if site.scene.place in (Place.ROAD, Place.STREET, Place.MOUNTAIN) else _HERO_DEPTH
+    return near + site.jitter(0.02) - (0.14 if index else 0.0)
 
 
 def _path(site: Site, index: int, subject: Subject, gait: Gait, entry: Entry, depth: float, half: float) -> Path:
@@ -202,7 +217,7 @@ def _path(site: Site, index: int, subject: Subject, gait: Gait, entry: Entry, de
     ground = (site.floor.base - site.floor.row(depth)) / site.floor.unit
     if site.scene.place in ALOFT:
         lift = 0.36 - ground + site.jitter(0.04)
-    elif gait in AIRBORNE and entry.kind not in ("building",) and site.scene.place not in _WATERY:
+    elif gait in AIRBORNE and entry.kind != "building" and site.scene.place not in _WATERY:
         lift = (0.44 if gait is Gait.FLY else 0.34) + site.jitter(0.03)
     elif gait is Gait.FLY:
         lift = 0.46
@@ -216,7 +231,7 @@ def _path(site: Site, index: int, subject: Subject, gait: Gait, entry: Entry, de
 
 def _place(site: Site, path: Path, i: int, count: int, width: float, *, airborne: bool) -> Path:
     """One of several: a loose arc on the ground, a scattered flock in the air; a pack that crosses stays together."""
-    room = 0.52 if path.motion in _CROSSING else 0.88
+    room = 0.52 if path.motion in CROSSING else 0.88
     if airborne:
         columns = max(2, round(count**0.5 * 1.5))
         rows = -(-count // columns)
@@ -225,17 +240,24 @@ def _place(site: Site, path: Path, i: int, count: int, width: float, *, airborne
         dx = ((column + 0.5 + 0.4 * (row % 2) + site.jitter(0.22)) / columns - 0.5) * spread_x
         dy = ((row + 0.5 + site.jitter(0.25)) / rows - 0.5) * spread_y
         return replace(
-            path, offset_x=path.offset_x + dx, half=spread_x / 2, home_lift=path.home_lift + dy,
-            home_depth=path.home_depth * (1 + site.jitter(0.06)), phase=site.between(0, 1),
-        )  # fmt: skip
+            path,
+            offset_x=path.offset_x + dx,
+            half=spread_x / 2,
+            home_lift=path.home_lift + dy,
+            home_depth=path.home_depth * (1 + site.jitter(0.06)),
+            phase=site.between(0, 1),
+        )
     step = min(width * 1.22, room / count)
     dx = (i - (count - 1) / 2) * step + site.jitter(0.01)
     rank = (i * 2) % 3 - 1 if count > 2 else i - 0.5
     depth = path.home_depth * (1 + 0.13 * rank + site.jitter(0.02))
     return replace(
-        path, offset_x=path.offset_x + dx, half=(step * (count - 1) + width) / 2, home_depth=min(depth, 0.97),
+        path,
+        offset_x=path.offset_x + dx,
+        half=(step * (count - 1) + width) / 2,
+        home_depth=min(depth, 0.97),
         phase=site.between(0, 1) if path.motion is Motion.WANDER else path.phase,
-    )  # fmt: skip
+    )
 
 
 def _shadow(site: Site, gait: Gait, path: Path) -> float:
@@ -249,8 +271,9 @@ def _props(site: Site) -> list[Item]:
     floor, light = site.floor, site.light
     out: list[Item] = []
     spots = (0.15, 0.85, 0.32, 0.68, 0.06, 0.94)
+    grown = TREES if site.scene.place in WOODED else frozenset()
     has_sky = site.scene.place not in INDOORS and site.scene.place is not Place.SPACE
-    for i, key in enumerate([key for key in site.scene.props if not (has_sky and key in _IN_EVERY_SKY)][:6]):
+    for i, key in enumerate([key for key in site.scene.props if not (has_sky and key in (*_IN_EVERY_SKY, *grown))][:6]):
         entry = atlas.entry(key)
         body, _ = puppet(key, None, light.key)
         x = spots[i] + site.jitter(0.03)

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from cutaway_runtime.canvas import Pixels
@@ -51,7 +53,7 @@ class Cutout:
         self.sizes = [np.ascontiguousarray(pixels)]
         while min(self.sizes[-1].shape[:2]) >= 24:
             height, width = self.sizes[-1].shape[:2]
-            self.sizes.append(cv2.resize(self.sizes[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+            self.sizes.append(resized(self.sizes[-1], width // 2, height // 2, interpolation=cv2.INTER_AREA))
 
     @property
     def aspect(self) -> float:
@@ -117,14 +119,14 @@ def lay_warped(
             borderMode=cv2.BORDER_TRANSPARENT,
         )
         return
-    warped = cv2.warpAffine(pixels, moved, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
+    warped = np.asarray(cv2.warpAffine(pixels, moved, (right - left, bottom - top), flags=cv2.INTER_LINEAR), np.uint8)
     blend(frame[top:bottom, left:right], warped, opacity)
 
 
 def blend(under: Pixels, over: Pixels, opacity: float = 1.0) -> None:
     """Lay premultiplied `over` onto `under`, both (H, W, 4) and of one size, in place."""
     if opacity < 1:
-        over = cv2.convertScaleAbs(over, alpha=opacity)
+        over = faded(over, opacity)
     alpha = cv2.extractChannel(over, 3)
     clear = cv2.merge([alpha, alpha, alpha, alpha])
     cv2.bitwise_not(clear, clear)
@@ -148,7 +150,7 @@ def lay_at(frame: Pixels, pixels: Pixels, left: int, top: int, *, opaque: bool =
 
 def premultiply(straight: Pixels) -> Pixels:
     alpha = cv2.merge([straight[:, :, 3]] * 3 + [np.full(straight.shape[:2], 255, np.uint8)])
-    return cv2.multiply(straight, alpha, scale=1 / 255)
+    return np.asarray(cv2.multiply(straight, alpha, scale=1 / 255), np.uint8)
 
 
 def empty(width: int, height: int) -> Pixels:
@@ -156,7 +158,7 @@ def empty(width: int, height: int) -> Pixels:
     return np.zeros((max(1, height), max(1, width), 4), np.uint8)
 
 
-def polygon(picture: Pixels, points: list[tuple[float, float]], color: tuple[float, ...]) -> None:
+def polygon(picture: Pixels, points: Sequence[tuple[float, float]], color: tuple[float, ...]) -> None:
     """Fill an antialiased opaque polygon, corners in pixels."""
     corners = np.round(np.array(points) * (1 << _SHIFT)).astype(np.int32)
     cv2.fillPoly(picture, [corners], (*color[:3], 255), cv2.LINE_AA, _SHIFT)
@@ -171,7 +173,27 @@ def ellipse(
     cv2.ellipse(picture, centre, axes, angle, 0, 360, (*color[:3], 255), -1, cv2.LINE_AA, _SHIFT)
 
 
-def stroke(picture: Pixels, points: list[tuple[float, float]], color: tuple[float, ...], thickness: float) -> None:
+def stroke(picture: Pixels, points: Sequence[tuple[float, float]], color: tuple[float, ...], thickness: float) -> None:
     """Draw an antialiased open line through the points."""
     corners = np.round(np.array(points) * (1 << _SHIFT)).astype(np.int32)
     cv2.polylines(picture, [corners], False, (*color[:3], 255), max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
+
+
+def resized(pixels: Pixels, width: int, height: int, *, interpolation: int = cv2.INTER_LINEAR) -> Pixels:
+    """At another size."""
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=interpolation), np.uint8)
+
+
+def faded(pixels: Pixels, by: float) -> Pixels:
+    """Every channel, cover included, times `by`."""
+    return np.asarray(cv2.convertScaleAbs(pixels, alpha=by), np.uint8)
+
+
+def softened(pixels: Pixels, across: float, down: float = 0) -> Pixels:
+    """Blurred by a Gaussian of so many pixels; `down` where it differs from `across`."""
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigmaX=across, sigmaY=down), np.uint8)
+
+
+def brighten(frame: Pixels, color: tuple[float, float, float]) -> None:
+    """Add light to all of a frame, in place."""
+    cv2.add(frame, np.array([*color, 0.0]), frame)

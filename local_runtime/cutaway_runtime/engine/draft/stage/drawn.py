@@ -299,6 +299,39 @@ def _bridge(picture: Pixels, color: RGB) -> None:
     polygon(picture, [(0, 304), (512, 304), (512, 332), (0, 332)], shade(color, 0.7))
 
 
+def _train(picture: Pixels, color: RGB) -> None:
+    """An engine and a coach from the side, heading left."""
+    dark, glass = (52, 56, 66), (176, 220, 240)
+    polygon(picture, [(2, 300), (24, 238), (70, 196), (236, 190), (236, 318), (6, 318)], color)
+    polygon(picture, [(246, 190), (510, 190), (510, 318), (246, 318)], color)
+    for left, right in ((20, 236), (246, 510)):
+        polygon(picture, [(left, 270), (right, 270), (right, 286), (left, 286)], shade(color, 1.5))
+    polygon(picture, [(30, 240), (72, 206), (92, 206), (92, 250), (30, 250)], glass)
+    for left in (112, 154, 196, 268, 310, 352, 394, 436, 474):
+        polygon(picture, [(left, 208), (left + 28, 208), (left + 28, 250), (left, 250)], glass)
+    polygon(picture, [(60, 184), (236, 180), (236, 194), (60, 200)], shade(color, 0.7))
+    polygon(picture, [(246, 180), (510, 180), (510, 194), (246, 194)], shade(color, 0.7))
+    polygon(picture, [(4, 312), (510, 312), (510, 328), (8, 328)], shade(color, 0.6))
+    for x in (56, 98, 186, 222, 284, 322, 440, 478):
+        ellipse(picture, x, 332, 17, 17, dark)
+        ellipse(picture, x, 332, 7, 7, (170, 174, 182))
+    ellipse(picture, 14, 290, 8, 8, (255, 240, 170))
+
+
+def _submarine(picture: Pixels, color: RGB) -> None:
+    """From the side, heading left: tower, periscope, portholes, screw."""
+    stroke(picture, [(246, 170), (246, 92), (214, 92)], shade(color, 0.7), 15)
+    polygon(picture, [(470, 210), (506, 190), (510, 250), (506, 330), (470, 300)], shade(color, 0.7))
+    polygon(picture, [(206, 150), (304, 150), (322, 222), (190, 222)], shade(color, 0.86))
+    ellipse(picture, 246, 268, 236, 92, color)
+    ellipse(picture, 246, 306, 206, 46, shade(color, 0.86))
+    ellipse(picture, 190, 218, 130, 20, shade(color, 1.25))
+    for x in (112, 196, 280, 364):
+        ellipse(picture, x, 262, 31, 31, (92, 84, 90))
+        ellipse(picture, x, 262, 23, 23, (176, 226, 246))
+        ellipse(picture, x - 7, 254, 7, 6, _WHITE)
+
+
 _SHAPES: Final[dict[str, tuple[Callable[[Pixels, RGB], None], RGB]]] = {
     "ball": (_ball, (222, 60, 50)),
     "gloss": (_gloss, (255, 255, 255)),
@@ -320,5 +353,7 @@ _SHAPES: Final[dict[str, tuple[Callable[[Pixels, RGB], None], RGB]]] = {
     "jellyfish": (_jellyfish, (226, 130, 208)),
     "lighthouse": (_lighthouse, (214, 60, 54)),
     "windmill": (_windmill, (176, 90, 60)),
+    "train": (_train, (214, 66, 58)),
+    "submarine": (_submarine, (248, 202, 60)),
     "bridge": (_bridge, (190, 70, 56)),
 }

@@ -11,9 +11,9 @@ import numpy as np
 from cutaway_runtime.engine.draft.stage.cutout import lay_at, lay_warped
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from cutaway_runtime.canvas import Pixels
     from cutaway_runtime.engine.draft.stage.camera import View

@@ -41,9 +41,7 @@ class Light:
 
 
 _BY_TIME: Final = {
-    TimeOfDay.DAY: Light(
-        (72, 168, 240), (196, 232, 250), (205, 228, 240), (1, 1, 1), (1, 1, 1), (255, 244, 190), 0.74
-    ),
+    TimeOfDay.DAY: Light((72, 168, 240), (196, 232, 250), (205, 228, 240), (1, 1, 1), (1, 1, 1), (255, 244, 190), 0.74),
     TimeOfDay.MORNING: Light(
         (126, 186, 236), (255, 226, 190), (250, 226, 204), (1.0, 0.96, 0.9), (1.0, 0.98, 0.94), (255, 236, 170), 0.32
     ),
@@ -51,9 +49,17 @@ _BY_TIME: Final = {
         (142, 84, 134), (255, 150, 62), (248, 152, 96), (0.97, 0.83, 0.72), (1.0, 0.93, 0.86), (255, 214, 120), 0.13
     ),
     TimeOfDay.NIGHT: Light(
-        (9, 12, 38), (30, 40, 92), (30, 40, 84), (0.30, 0.36, 0.56), (0.80, 0.83, 0.95), (246, 240, 214), 0.72, True, True
+        (9, 12, 38),
+        (30, 40, 92),
+        (30, 40, 84),
+        (0.30, 0.36, 0.56),
+        (0.80, 0.83, 0.95),
+        (246, 240, 214),
+        0.72,
+        True,
+        True,
     ),
-}  # fmt: skip
+}
 _GREY: Final = {Weather.CLOUDY: 0.45, Weather.RAIN: 0.65, Weather.STORM: 0.85, Weather.SNOW: 0.5, Weather.FOG: 0.6}
 _DIM: Final = {Weather.CLOUDY: 0.92, Weather.RAIN: 0.80, Weather.STORM: 0.62, Weather.FOG: 0.94}
 
@@ -99,7 +105,7 @@ def lit(pixels: Pixels, factors: tuple[float, float, float], haze: RGB = (0, 0, 
     matrix = np.array(
         [[keep[0], 0, 0, fade[0]], [0, keep[1], 0, fade[1]], [0, 0, keep[2], fade[2]], [0, 0, 0, 1]], dtype=np.float32
     )
-    return cv2.transform(pixels, matrix)
+    return np.asarray(cv2.transform(pixels, matrix), np.uint8)
 
 
 def _dim(color: RGB, factor: float) -> RGB:

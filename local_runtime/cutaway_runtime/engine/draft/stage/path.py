@@ -16,7 +16,7 @@ AIRBORNE: Final = frozenset({Gait.FLY, Gait.FLOAT})
 
 @dataclass(frozen=True)
 class Spot:
-    """A place on stage. `x` in frame widths, `lift` above the floor in frame heights, `heading` -1 left, 1 right, 0 neither."""
+    """A place on stage: `x` in frame widths, `lift` in frame heights; `heading` -1 left, 1 right, 0 neither."""
 
     x: float
     depth: float
@@ -43,9 +43,12 @@ class Path:
     def at(self, moment: Moment) -> Spot:
         """Where it is."""
         spot = self._spot(moment)
-        return Spot(spot.x + self.offset_x, spot.depth, spot.lift, spot.heading)
+        x = spot.x + self.offset_x
+        if self.motion is Motion.WANDER and not self.tracked:
+            x = min(0.95, max(0.05, x))
+        return Spot(x, spot.depth, spot.lift, spot.heading)
 
-    def _spot(self, moment: Moment) -> Spot:
+    def _spot(self, moment: Moment) -> Spot:  # noqa: C901, PLR0911 - one case per motion
         x, depth, lift = self.home_x, self.home_depth, self.home_lift
         if self.tracked:
             drift = 0.07 * self.tracked * (moment.wave(0.1) if moment.clock.closed else 2 * moment.progress - 1)
@@ -90,7 +93,7 @@ class Path:
     def _approach(self, moment: Moment, *, away: bool = False) -> float:
         """From afar (a third of its depth) to the front; sizes grow evenly, as they do when something comes nearer."""
         grown = moment.ease() if moment.clock.closed else moment.progress
-        return self.home_depth * 0.36 * (1.15 / 0.36) ** (1 - grown if away else grown)
+        return self.home_depth * 0.36 * math.pow(1.15 / 0.36, 1 - grown if away else grown)
 
     def _wander(self, moment: Moment) -> Spot:
         a, b = self.phase, self.phase * 1.7

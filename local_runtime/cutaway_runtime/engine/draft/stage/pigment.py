@@ -57,6 +57,8 @@ def _paintable(straight: Pixels, light: NDArray[np.float32], kind: str) -> NDArr
             away = np.abs((hue - garment + 180) % 360 - 180)
             body &= (away < 22) | ((saturation < 0.2) & (garment < 12))
         paint[~body] = 0
+    elif kind == "flame":
+        paint[(hue < 60) & (saturation > 0.4)] = 0
     elif kind == "vehicle":
         glass = (hue > 180) & (hue < 230) & (saturation < 0.62) & (light > 150)
         slate = (hue > 180) & (hue < 220) & (light < 132) & (saturation < 0.5)
@@ -64,8 +66,7 @@ def _paintable(straight: Pixels, light: NDArray[np.float32], kind: str) -> NDArr
         if not _mostly(straight, glass):
             paint[glass] = 0
         paint[slate | warm_dark] = 0
-    blurred: NDArray[np.float32] = cv2.GaussianBlur(paint, (3, 3), 0)
-    return blurred
+    return np.asarray(cv2.GaussianBlur(paint, (3, 3), 0), np.float32)
 
 
 def _mostly(straight: Pixels, where: NDArray[np.bool_]) -> bool:

@@ -60,10 +60,17 @@ def _in_a_skirt(person: Pixels, color: RGB) -> Pixels:
     columns = np.flatnonzero(waist.max(axis=0) > 128)
     x = float(columns.mean()) if len(columns) else body.shape[1] / 2
     wide = body.shape[1]
-    body = cv2.copyMakeBorder(body, 0, 0, wide // 3, wide // 3, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    body = np.pad(body, ((0, 0), (wide // 3, wide // 3), (0, 0)))
     x += wide // 3
     top, hem = 0.44 * height, 0.78 * height
-    outline = [(x - 0.075 * height, top), (x + 0.075 * height, top), (x + 0.165 * height, hem - 8), (x + 0.06 * height, hem + 5), (x - 0.06 * height, hem + 5), (x - 0.155 * height, hem - 8)]  # fmt: skip
+    outline = [
+        (x - 0.075 * height, top),
+        (x + 0.075 * height, top),
+        (x + 0.165 * height, hem - 8),
+        (x + 0.06 * height, hem + 5),
+        (x - 0.06 * height, hem + 5),
+        (x - 0.155 * height, hem - 8),
+    ]
     polygon(body, outline, color)
     for side in (-0.5, 0.1, 0.6):
         polygon(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 
-from cutaway_runtime.engine.draft.stage.cutout import Cutout, Pose, ellipse, empty, polygon, stroke
+from cutaway_runtime.engine.draft.stage.cutout import Cutout, Pose, ellipse, empty, stroke
 from cutaway_runtime.engine.draft.stage.floor import Ground, Layer
-from cutaway_runtime.engine.draft.stage.light import lit, mix, shade
+from cutaway_runtime.engine.draft.stage.light import mix, shade
 from cutaway_runtime.engine.draft.stage.sprite import sprite
 
 if TYPE_CHECKING:
@@ -154,9 +154,17 @@ def clouds(site: Site, count: int, *, dark: float = 0.0) -> list[Drifting]:
 
 
 def ridge(
-    site: Site, *, depth: float, height: float, color: RGB, haze: float, rough: float = 0.5, peaks: float = 2.5,
-    sharp: bool = False, cap: RGB | None = None,
-) -> Layer:  # fmt: skip
+    site: Site,
+    *,
+    depth: float,
+    height: float,
+    color: RGB,
+    haze: float,
+    rough: float = 0.5,
+    peaks: float = 2.5,
+    sharp: bool = False,
+    cap: RGB | None = None,
+) -> Layer:
     """A silhouette on the horizon: hills, mountains, dunes. `height` in frame heights, `peaks` per frame width.
 
     `sharp` makes mountains of it, with snow in the colour `cap` if one is given.
@@ -207,9 +215,18 @@ def ground(
     return Ground(picture, floor)
 
 
-def scatter(site: Site, picture: Pixels, count: int, colors: Sequence[RGB], *, size: float = 0.012, flat: float = 0.35,
-            tufts: bool = False, low: float = 0.04) -> None:  # fmt: skip
-    """Specks, pebbles or tufts over a painted floor, smaller towards the horizon. `size` in frame heights at depth 1."""
+def scatter(
+    site: Site,
+    picture: Pixels,
+    count: int,
+    colors: Sequence[RGB],
+    *,
+    size: float = 0.012,
+    flat: float = 0.35,
+    tufts: bool = False,
+    low: float = 0.04,
+) -> None:
+    """Specks, pebbles or tufts over a painted floor, smaller when farther. `size` in frame heights at depth 1."""
     floor = site.floor
     top = math.floor(floor.horizon)
     marks = []
@@ -249,16 +266,34 @@ class Plant:
     color: RGB | None = None
 
 
+TREES: Final = frozenset({"tree", "pine", "palm"})
+
+
+def as_named(site: Site, key: str) -> str:
+    """Where a prompt names pines or palms, those grow, and not the usual trees."""
+    named = [prop for prop in site.scene.props if prop in TREES and prop != "tree"]
+    return named[0] if named and key in TREES and key not in named else key
+
+
 def row_of(
-    site: Site, plants: Sequence[Plant], *, depth: float, count: float, spread: float = 0.0, haze: float = 0.0,
-    clear: float = 0.0, factors: tuple[float, float, float] | None = None, order: float | None = None,
-) -> Layer:  # fmt: skip
+    site: Site,
+    plants: Sequence[Plant],
+    *,
+    depth: float,
+    count: float,
+    spread: float = 0.0,
+    haze: float = 0.0,
+    clear: float = 0.0,
+    factors: tuple[float, float, float] | None = None,
+    order: float | None = None,
+) -> Layer:
     """A row of things standing on the floor about `depth`, painted as one layer.
 
     `count` per frame width; `spread` lets them stand nearer and farther; `clear` keeps the middle of the
     frame free (a fraction of its width) where the camera does not travel.
     """
     floor, light = site.floor, site.light
+    plants = [replace(plant, key=as_named(site, plant.key)) for plant in plants]
     shine = 1.5 if light.lamps and any(p.key == "lamp-post" for p in plants) else 1.0
     tallest = max(p.height for p in plants) * floor.unit * (depth + spread) * 1.25 * shine
     top = floor.row(depth - spread) - tallest
@@ -287,13 +322,6 @@ def row_of(
     return Layer(picture, depth=place, passes=depth, top=top, period=floor.period)
 
 
-def washed(layer: Layer, factors: tuple[float, float, float], haze: RGB, amount: float) -> Layer:
-    """A layer in another light."""
-    return Layer(
-        lit(layer.pixels, factors, haze, amount), layer.depth, layer.top, layer.left, layer.period, layer.passes
-    )
-
-
 def poly_layer(site: Site, depth: float, draw: Callable[[Pixels], None], *, passes: float | None = None) -> Layer:
     """A layer of the size of the sheet, drawn by `draw`."""
     picture = empty(site.floor.width, site.floor.height)
@@ -306,9 +334,3 @@ def trimmed(layer: Layer) -> Layer:
     x, y, width, height = cv2.boundingRect(layer.pixels[:, :, 3])
     part = np.ascontiguousarray(layer.pixels[y : y + height, x : x + width]) if width else empty(1, 1)
     return Layer(part, layer.depth, layer.top + y, layer.left + x, layer.period, layer.passes, layer.still)
-
-
-__all__ = [
-    "Drifting", "Plant", "Site", "clouds", "glow", "gradient", "ground", "poly_layer", "polygon", "ridge", "row_of",
-    "scatter", "sky", "stars", "trimmed", "washed",
-]  # fmt: skip

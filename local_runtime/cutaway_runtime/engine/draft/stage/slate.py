@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -20,15 +21,34 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.scene import RGB
 
 _FONTS: Final = (
-    "NotoSansCJK-Regular.ttc", "NotoSansCJKkr-Regular.otf", "NotoSansKR-Regular.otf", "NotoSansJP-Regular.otf",
-    "NanumGothic.ttf", "UnBatang.ttf", "wqy-zenhei.ttc", "DroidSansFallbackFull.ttf", "NotoSerifCJK-Regular.ttc", "ipag.ttf", "TakaoGothic.ttf", "unifont.otf", "AppleSDGothicNeo.ttc",
-    "ヒラギノ角ゴシック W4.ttc", "AppleGothic.ttf", "malgun.ttf", "msgothic.ttc", "meiryo.ttc", "arialuni.ttf",
-)  # fmt: skip
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKkr-Regular.otf",
+    "NotoSansKR-Regular.otf",
+    "NotoSansJP-Regular.otf",
+    "NanumGothic.ttf",
+    "UnBatang.ttf",
+    "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf",
+    "NotoSerifCJK-Regular.ttc",
+    "ipag.ttf",
+    "TakaoGothic.ttf",
+    "unifont.otf",
+    "AppleSDGothicNeo.ttc",
+    "ヒラギノ角ゴシック W4.ttc",
+    "AppleGothic.ttf",
+    "malgun.ttf",
+    "msgothic.ttc",
+    "meiryo.ttc",
+    "arialuni.ttf",
+)
 """Fonts with Korean and Japanese that systems are known to carry."""
 _LATIN: Final = ("DejaVuSans.ttf", "Arial.ttf", "Helvetica.ttc", "LiberationSans-Regular.ttf")
 _PAPERS: Final[tuple[tuple[RGB, RGB], ...]] = (
-    ((34, 44, 66), (22, 28, 44)), ((58, 40, 70), (34, 24, 46)), ((28, 62, 64), (18, 38, 42)), ((70, 52, 40), (42, 30, 26)),
-)  # fmt: skip
+    ((34, 44, 66), (22, 28, 44)),
+    ((58, 40, 70), (34, 24, 46)),
+    ((28, 62, 64), (18, 38, 42)),
+    ((70, 52, 40), (42, 30, 26)),
+)
 
 
 class Slate:
@@ -91,7 +111,7 @@ class Slate:
             text = "Nothing in this prompt could be drawn."
         while True:
             font, _ = font_for(text, size)
-            lines = wrapped(text, lambda part, font=font: draw.textlength(part, font=font), room_x)
+            lines = wrapped(text, partial(draw.textlength, font=font), room_x)
             if len(lines) * size * 1.35 <= room_y or size <= 9:
                 break
             size = max(9, round(size * 0.88))

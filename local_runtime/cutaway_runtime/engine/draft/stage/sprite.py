@@ -42,4 +42,7 @@ def picture(key: str, color: RGB | None = None) -> Pixels:
     known = atlas.entry(key)
     pixels = atlas.picture(known.file)
     paint = color or known.tint
-    return premultiply(tint(pixels, paint, known.kind) if paint else pixels)
+    kind = (
+        "thing" if known.gait == "float" else "flame" if key == "candle" else known.kind
+    )  # boats have sails, not windows
+    return premultiply(tint(pixels, paint, kind) if paint else pixels)

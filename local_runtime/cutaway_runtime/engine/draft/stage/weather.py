@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from cutaway_runtime.engine.draft.scene import Place, Weather
-from cutaway_runtime.engine.draft.stage.cutout import blend, ellipse, empty, stroke
+from cutaway_runtime.engine.draft.stage.cutout import blend, brighten, ellipse, empty, faded, stroke
 from cutaway_runtime.engine.draft.stage.scenery import Drifting, Site
 from cutaway_runtime.engine.draft.stage.sprite import sprite
 
@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.stage.clock import Moment
     from cutaway_runtime.engine.draft.stage.floor import Item
 
-_INDOORS = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.STUDIO, Place.CAVE, Place.SPACE, Place.MOON, Place.UNDERWATER})  # fmt: skip
+_INDOORS = frozenset(
+    {
+        Place.ROOM,
+        Place.KITCHEN,
+        Place.STAGE,
+        Place.COURT,
+        Place.STUDIO,
+        Place.CAVE,
+        Place.SPACE,
+        Place.MOON,
+        Place.UNDERWATER,
+    }
+)
 FRONT = 2.0
 """The depth of what lies over the whole picture."""
 
@@ -65,8 +77,7 @@ class Veil:
 
     def draw(self, frame: Pixels, view: View, moment: Moment) -> None:  # noqa: ARG002 - it stands
         """Over everything behind it."""
-        fitted = self.veil if self.veil.shape == frame.shape else cv2.resize(self.veil, frame.shape[1::-1])
-        blend(frame, fitted)
+        blend(frame, self.veil)
 
 
 @dataclass(frozen=True)
@@ -83,12 +94,12 @@ class Lightning:
             age = (moment.progress - start) * moment.clock.seconds
             if 0 <= age < 0.35:
                 power = 1 - age / 0.35
-                cv2.add(frame, (90 * power, 90 * power, 110 * power, 0), frame)
+                brighten(frame, (90 * power, 90 * power, 110 * power))
                 points = [(x * frame.shape[1], y * frame.shape[0] + view.tilt) for x, y in bolt]
                 stroke(frame, points, (255, 252, 214), max(2, frame.shape[0] * 0.007 * power))
 
 
-def weather(site: Site) -> list[Item]:
+def weather(site: Site) -> list[Item]:  # noqa: PLR0911 - one case per weather
     """What the weather of the scene adds in front of (and, for lightning, behind) the place."""
     kind = site.scene.weather
     if site.scene.place in _INDOORS:
@@ -121,7 +132,7 @@ def _rain(site: Site, amount: float) -> list[Item]:
                 for dy in (-size[1], 0, size[1]):
                     ends = [(x + dx, y + dy), (x + dx - length * slant, y + dy + length)]
                     stroke(tile, ends, (214, 226, 242), max(1, floor.unit * 0.0024 * near))
-        tile = cv2.convertScaleAbs(tile, alpha=alpha)
+        tile = faded(tile, alpha)
         down = floor.unit * 1.9 * near
         out.append(Falling(tile, down, -down * slant, phase=near))
     return out
@@ -139,7 +150,7 @@ def _snow(site: Site) -> list[Item]:
             for dx in (-size[0], 0, size[0]):
                 for dy in (-size[1], 0, size[1]):
                     ellipse(tile, x + dx, y + dy, radius, radius, (255, 255, 255))
-        tile = cv2.convertScaleAbs(tile, alpha=0.9)
+        tile = faded(tile, 0.9)
         out.append(Falling(tile, floor.unit * 0.17 * near, floor.unit * 0.03 * near, floor.unit * 0.03 * near, near))
     return out
 
@@ -170,9 +181,20 @@ def _wind(site: Site) -> list[Item]:
         y = floor.margin_y + floor.frame_height * site.between(0.2, 0.95)
         speed = sign * floor.unit * site.between(0.5, 1.0)
         out.append(
-            Drifting(sprite(keys[i % 3], factors=site.light.key), 0.9 + 0.01 * i, y, size, speed, site.between(0, 1),
-                     floor.width + 4 * size, -2 * size, 1.0, floor.unit * 0.05, mirrored=bool(i % 2))
-        )  # fmt: skip
+            Drifting(
+                sprite(keys[i % 3], factors=site.light.key),
+                0.9 + 0.01 * i,
+                y,
+                size,
+                speed,
+                site.between(0, 1),
+                floor.width + 4 * size,
+                -2 * size,
+                1.0,
+                floor.unit * 0.05,
+                mirrored=bool(i % 2),
+            )
+        )
     return out
 
 

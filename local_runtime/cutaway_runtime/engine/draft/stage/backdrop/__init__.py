@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cutaway_runtime.engine.draft.scene import Camera, Place
+from cutaway_runtime.engine.draft.stage.backdrop import arena, indoors, nature, street, town, water
 from cutaway_runtime.engine.draft.stage.backdrop import beyond as off_ground
-from cutaway_runtime.engine.draft.stage.backdrop import indoors, nature, town, water
 from cutaway_runtime.engine.draft.stage.floor import Layer
 from cutaway_runtime.engine.draft.stage.scenery import gradient
 
@@ -31,16 +31,16 @@ _PLACES: Final[dict[Place, tuple[float, Callable[[Site], list[Item]]]]] = {
     Place.MOUNTAIN: (0.54, nature.mountain),
     Place.SNOWFIELD: (0.52, nature.snowfield),
     Place.CITY: (0.62, town.city),
-    Place.STREET: (0.50, town.street),
+    Place.STREET: (0.50, street.street),
     Place.ROAD: (0.46, town.road),
     Place.VILLAGE: (0.48, nature.village),
     Place.PARK: (0.50, nature.park),
     Place.GARDEN: (0.48, nature.garden),
     Place.ROOM: (0.62, indoors.room),
     Place.KITCHEN: (0.64, indoors.kitchen),
-    Place.STAGE: (0.60, indoors.stage),
-    Place.COURT: (0.54, indoors.court),
-    Place.STADIUM: (0.50, indoors.stadium),
+    Place.STAGE: (0.60, arena.stage),
+    Place.COURT: (0.54, arena.court),
+    Place.STADIUM: (0.50, arena.stadium),
     Place.SKY: (0.86, off_ground.heavens),
     Place.SPACE: (0.86, off_ground.space),
     Place.MOON: (0.58, off_ground.moon),
@@ -50,6 +50,25 @@ _PLACES: Final[dict[Place, tuple[float, Callable[[Site], list[Item]]]]] = {
 }
 INDOORS: Final = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.STUDIO, Place.CAVE})
 _SEAS: Final = frozenset({Place.BEACH, Place.OCEAN, Place.LAKE, Place.RIVER})
+WOODED: Final = frozenset(
+    {
+        Place.FIELD,
+        Place.MEADOW,
+        Place.ROAD,
+        Place.PARK,
+        Place.FOREST,
+        Place.JUNGLE,
+        Place.MOUNTAIN,
+        Place.RIVER,
+        Place.LAKE,
+        Place.VILLAGE,
+        Place.GARDEN,
+        Place.BEACH,
+        Place.SNOWFIELD,
+        Place.CITY,
+    }
+)
+"""Places that grow trees by themselves."""
 ALOFT: Final = frozenset({Place.SKY, Place.SPACE, Place.UNDERWATER})
 """Places without a floor to stand on: what is there floats."""
 

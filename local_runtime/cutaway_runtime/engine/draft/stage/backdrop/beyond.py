@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cutaway_runtime.engine.draft.stage.cutout import Pose, ellipse, empty
 from cutaway_runtime.engine.draft.stage.floor import Layer
-from cutaway_runtime.engine.draft.stage.light import mix, shade
+from cutaway_runtime.engine.draft.stage.light import shade
 from cutaway_runtime.engine.draft.stage.scenery import (
     Drifting,
     Plant,
@@ -131,6 +131,3 @@ def _world(picture: Pixels, x: float, y: float, radius: float, color: RGB) -> No
 def _cloud_tone(site: Site) -> tuple[float, float, float]:
     r, g, b = site.light.ambient
     return (r**0.5, g**0.5, b**0.5) if not site.light.stars else (0.4, 0.46, 0.66)
-
-
-__all__ = ["heavens", "mix", "moon", "space"]

@@ -40,13 +40,14 @@ _FLOWERS = (Plant("daisy", 0.07), Plant("tulip", 0.10, 0.5), Plant("sunflower", 
 def field(site: Site) -> list[Item]:
     """Green hills, a few trees far away, grass in front."""
     return [
-        sky(site), *clouds(site, 4),
+        sky(site),
+        *clouds(site, 4),
         ridge(site, depth=0.02, height=0.13, color=(120, 176, 140), haze=0.42, peaks=1.6),
         ridge(site, depth=0.04, height=0.08, color=(132, 188, 104), haze=0.2, peaks=2.3),
         _grass(site),
         row_of(site, [Plant("tree", 1.2), Plant("pine", 1.1, 0.4)], depth=0.14, spread=0.03, count=5, haze=0.22),
         tuft_row(site),
-    ]  # fmt: skip
+    ]
 
 
 def meadow(site: Site) -> list[Item]:
@@ -56,7 +57,7 @@ def meadow(site: Site) -> list[Item]:
         row_of(site, _FLOWERS, depth=0.34, spread=0.07, count=12, haze=0.08),
         row_of(site, _FLOWERS, depth=0.56, spread=0.05, count=9, clear=0.3),
         row_of(site, [Plant("daisy", 0.13), Plant("tulip", 0.19), Plant("herb", 0.2)], depth=1.12, count=7, clear=0.45),
-    ]  # fmt: skip
+    ]
 
 
 def desert(site: Site) -> list[Item]:
@@ -73,7 +74,7 @@ def desert(site: Site) -> list[Item]:
         ground(site, _SAND, (238, 202, 140), paint),
         row_of(site, [Plant("cactus", 0.62)], depth=0.22, spread=0.05, count=4, haze=0.15),
         row_of(site, [Plant("cactus", 0.50), Plant("rock", 0.12, 0.8)], depth=0.46, spread=0.06, count=4, clear=0.4),
-    ]  # fmt: skip
+    ]
 
 
 def forest(site: Site) -> list[Item]:
@@ -94,7 +95,7 @@ def forest(site: Site) -> list[Item]:
         row_of(site, trees, depth=0.5, spread=0.08, count=5, haze=0.06, clear=0.34),
         row_of(site, [Plant("mushroom", 0.07), Plant("herb", 0.13, 0.6)], depth=0.66, spread=0.05, count=6, clear=0.3),
         leaves(site, [Plant("herb", 0.34)], count=5),
-    ]  # fmt: skip
+    ]
 
 
 def jungle(site: Site) -> list[Item]:
@@ -112,10 +113,12 @@ def jungle(site: Site) -> list[Item]:
         ground(site, green, (92, 146, 80), paint),
         row_of(site, [Plant("palm", 2.9), Plant("tree", 2.2)], depth=0.13, spread=0.02, count=9, haze=0.42),
         row_of(site, [Plant("palm", 1.9), Plant("tree", 1.3, 0.5)], depth=0.27, spread=0.05, count=6, haze=0.18),
-        row_of(site, [Plant("palm", 1.25), Plant("herb", 0.4, 0.9)], depth=0.52, spread=0.08, count=6, haze=0.04, clear=0.3),
+        row_of(
+            site, [Plant("palm", 1.25), Plant("herb", 0.4, 0.9)], depth=0.52, spread=0.08, count=6, haze=0.04, clear=0.3
+        ),
         leaves(site, [Plant("herb", 0.38)], count=8),
         hanging(site, "herb"),
-    ]  # fmt: skip
+    ]
 
 
 def mountain(site: Site) -> list[Item]:
@@ -126,14 +129,33 @@ def mountain(site: Site) -> list[Item]:
         winding_road(site, picture, (178, 146, 108))
 
     return [
-        sky(site), *clouds(site, 3),
-        ridge(site, depth=0.015, height=0.40, color=(118, 134, 158), haze=0.3, peaks=1.5, rough=0.45, sharp=True, cap=(250, 252, 255)),
-        ridge(site, depth=0.03, height=0.22, color=(98, 128, 118), haze=0.22, peaks=2.2, rough=0.5, sharp=True),
+        sky(site),
+        *clouds(site, 3),
+        ridge(
+            site,
+            depth=0.015,
+            height=0.47,
+            color=(112, 128, 156),
+            haze=0.22,
+            peaks=1.3,
+            rough=0.45,
+            sharp=True,
+            cap=(250, 252, 255),
+        ),
+        ridge(site, depth=0.03, height=0.17, color=(98, 128, 118), haze=0.22, peaks=2.2, rough=0.5, sharp=True),
         ground(site, (124, 160, 88), (150, 176, 116), paint),
-        row_of(site, [Plant("pine", 1.5)], depth=0.15, spread=0.03, count=9, haze=0.25, clear=0.08),
-        row_of(site, [Plant("pine", 1.15), Plant("rock", 0.16, 0.4)], depth=0.36, spread=0.06, count=6, haze=0.08, clear=0.46),
+        row_of(site, [Plant("pine", 0.95)], depth=0.15, spread=0.03, count=9, haze=0.25, clear=0.08),
+        row_of(
+            site,
+            [Plant("pine", 1.0), Plant("rock", 0.16, 0.5)],
+            depth=0.36,
+            spread=0.06,
+            count=5,
+            haze=0.08,
+            clear=0.6,
+        ),
         tuft_row(site),
-    ]  # fmt: skip
+    ]
 
 
 def snowfield(site: Site) -> list[Item]:
@@ -145,13 +167,16 @@ def snowfield(site: Site) -> list[Item]:
 
     frost: RGB = (196, 222, 214)
     return [
-        sky(site), *clouds(site, 3),
-        ridge(site, depth=0.015, height=0.30, color=(168, 186, 210), haze=0.3, peaks=1.6, sharp=True, cap=(255, 255, 255)),
+        sky(site),
+        *clouds(site, 3),
+        ridge(
+            site, depth=0.015, height=0.30, color=(168, 186, 210), haze=0.3, peaks=1.6, sharp=True, cap=(255, 255, 255)
+        ),
         ridge(site, depth=0.04, height=0.10, color=(228, 238, 248), haze=0.2, peaks=1.9),
         ground(site, white, (224, 236, 246), paint),
         row_of(site, [Plant("pine", 1.3, color=frost)], depth=0.16, spread=0.04, count=7, haze=0.3),
         row_of(site, [Plant("pine", 1.0, color=frost)], depth=0.40, spread=0.06, count=4, haze=0.08, clear=0.5),
-    ]  # fmt: skip
+    ]
 
 
 def park(site: Site) -> list[Item]:
@@ -162,7 +187,8 @@ def park(site: Site) -> list[Item]:
         band(site, picture, 0.34, 0.46, (226, 208, 176))
 
     return [
-        sky(site), *clouds(site, 3),
+        sky(site),
+        *clouds(site, 3),
         ridge(site, depth=0.02, height=0.12, color=(128, 178, 128), haze=0.4, peaks=4),
         ground(site, GRASS, GRASS_FAR, paint),
         row_of(site, [Plant("tree", 1.7)], depth=0.15, spread=0.03, count=8, haze=0.25),
@@ -170,7 +196,7 @@ def park(site: Site) -> list[Item]:
         row_of(site, [Plant("tree", 1.25), Plant("lamp-post", 0.9, 0.9)], depth=0.36, spread=0.04, count=5, clear=0.42),
         row_of(site, _FLOWERS[:2], depth=0.54, spread=0.04, count=7, clear=0.36),
         tuft_row(site),
-    ]  # fmt: skip
+    ]
 
 
 def garden(site: Site) -> list[Item]:
@@ -187,7 +213,8 @@ def garden(site: Site) -> list[Item]:
         Plant("sunflower", 0.4),
     ]
     return [
-        sky(site), *clouds(site, 3),
+        sky(site),
+        *clouds(site, 3),
         ridge(site, depth=0.02, height=0.10, color=(108, 164, 96), haze=0.25, peaks=12, rough=0.4),
         ground(site, (118, 184, 84), GRASS_FAR, paint),
         row_of(site, [Plant("house-with-garden", 2.3)], depth=0.19, count=1, haze=0.15),
@@ -195,7 +222,7 @@ def garden(site: Site) -> list[Item]:
         row_of(site, bed, depth=0.34, spread=0.03, count=15, haze=0.05),
         row_of(site, bed, depth=0.52, spread=0.03, count=13, clear=0.32),
         row_of(site, [Plant("rose", 0.2), Plant("daisy", 0.15), Plant("herb", 0.2)], depth=1.12, count=6, clear=0.5),
-    ]  # fmt: skip
+    ]
 
 
 def village(site: Site) -> list[Item]:
@@ -207,13 +234,22 @@ def village(site: Site) -> list[Item]:
 
     houses = [Plant("house", 1.05), Plant("house-with-garden", 1.05), Plant("hut", 0.8, 0.6), Plant("tree", 1.2, 0.8)]
     return [
-        sky(site), *clouds(site, 3),
+        sky(site),
+        *clouds(site, 3),
         ridge(site, depth=0.02, height=0.18, color=(116, 172, 122), haze=0.38, peaks=1.7),
         ground(site, GRASS, GRASS_FAR, paint),
-        row_of(site, [Plant("tree", 1.4), Plant("house", 1.2, 0.6)], depth=0.17, spread=0.02, count=8, haze=0.25, factors=lamps(site)),
+        row_of(
+            site,
+            [Plant("tree", 1.4), Plant("house", 1.2, 0.6)],
+            depth=0.17,
+            spread=0.02,
+            count=8,
+            haze=0.25,
+            factors=lamps(site),
+        ),
         row_of(site, houses, depth=0.36, spread=0.02, count=5, haze=0.04, factors=lamps(site)),
         tuft_row(site),
-    ]  # fmt: skip
+    ]
 
 
 def volcano(site: Site) -> list[Item]:
@@ -226,7 +262,18 @@ def volcano(site: Site) -> list[Item]:
         picture = empty(width, height)
         rock = light.on((96, 76, 78), 0.2)
         rim = width * 0.075
-        polygon(picture, [(0, height), (width * 0.36, height * 0.22), (width / 2 - rim, 4), (width / 2 + rim, 4), (width * 0.64, height * 0.22), (width, height)], rock)  # fmt: skip
+        polygon(
+            picture,
+            [
+                (0, height),
+                (width * 0.36, height * 0.22),
+                (width / 2 - rim, 4),
+                (width / 2 + rim, 4),
+                (width * 0.64, height * 0.22),
+                (width, height),
+            ],
+            rock,
+        )
         for dx, reach in ((-0.05, 0.62), (0.0, 0.9), (0.045, 0.5)):
             x = width * (0.5 + dx)
             flow = [(x - 9 + 14 * math.sin(t * 9 + dx * 60), 4 + t * height * reach) for t in np.linspace(0, 1, 14)]
@@ -246,11 +293,13 @@ def volcano(site: Site) -> list[Item]:
     middle = mountain_layer.left + mountain_layer.pixels.shape[1] / 2
     glow(dome.pixels, middle, floor.horizon - tall, floor.unit * 0.5, (255, 130, 60), 0.75)
     return [
-        dome, *clouds(site, 3, dark=0.8), mountain_layer,
+        dome,
+        *clouds(site, 3, dark=0.8),
+        mountain_layer,
         ridge(site, depth=0.04, height=0.07, color=(86, 70, 74), haze=0.2, peaks=5, sharp=True),
         ground(site, (80, 68, 70), (112, 92, 88), paint),
         row_of(site, [Plant("rock", 0.28)], depth=0.42, spread=0.1, count=6, clear=0.36),
-    ]  # fmt: skip
+    ]
 
 
 def winding_road(site: Site, picture: Pixels, color: RGB) -> None:

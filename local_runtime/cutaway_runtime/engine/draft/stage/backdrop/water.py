@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from cutaway_runtime.engine.draft.stage.backdrop.nature import GRASS, GRASS_FAR, band
-from cutaway_runtime.engine.draft.stage.cutout import ellipse, empty, polygon
+from cutaway_runtime.engine.draft.stage.cutout import Pose, empty, faded, polygon, resized, softened
 from cutaway_runtime.engine.draft.stage.floor import Layer
 from cutaway_runtime.engine.draft.stage.light import mix, shade
 from cutaway_runtime.engine.draft.stage.scenery import (
@@ -91,7 +91,7 @@ class Surf:
 
     def draw(self, frame: Pixels, view: View, moment: Moment) -> None:
         """Two lines of foam: a wave that runs up the sand, and its rim."""
-        height, width = frame.shape[:2]
+        width = frame.shape[1]
         columns = np.linspace(-8, width + 8, 60)
         reach = self.edge + 0.016 * moment.wave(0.22)
         laps = view.pan * self.edge / width
@@ -117,14 +117,15 @@ def beach(site: Site) -> list[Item]:
         scatter(site, picture, 150, [shade(_SAND, 0.93), shade(_SAND, 1.3)], size=0.03, flat=0.12, low=0.42)
 
     return [
-        sky(site), *clouds(site, 4),
+        sky(site),
+        *clouds(site, 4),
         ground(site, _SAND, (250, 234, 196), paint, haze=0.1),
         ripples(site, 0.03, 0.30, 34, order=0.06),
         Surf(site.floor, light.on((120, 206, 216)), light.on(_FOAM), 0.335, 0.07),
         row_of(site, [Plant("palm", 1.45)], depth=0.42, spread=0.02, count=4, clear=0.5),
         row_of(site, [Plant("palm", 1.15)], depth=0.62, spread=0.04, count=3, clear=0.62),
         row_of(site, [Plant("shell", 0.06)], depth=0.8, spread=0.1, count=4, clear=0.3),
-    ]  # fmt: skip
+    ]
 
 
 def ocean(site: Site) -> list[Item]:
@@ -138,10 +139,11 @@ def ocean(site: Site) -> list[Item]:
         scatter(site, picture, 150, [(58, 158, 212), (20, 100, 168)], size=0.10, flat=0.08)
 
     return [
-        sky(site), *clouds(site, 4),
+        sky(site),
+        *clouds(site, 4),
         ground(site, SEA, SEA_FAR, paint),
         ripples(site, 0.04, 1.0, 64, order=0.06),
-    ]  # fmt: skip
+    ]
 
 
 def lake(site: Site) -> list[Item]:
@@ -161,12 +163,15 @@ def lake(site: Site) -> list[Item]:
             under[:, :, :3] = (under[:, :, :3] * (1 - amount) + turned[:, : under.shape[1], :3] * 0.45).astype(np.uint8)
 
     return [
-        sky(site), *clouds(site, 3), hills, near,
+        sky(site),
+        *clouds(site, 3),
+        hills,
+        near,
         ground(site, GRASS, GRASS_FAR, paint, haze=0.0),
         ripples(site, 0.10, 0.62, 36, order=0.06),
         row_of(site, [Plant("herb", 0.16), Plant("wheat", 0.24, 0.7)], depth=0.69, spread=0.01, count=12, clear=0.3),
         row_of(site, [Plant("tree", 1.0), Plant("rock", 0.14)], depth=0.72, spread=0.02, count=3, clear=0.72),
-    ]  # fmt: skip
+    ]
 
 
 def river(site: Site) -> list[Item]:
@@ -178,14 +183,15 @@ def river(site: Site) -> list[Item]:
         band(site, picture, 0.26, 0.56, (56, 150, 204))
 
     return [
-        sky(site), *clouds(site, 3),
+        sky(site),
+        *clouds(site, 3),
         ridge(site, depth=0.02, height=0.16, color=(116, 172, 130), haze=0.36, peaks=1.8),
         ground(site, GRASS, GRASS_FAR, paint),
         row_of(site, [Plant("tree", 1.5), Plant("pine", 1.5)], depth=0.2, spread=0.02, count=7, haze=0.18),
         ripples(site, 0.30, 0.53, 34, order=0.24),
         row_of(site, [Plant("rock", 0.14), Plant("herb", 0.18)], depth=0.58, spread=0.01, count=8, clear=0.2),
         row_of(site, [Plant("tree", 1.0)], depth=0.62, count=2, clear=0.75, haze=0.0, factors=light.ambient),
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True)
@@ -217,11 +223,11 @@ class Rays:
                 ],
                 self.color,
             )
-            small = cv2.add(small, cv2.convertScaleAbs(beam, alpha=strength))
+            cv2.add(small, faded(beam, strength), small)
         fade = np.linspace(1, 0.1, tall)[:, None, None]
-        small = cv2.GaussianBlur((small * fade).astype(np.uint8), (0, 0), max(0.6, wide / 90))
+        small = softened((small * fade).astype(np.uint8), max(0.6, wide / 90))
         small[:, :, 3] = 0
-        cv2.add(frame, cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), frame)
+        cv2.add(frame, resized(small, width, height), frame)
 
 
 def underwater(site: Site) -> list[Item]:
@@ -229,7 +235,12 @@ def underwater(site: Site) -> list[Item]:
     floor, light = site.floor, site.light
     bright = 0.5 if light.stars else 1.0
     top, deep = shade((64, 186, 222), bright), shade((10, 70, 136), bright)
-    water = Layer(gradient(floor.width, floor.height, [(0, top), (0.45, shade((24, 124, 186), bright)), (1, deep)]), 0.0, passes=0.0, opaque=True)  # fmt: skip
+    water = Layer(
+        gradient(floor.width, floor.height, [(0, top), (0.45, shade((24, 124, 186), bright)), (1, deep)]),
+        0.0,
+        passes=0.0,
+        opaque=True,
+    )
     tone = (0.55 * bright, 0.85 * bright, 0.95 * bright)
 
     def paint(picture: Pixels) -> None:
@@ -243,14 +254,26 @@ def underwater(site: Site) -> list[Item]:
     bubbles = [_bubble(site) for _ in range(22)]
     shoal = [_fish(site, i) for i in range(5)]
     return [
-        water, ground(site, (186, 186, 148), (70, 130, 160), paint),
-        Rays(floor, shade((190, 240, 250), bright), tuple((site.between(0, 1.2), site.between(0.02, 0.06), site.between(0, 1)) for _ in range(6))),
+        water,
+        ground(site, (186, 186, 148), (70, 130, 160), paint),
+        Rays(
+            floor,
+            shade((190, 240, 250), bright),
+            tuple((site.between(0, 1.2), site.between(0.02, 0.06), site.between(0, 1)) for _ in range(6)),
+        ),
         *shoal,
         row_of(site, weeds, depth=0.4, spread=0.05, count=9, factors=tone, haze=0.1),
         row_of(site, [*weeds, Plant("shell", 0.1, 0.6)], depth=0.72, spread=0.05, count=6, factors=tone, clear=0.3),
-        row_of(site, [Plant("herb", 0.34)], depth=1.13, count=5, clear=0.64, factors=(0.2 * bright, 0.5 * bright, 0.55 * bright)),
+        row_of(
+            site,
+            [Plant("herb", 0.34)],
+            depth=1.13,
+            count=5,
+            clear=0.64,
+            factors=(0.2 * bright, 0.5 * bright, 0.55 * bright),
+        ),
         *bubbles,
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True)
@@ -271,8 +294,6 @@ class Rising:
         y = self.floor.height + 2 * self.size - moment.slide(self.speed, span, self.phase)
         x = self.floor.x(self.side) + self.size * 1.5 * moment.wave(0.5, self.phase)
         at_x, at_y = view.point(x, y, self.depth)
-        from cutaway_runtime.engine.draft.stage.cutout import Pose
-
         sprite("bubble").lay(frame, Pose(at_x % (frame.shape[1] + 1), at_y, self.size, opacity=0.8))
 
 
@@ -295,6 +316,3 @@ def _fish(site: Site, index: int) -> Drifting:
     return Drifting(
         picture, 0.2, y, size, speed, site.between(0, 1), span, -2 * size, 1.0, size * 0.2, mirrored=left_to_right
     )
-
-
-__all__ = ["beach", "ellipse", "lake", "ocean", "ripples", "river", "underwater"]
