@@ -186,6 +186,7 @@ def test_the_street_in_tokyo() -> None:
     assert "person-walking" in sprites(scene)
     assert (scene.place, scene.beyond) == (Place.STREET, Place.CITY)
     assert scene.neon
+    assert scene.time is TimeOfDay.NIGHT
     assert scene.wet
     assert {"stylish", "lipstick"} <= set(scene.unmatched)
 
@@ -375,6 +376,14 @@ def test_what_the_reader_decides_is_said() -> None:
     assert any("underwater" in a for a in scene.assumed)
     assert scene.understood == ("shark", "swims")
     assert not read_prompt("a shark swims left underwater").assumed
+
+
+@pytest.mark.parametrize("prompt", ["neon signs in a city", "a candle in a room", "달이 뜬 호수", "花火と城"])
+def test_what_shines_is_seen_at_night(prompt: str) -> None:
+    scene = read_prompt(prompt)
+    assert scene.time is TimeOfDay.NIGHT
+    assert any("night" in a for a in scene.assumed)
+    assert read_prompt(f"{prompt} morning").time is TimeOfDay.MORNING
 
 
 def test_nothing_understood_is_a_slate() -> None:

@@ -35,6 +35,10 @@ SEVERAL: Final = 3
 _STANCES: Final = frozenset({"sitting", "kneeling", "juggling"})
 """Poses that only some figures can strike; the others cannot show the word."""
 SCENERY: Final = frozenset({"plant", "building", "sky"})
+_SHINING: Final = frozenset(
+    {"candle", "moon", "crescent-moon", "fireworks", "shooting-star", "lamp-post", "flashlight"}
+)
+"""What is seen by its own light."""
 _BACKDROPS: Final = frozenset({Place.MOUNTAIN, Place.CITY, Place.VOLCANO, Place.SKY, Place.OCEAN})
 INDOORS: Final = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.CAVE, Place.STUDIO})
 _ALONE: Final = INDOORS | {Place.UNDERWATER, Place.SPACE, Place.MOON}
@@ -225,7 +229,7 @@ class Reading:
             subjects=subjects,
             place=place or Place.STUDIO,
             beyond=beyond,
-            time=self.time or TimeOfDay.DAY,
+            time=self.time or self._hour(parts, props, place, assumed),
             weather=self.weather or Weather.CLEAR,
             camera=self.camera or Camera.STATIC,
             props=tuple(dict.fromkeys([*self.props, *props])),
@@ -254,6 +258,16 @@ class Reading:
         if place is not None:
             assumed.append(f"place: {place.value}, {reason}")
         return place
+
+    def _hour(self, parts: list[Part], props: list[str], place: Place | None, assumed: list[str]) -> TimeOfDay:
+        """When this would be, when no word says so: what shines is seen at night."""
+        shining = [p.noun for p in parts if p.sprite in _SHINING or (p.sprite == "star" and p.plural)]
+        shining += [s for p in parts for s in p.carries if s in _SHINING] + [s for s in props if s in _SHINING]
+        reason = "for the neon" if self.neon else f"for the {shining[0]}" if shining else ""
+        if not reason or self.weather is Weather.CLEAR or place in {Place.SPACE, Place.MOON}:
+            return TimeOfDay.DAY
+        assumed.append(f"time: night, {reason}")
+        return TimeOfDay.NIGHT
 
     def where(self) -> tuple[Place | None, Place | None]:
         """The place the subjects stand in and the one behind it; words for a third stay unmatched."""
