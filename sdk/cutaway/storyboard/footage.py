@@ -13,6 +13,8 @@ clip (reverse and freeze too) and the rates of both. Nothing is guessed: a frame
 from __future__ import annotations
 
 import re
+from collections import Counter
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from cutaway.media.decode import Clip
     from cutaway.media.extra import Pixels
 
+SIZED_FILES: Final = 16
+"""How many files are opened to learn the picture size of a cut."""
 _DRIVE: Final = re.compile(r"^/?([A-Za-z]:[\\/].*)")
 
 
@@ -42,6 +46,7 @@ class Footage:
         self.index = index
         self.folders = tuple(folders)
         self._open: dict[Path, Clip] = {}
+        self._size: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -152,20 +157,29 @@ class Footage:
         return None
 
     def size(self) -> tuple[int, int]:
-        """The picture size of the cut: that of most of its online clips, the larger one in a tie.
+        """The picture size of the cut: that of most of its media, the larger one in a tie; the first few files tell.
 
         Raises:
-            Unavailable: no clip of the cut is online.
+            Unavailable: no clip of the cut can be read here.
         """
-        counted: dict[tuple[int, int], int] = {}
-        for track in self.index.video_tracks:
-            for item in track.items:
-                if item.kind is Kind.CLIP and self.path(item) is not None:
+        if self._size is None:
+            counted: Counter[tuple[int, int]] = Counter()
+            looked_at: set[Path] = set()
+            items = (i for track in self.index.video_tracks for i in track.items if i.kind is Kind.CLIP)
+            for item in items:
+                path = self.path(item)
+                if path is None or path in looked_at:
+                    continue
+                looked_at.add(path)
+                with suppress(Unavailable):
                     info = self.clip(item).info
-                    counted[info.width, info.height] = counted.get((info.width, info.height), 0) + 1
-        if not counted:
-            raise Unavailable("no clip of the cut is on this machine, so its picture size is not known; say it")
-        return max(counted, key=lambda size: (counted[size], size))
+                    counted[info.width, info.height] += 1
+                if len(looked_at) == SIZED_FILES:
+                    break
+            if not counted:
+                raise Unavailable("no clip of the cut can be read on this machine, so its size is not known; say it")
+            self._size = max(counted, key=lambda size: (counted[size], size))
+        return self._size
 
     def handles(self, item: Item) -> tuple[int, int]:
         """Unused media before and behind what an item shows, in frames of the timeline.

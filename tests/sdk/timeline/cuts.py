@@ -1,10 +1,15 @@
 """Cuts to test with, written as editors write them, and the library's own view of them."""
 
 import json
+import os
 from fractions import Fraction
 
 import opentimelineio as otio
+from hypothesis import settings
 from hypothesis import strategies as st
+
+EXAMPLES = settings(max_examples=1000 if os.environ.get("CI") else 100, deadline=None)
+"""How many cuts a property is tried on: a thousand in CI."""
 
 RATE_SPELLINGS = [24.0, 25.0, 30.0, 60.0, 23.976, 23.98, 24000 / 1001, 29.97, 30000 / 1001, 59.94, 23.976024627685547]
 

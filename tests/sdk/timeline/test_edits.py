@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cuts import by_library, clip, cut, cuts, dissolve, gap, text_of, track
+from cuts import EXAMPLES, by_library, clip, cut, cuts, dissolve, gap, text_of, track
 
 from cutaway.errors import EditRefused, TimelineChanged
 from cutaway.timebase import FrameRange, Rate
@@ -20,7 +20,6 @@ from cutaway.timeline.index import Index, Kind, Span
 from cutaway.timeline.patch import Patch
 from cutaway.timeline.takes import TakeMedia, take_keys, with_active_take, with_take
 
-EXAMPLES = settings(max_examples=200, deadline=None)
 indents = st.sampled_from([None, 4])
 
 
