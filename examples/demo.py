@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
     finally:
         if not was_running:
             local.stop()
-    print(f"Done in {time.monotonic() - started:.0f} s. Open the .png files first.")
+    print(f"Done in {time.monotonic() - started:.0f} s. Look at the pictures first.")
 
 
 def make(client: Cutaway, folder: Path) -> None:

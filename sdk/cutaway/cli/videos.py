@@ -147,7 +147,7 @@ def fill(
             b,
             num_frames=frames,
             prompt=prompt,
-            extra_body={"cutaway": {"output": part(segment=segment)}},
+            output=part(segment=segment),
             model=model,
             seed=seed,
             format=kind,
