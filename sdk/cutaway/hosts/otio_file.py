@@ -10,6 +10,7 @@ later run. The file is replaced whole; a reader sees the old cut or the new one.
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,8 @@ class FileHost:
         rate: of its timeline, where the file is ambiguous.
         folders: searched for media that moved.
         project: where cards and takes are kept; beside the file if not given.
+        run: the name under which edits are logged as one, to be undone together.
+        relative: takes are named relative to the file's folder, not by their absolute path.
     """
 
     def __init__(
@@ -53,10 +56,14 @@ class FileHost:
         rate: RateLike | None = None,
         folders: Sequence[Path] = (),
         project: Project | None = None,
+        run: str = "",
+        relative: bool = False,
     ) -> None:
         self.path = Path(path)
         self.rate = rate
         self.folders = tuple(folders)
+        self.run = run
+        self.relative = relative
         self.project = project if project is not None else Project.beside(self.path)
 
     def info(self) -> HostInfo:
@@ -107,8 +114,14 @@ class FileHost:
                 f"{self.path.name} has changed since this edit was planned; take a new snapshot and plan again",
                 path=self.path,
             )
-        document, patch = edit_for(plan.card, plan.take, snapshot.index, plan.media)
+        document, patch = edit_for(plan.card, plan.take, snapshot.index, plan.media, url=self._url(plan.media))
         return self._written(snapshot, document, patch, plan.card, plan.take)
+
+    def _url(self, media: Path) -> str | None:
+        """How a take is named in the file; None for its absolute path."""
+        if not self.relative:
+            return None
+        return Path(os.path.relpath(media.resolve(), self.path.parent.resolve())).as_posix()
 
     def select_take(self, card: Card, take: Take, media: Path) -> Placed:
         return self.place(PlacePlan(self.snapshot().digest, card, take, media))
@@ -156,7 +169,7 @@ class FileHost:
         text = document.text()
         after = digest_of(text)
         if patch.changes:
-            self.project.log(patch, before=snapshot.digest, after=after, card=card.id, take=take.id)
+            self.project.log(patch, before=snapshot.digest, after=after, card=card.id, take=take.id, run=self.run)
             replace(document, path=self.path).save(self.path)
         again = Document.open(self.path)
         if again.digest != after:

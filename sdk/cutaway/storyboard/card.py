@@ -94,6 +94,11 @@ class Placement(_Model):
     def span(self) -> FrameRange:
         return FrameRange.of(self.start, self.frames)
 
+    @property
+    def behind(self) -> int:
+        """The record frame that will follow the take: the end of the place; its start where what lies behind moves."""
+        return self.start if self.ripple != "none" or self.mode == "insert" else self.start + self.frames
+
 
 class CardReference(_Model):
     """A picture or a clip that a card starts from: a file, and of a clip one frame (source time; -1 is the last)."""

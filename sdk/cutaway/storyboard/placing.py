@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from cutaway.timeline.rope import Node
 
 
-def take_media(card: Card, take: Take, index: Index, media: Path) -> TakeMedia:
-    """A take as media of this cut; its path stands as the applications write it, bare and absolute."""
+def take_media(card: Card, take: Take, index: Index, media: Path, *, url: str | None = None) -> TakeMedia:
+    """A take as media of this cut; without a `url` its path stands as the applications write it, bare and absolute."""
     return TakeMedia(
         id=take.id,
-        url=str(media if isinstance(media, PureWindowsPath) else media.resolve()),
+        url=url or str(media if isinstance(media, PureWindowsPath) else media.resolve()),
         rate=index.rate,
         available=FrameRange(0, take.available_frames),
         used=take.used,
@@ -43,7 +43,7 @@ def take_media(card: Card, take: Take, index: Index, media: Path) -> TakeMedia:
     )
 
 
-def placed(card: Card, take: Take, index: Index, media: Path) -> tuple[Document, Patch]:
+def placed(card: Card, take: Take, index: Index, media: Path, *, url: str | None = None) -> tuple[Document, Patch]:
     """The cut with a take of a card in its place, and the patch that did it.
 
     The same take again is an empty patch; another take of the same card takes the place of the first.
@@ -58,7 +58,7 @@ def placed(card: Card, take: Take, index: Index, media: Path) -> tuple[Document,
     if isinstance(found, Tied):
         where = ", ".join(str(item.record.start) for item in found.items)
         raise TimelineChanged(f"several places look like the one of this card, at frames {where}; say which")
-    made = take_media(card, take, index, media)
+    made = take_media(card, take, index, media, url=url)
     if card_id(found.item) == card.id:
         return switched(index, found.item, made)
     return _edit(card, found.item, made, index)
@@ -73,7 +73,7 @@ def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Docume
     if place.mode == "insert":
         return edits.insert(index, item.track, span.start, take, ripple="all" if place.ripple == "all" else "track")
     if item.kind is Kind.GAP:
-        return edits.fill(index, item, take, span=_inside(item, span))
+        return _into_gaps(index, item, span, take)
     lies_in_shot = item.record.start <= span.start and span.end <= item.record.end
     if card.kind == "blend":
         return edits.blend(index, item, take, before=int(item.record.end - span.start))
@@ -83,6 +83,14 @@ def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Docume
     if not lies_in_shot:
         span = Span(item.record.start, item.record.end)
     return edits.replace_part(index, item, span, take)
+
+
+def _into_gaps(index: Index, gap: Item, span: Span, take: TakeMedia) -> tuple[Document, Patch]:
+    """A take in a gap, or over several that lie behind one another."""
+    there = [i for i in index.tracks[gap.track].items if i.kind is not Kind.TRANSITION and i.record.overlaps(span)]
+    if len(there) > 1 and all(i.kind is Kind.GAP for i in there):
+        return edits.overwrite(index, gap.track, span, take)
+    return edits.fill(index, gap, take, span=_inside(gap, span))
 
 
 def _inside(gap: Item, span: Span) -> Span:

@@ -258,11 +258,11 @@ def _seams(footage: Footage, card: Card, take: Take, path: Path) -> SeamReport:
         head = clip.read(used.start, min(used.start + SEAM_FRAMES, used.end))
         tail = clip.read(max(used.start, used.end - SEAM_FRAMES), used.end)
     before = FrameRange(max(0, place.start - SEAM_FRAMES), place.start)
-    after = FrameRange(place.end, place.end + SEAM_FRAMES)
+    after = FrameRange.of(card.placement.behind, SEAM_FRAMES)
     size, notes = (width, height), take.slate["notes"]
     return SeamReport(
-        head=_seam(footage, card, before, size, notes, lambda frames: (frames, head)),
-        tail=_seam(footage, card, after, size, notes, lambda frames: (tail, frames)),
+        head=_seam(footage, card, before, place.start - 1, size, notes, lambda frames: (frames, head)),
+        tail=_seam(footage, card, after, card.placement.behind, size, notes, lambda frames: (tail, frames)),
     )
 
 
@@ -270,16 +270,17 @@ def _seam(
     footage: Footage,
     card: Card,
     span: FrameRange,
+    edge: int,
     size: tuple[int, int],
     notes: list[str],
     sides: Callable[[Any], tuple[Any, Any]],
 ) -> Seam | None:
-    """One cut; None where nothing lies on its other side or, with a note, where its frames cannot be had."""
+    """The cut before or behind record frame `edge`; None where no shot is there or, with a note, no frames of it."""
     from cutaway.storyboard.seams import measured
 
     if not span:
         return None
-    item = _touching(footage, card, span)
+    item = _touching(footage, card, edge)
     if item is None:
         return None
     common = FrameRange(max(span.start, int(item.record.start)), min(span.end, int(item.record.end)))
@@ -290,9 +291,8 @@ def _seam(
         return None
 
 
-def _touching(footage: Footage, card: Card, span: FrameRange) -> Item | None:
+def _touching(footage: Footage, card: Card, edge: int) -> Item | None:
     """The shot beside the place on its track."""
-    edge = span.end - 1 if span.end == card.placement.start else span.start
     track = footage.index.tracks[card.placement.track]
     return next(
         (i for i in track.items if i.kind in {"clip", "nested"} and i.record.start <= edge < i.record.end), None

@@ -53,6 +53,8 @@ class Logged(BaseModel):
     before: str
     after: str
     at: str = Field(default_factory=now)
+    run: str = ""
+    """The command it was a part of; edits of one run are undone together."""
     patch: dict[str, Any]
     undone: bool = False
 
@@ -129,9 +131,11 @@ class Project:
 
     # -- edits of the cut ------------------------------------------------------------------------
 
-    def log(self, patch: Patch, *, before: str, after: str, card: str = "", take: str = "") -> None:
+    def log(self, patch: Patch, *, before: str, after: str, card: str = "", take: str = "", run: str = "") -> None:
         """Remembers an edit, so that it can be undone to the character in a later run."""
-        line = Logged(label=patch.label, card=card, take=take, before=before, after=after, patch=patch.to_json())
+        line = Logged(
+            label=patch.label, card=card, take=take, before=before, after=after, run=run, patch=patch.to_json()
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "patches.jsonl").open("a", encoding="utf-8") as file:
             file.write(line.model_dump_json() + "\n")

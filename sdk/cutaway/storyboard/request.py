@@ -72,14 +72,18 @@ class _Requester:
         self.width, self.height = _size(look, footage)
 
     def request(self) -> CardRequest:
-        place = self.card.placement
         if self.card.kind in {Verb.REMIX, Verb.LOOP}:
             return self._of_the_shot()
         if self.card.kind is Verb.BLEND:
             return self._blend()
+        return self._between()
+
+    def _between(self) -> CardRequest:
+        """New frames next to what is known on either side."""
+        place = self.card.placement
         head, tail = self.card.head_handle, self.card.tail_handle
         left = self._context(place.start - head, before=True)
-        right = self._context(place.start + place.frames + tail, before=False)
+        right = self._context(place.behind + tail, before=False)
         if place.edge == "tail" and self.card.kind is Verb.EXTEND:
             right = None
         if place.edge == "head" and self.card.kind is Verb.EXTEND:
@@ -164,7 +168,7 @@ class _Requester:
         """The shot that touches the place on its own track."""
         place = self.card.placement
         track = self.footage.index.tracks[place.track]
-        edge = place.start - 1 if before else place.start + place.frames
+        edge = place.start - 1 if before else place.behind
         for item in track.items:
             if item.kind in {"clip", "nested"} and item.record.start <= edge < item.record.end:
                 return item
@@ -178,12 +182,12 @@ class _Requester:
             (
                 i
                 for i in self.footage.index.tracks[place.track].items
-                if i.kind == "clip" and i.record.start <= span.start and span.end <= i.record.end
+                if i.kind == "clip" and i.record.start <= place.start and place.start + place.frames <= i.record.end
             ),
             None,
         )
         if item is None:
-            raise EditRefused(f"no single shot lies at frames {span} to {self.card.kind}")
+            raise EditRefused(f"no single shot lies at frames {place.span} to {self.card.kind}")
         plate = self.footage.frames(item, span, self.width, self.height)
         common = self._common()
         if self.card.kind is Verb.LOOP:
@@ -198,7 +202,11 @@ class _Requester:
         left, right = self._neighbour(before=True), self._neighbour(before=False)
         if left is None or right is None:
             raise EditRefused("a blend needs a shot on both sides of its place")
-        first, second = (self.footage.frames(item, place.span, self.width, self.height) for item in (left, right))
+        try:
+            first, second = (self.footage.frames(item, place.span, self.width, self.height) for item in (left, right))
+        except Unavailable as error:
+            self.notes.append(f"bridged instead of blended, since the shots have no media beyond the cut: {error}")
+            return self._between()
         arguments = self._common() | {"overlap_frames": place.frames}
         return self._made("blend", arguments, {"first": first, "second": second}, place.frames)
 
