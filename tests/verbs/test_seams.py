@@ -66,7 +66,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 def test_a_picture_opens_its_video(bench: Bench) -> None:
     frames = bench.cut("image_to_video")
     assert psnr(frames[0], bench.a[0]) >= 35
-    assert psnr(frames[-1], bench.a[0]) < 35
+    assert psnr(frames[-1], bench.a[0]) < min(40, psnr(frames[0], bench.a[0]) - 3)  # the camera moves
     assert steps(frames).max() < 6 * np.median(steps(frames))
 
 
@@ -88,9 +88,10 @@ def test_an_extension_does_not_jump_at_the_cut(bench: Bench, verb: str, join: in
 def test_an_extension_carries_the_motion_on(bench: Bench) -> None:
     frames = bench.cut("extend")
     truth = footage(LENGTH + NEW, 320, 180, seed=3)
+    last, true_last = _disc(frames[LENGTH - 1]), _disc(truth[LENGTH - 1])
     for ahead in range(4):
-        (x, y), (wanted_x, wanted_y) = _disc(frames[LENGTH + ahead]), _disc(truth[LENGTH + ahead])
-        assert np.hypot(x - wanted_x, y - wanted_y) <= 2, ahead
+        way, wanted = _disc(frames[LENGTH + ahead]) - last, _disc(truth[LENGTH + ahead]) - true_last
+        assert np.hypot(*(way - wanted)) <= 2, ahead
 
 
 def test_a_fill_keeps_both_sides_and_joins_them(bench: Bench, tmp_path: Path) -> None:
@@ -153,14 +154,14 @@ def test_a_remix_changes_the_footage_and_keeps_what_happens_in_it(bench: Bench) 
     assert np.corrcoef(gray[0], gray[1])[0, 1] > 0.5
 
 
-def _disc(frame: Picture) -> tuple[float, float]:
+def _disc(frame: Picture) -> NDArray[np.float64]:
     """Where the disc of `footage(seed=3)` is: the middle of the pixels nearest to its colour."""
     tone = _tone(3)
     near = np.abs(frame.astype(int) - tone).max(axis=2) < 40
     mask = cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     y, x = np.nonzero(mask)
     assert len(x) > 100
-    return float(x.mean()), float(y.mean())
+    return np.array([x.mean(), y.mean()])
 
 
 def _tone(seed: int) -> NDArray[np.int64]:
