@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -49,7 +49,7 @@ class Entry:
 def entries() -> dict[str, Entry]:
     """Every sprite by its key."""
     with _archive() as archive:
-        index: dict[str, dict[str, object]] = json.loads(archive.read("index.json"))
+        index: dict[str, dict[str, Any]] = json.loads(archive.read("index.json"))
     return {key: _entry(key, facts) for key, facts in index.items()}
 
 
@@ -82,10 +82,8 @@ def _archive() -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def _entry(key: str, facts: dict[str, object]) -> Entry:
-    known = dict(facts)
-    known["kind"] = known.pop("class", "thing")
-    tint = known.get("tint")
-    if isinstance(tint, list):
-        known["tint"] = tuple(int(channel) for channel in tint)
-    return Entry(key=key, **known)  # type: ignore[arg-type] - the index holds these fields and no others
+def _entry(key: str, facts: dict[str, Any]) -> Entry:
+    known = {"kind" if name == "class" else name: value for name, value in facts.items()}
+    if "tint" in known:
+        known["tint"] = tuple(known["tint"])
+    return Entry(key=key, **known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
@@ -14,8 +14,8 @@ from cutaway_runtime.engine.draft.stage.actor import Actor
 from cutaway_runtime.engine.draft.stage.camera import Move
 from cutaway_runtime.engine.draft.stage.cast import cast
 from cutaway_runtime.engine.draft.stage.clock import Clock
-from cutaway_runtime.engine.draft.stage.cutout import empty
-from cutaway_runtime.engine.draft.stage.floor import Floor
+from cutaway_runtime.engine.draft.stage.cutout import empty, lay_at
+from cutaway_runtime.engine.draft.stage.floor import Floor, Layer
 from cutaway_runtime.engine.draft.stage.light import light_for
 from cutaway_runtime.engine.draft.stage.scenery import Site
 from cutaway_runtime.engine.draft.stage.weather import weather
@@ -37,6 +37,10 @@ def staged(scene: Scene) -> Scene:
     if scene.neon and scene.time is TimeOfDay.DAY and scene.place in (Place.STREET, Place.CITY):
         scene = replace(scene, time=TimeOfDay.NIGHT)
     return scene
+
+
+_SAME_SPEED: Final = 0.045
+"""Layers whose depths differ by less are not seen to pass each other."""
 
 
 class Board:
@@ -61,7 +65,7 @@ class Board:
             np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF]),
         )
         items = sorted([*backdrop.build(site), *cast(site), *weather(site)], key=lambda item: item.depth)
-        self.items = _flattened(items, self.move, self.clock) if self.move.is_still else items
+        self.items = _flattened(items, self.move, self.clock) if self.move.is_still else _merged(items, floor)
         self.items.sort(key=lambda item: item.depth)
         self._frame = np.full((height, width, 4), 255, np.uint8)
 
@@ -120,6 +124,44 @@ def _flattened(items: list[Item], move: Move, clock: Clock) -> list[Item]:
         if item is not None:
             out.append(item)
     return out
+
+
+def _merged(items: list[Item], floor: Floor) -> list[Item]:
+    """For a camera that moves: neighbouring layers that pass at nearly the same speed become one.
+
+    A world that repeats keeps its layers apart, for each has gone round by another distance.
+    """
+    out: list[Item] = []
+    for item in items:
+        last = out[-1] if out else None
+        if isinstance(item, Layer) and isinstance(last, Layer) and not floor.period and _alike(last, item):
+            out[-1] = _one_of(last, item)
+        else:
+            out.append(item)
+    return out
+
+
+def _alike(one: Layer, other: Layer) -> bool:
+    if one.opaque or other.opaque or abs(one.speed - other.speed) > _SAME_SPEED:
+        return False
+    _, _, width, height = _around(one, other)
+    return width * height < 1.15 * (one.pixels.size + other.pixels.size) / 4
+
+
+def _one_of(one: Layer, other: Layer) -> Layer:
+    left, top, width, height = _around(one, other)
+    picture = empty(width, height)
+    for layer in (one, other):
+        lay_at(picture, layer.pixels, round(layer.left) - left, round(layer.top) - top)
+    return Layer(picture, other.depth, top, left, passes=(one.speed + other.speed) / 2)
+
+
+def _around(one: Layer, other: Layer) -> tuple[int, int, int, int]:
+    """The rectangle about both: left, top, width, height, in pixels of the sheet."""
+    left, top = round(min(one.left, other.left)), round(min(one.top, other.top))
+    right = max(layer.left + layer.pixels.shape[1] for layer in (one, other))
+    bottom = max(layer.top + layer.pixels.shape[0] for layer in (one, other))
+    return left, top, round(right) - left + 1, round(bottom) - top + 1
 
 
 def _flat(run: list[Item], move: Move, clock: Clock) -> Flat:

@@ -107,9 +107,14 @@ class Layer:
     still: bool = True
     opaque: bool = False
 
+    @property
+    def speed(self) -> float:
+        """The depth at which it passes."""
+        return self.depth if self.passes is None else self.passes
+
     def draw(self, frame: Pixels, view: View, moment: Moment) -> None:
         """Flat and upright, seen from where the camera is."""
-        speed = self.depth if self.passes is None else self.passes
+        speed = self.speed
         matrix = view.matrix(speed)
         if self.period:
             step = view.pan * speed

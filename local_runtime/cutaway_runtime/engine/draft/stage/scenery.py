@@ -319,7 +319,7 @@ def row_of(
             if light.lamps and plant.key == "lamp-post":
                 warm(picture, where, floor.row(at) - top - 0.88 * height, 0.5 * height)
     place = depth + spread if order is None else order
-    return Layer(picture, depth=place, passes=depth, top=top, period=floor.period)
+    return trimmed(Layer(picture, depth=place, passes=depth, top=top, period=floor.period))
 
 
 def poly_layer(site: Site, depth: float, draw: Callable[[Pixels], None], *, passes: float | None = None) -> Layer:

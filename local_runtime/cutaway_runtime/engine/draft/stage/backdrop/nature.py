@@ -22,6 +22,7 @@ from cutaway_runtime.engine.draft.stage.scenery import (
     row_of,
     scatter,
     sky,
+    trimmed,
 )
 from cutaway_runtime.engine.draft.stage.sprite import sprite
 
@@ -385,7 +386,7 @@ def hanging(site: Site, key: str) -> Layer:
             cutout.lay(
                 picture, Pose(where, floor.margin_y - grown * 0.12, grown, upside_down=True, angle=site.jitter(30))
             )
-    return Layer(picture, depth=1.2, passes=1.1, period=floor.period)
+    return trimmed(Layer(picture, depth=1.2, passes=1.1, period=floor.period))
 
 
 def _grass(site: Site) -> Item:
