@@ -1,4 +1,5 @@
-"""The queue as the server and the supervisor see it: the store behind one thread, and a wake-up at every change.
+"""The queue as the server and the supervisor see it: writing in a thread of its own, reading at once,
+and a wake-up at every change.
 
 job, replayed = await queue.submit(new)
 async for recorded in queue.follow(job.id): ...      until the job is over
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
 from cutaway_runtime.jobs.bulletin import Bulletin, before
-from cutaway_runtime.jobs.store import NewJob, NotAllowed, Recorded, Store
+from cutaway_runtime.jobs.store import NewJob, NotAllowed, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from cutaway_runtime.jobs.job import Job
+    from cutaway_runtime.jobs.ledger import Recorded
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +36,7 @@ class Queue:
 
     def __init__(self, store: Store) -> None:
         self.store: Final = store
+        self.ledger: Final = store.reader()
         self.bulletin: Final = Bulletin()
         self._work = asyncio.Event()
         self._thread: Final = ThreadPoolExecutor(1, "jobs")
@@ -45,6 +48,7 @@ class Queue:
 
     async def close(self) -> None:
         self.bulletin.close()
+        self.ledger.close()
         await self.run(self.store.close)
         self._thread.shutdown()
 
@@ -57,13 +61,13 @@ class Queue:
             self._work.set()
         return job, replayed
 
-    async def job(self, job_id: str) -> Job:
+    def job(self, job_id: str) -> Job:
         """Raises `NoSuchJob`."""
-        return await self.run(self.store.job, job_id)
+        return self.ledger.job(job_id)
 
-    async def shown(self, job: Job) -> Video:
+    def shown(self, job: Job) -> Video:
         """A job as the contract shows it, with its place in the queue."""
-        return job.video(queue_position=await self.run(self.store.position, job))
+        return job.video(queue_position=self.ledger.position(job))
 
     async def changed(self, job_id: str, seconds: float) -> Job:
         """The job once there is news: at once when it is over, and at the latest after `seconds`.
@@ -76,7 +80,7 @@ class Queue:
         start, first = time.monotonic(), None
         while True:
             flag = self.bulletin.watch(job_id)
-            job = await self.job(job_id)
+            job = self.job(job_id)
             first = first or job
             if job.over:
                 self.bulletin.post(job_id)
@@ -92,17 +96,14 @@ class Queue:
         deadline = time.monotonic() + seconds
         while True:
             flag = self.bulletin.watch(job_id)
-            if not await self.run(self.store.in_hand, job_id):
+            if not self.ledger.in_hand(job_id):
                 return True
             if self.bulletin.closed.is_set() or not await before(flag, deadline - time.monotonic()):
                 return False
 
-    async def news(self, job_id: str, after: int) -> tuple[Job, list[Recorded]]:
+    def news(self, job_id: str, after: int) -> tuple[Job, list[Recorded]]:
         """The job, and what was recorded of it behind event `after`. Raises `NoSuchJob`."""
-        return await self.run(self._news, job_id, after)
-
-    def _news(self, job_id: str, after: int) -> tuple[Job, list[Recorded]]:
-        return self.store.job(job_id), self.store.events(job_id, after=after)
+        return self.ledger.job(job_id), self.ledger.events(job_id, after=after)
 
     async def follow(self, job_id: str, *, after: int, heartbeat: float) -> AsyncIterator[Recorded | None]:
         """What is recorded of a job behind event `after`, as it happens, up to its end.
@@ -114,7 +115,7 @@ class Queue:
         """
         while not self.bulletin.closed.is_set():
             flag = self.bulletin.watch(job_id)
-            job, news = await self.news(job_id, after)
+            job, news = self.news(job_id, after)
             for recorded in news:
                 after = recorded.seq
                 yield recorded
@@ -172,10 +173,6 @@ class Queue:
                 self._work.set()
                 return job
 
-    async def current(self, job_id: str) -> Job:
-        """The job, deleted or not. Raises `NoSuchJob`."""
-        return await self.run(self.store.job_even_deleted, job_id)
-
     async def set_aside(self, job_id: str) -> None:
         """A job that is put down because the server ends: queued again, and the attempt does not count."""
         await self._record(self._set_aside, job_id)
@@ -226,10 +223,10 @@ class Queue:
             return self.store.move(job_id, State.CANCELLED)
         return self.store.give_back(job, code, why) if job.state in CLAIMED else job
 
-    async def idle(self) -> bool:
+    def idle(self) -> bool:
         """No job waits and none is worked on."""
         unfinished = [state for state in State if state not in TERMINAL]
-        return not await self.run(self.store.in_state, unfinished)
+        return not self.ledger.in_state(unfinished)
 
     async def _record(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A change, and the news of it."""

@@ -14,19 +14,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, File, MediaFacts, State, Video, VideoError
+from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
+from cutaway_runtime.jobs.ledger import Ledger
 from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.tables import events, files, jobs, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from pathlib import Path
+
+    from cutaway_runtime.jobs.ledger import EventType, StoredFile
 
 KEY_SECONDS: Final = 24 * 3600
 """How long an idempotency key answers with the job it made."""
@@ -39,14 +42,8 @@ _REST: Final = {
 }
 """What lies between a state and completion."""
 
-EventType = Literal["state", "progress"]
-
 # Built once: putting a statement together costs more than running it.
-_READ: Final = select(*jobs.c).where(jobs.c.id == bindparam("id"))
 _NEXT: Final = select(*jobs.c).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(jobs.c.number).limit(1)
-_AHEAD: Final = select(func.count()).where(
-    jobs.c.state == State.QUEUED, ~jobs.c.deleted, jobs.c.number < bindparam("number")
-)
 _KEY: Final = select(keys.c.digest, keys.c.job).where(
     keys.c.key == bindparam("key"), keys.c.created_at > bindparam("since")
 )
@@ -56,10 +53,6 @@ _REPEAT: Final = (
     .order_by(jobs.c.number.desc())
     .limit(1)
 )
-_EVENTS: Final = (
-    select(events).where(events.c.job == bindparam("id"), events.c.seq > bindparam("after")).order_by(events.c.seq)
-)
-_FILE: Final = select(*files.c).where(files.c.id == bindparam("id"), ~files.c.deleted)
 _STILL_AS_READ: Final = and_(
     jobs.c.id == bindparam("read_id"),
     jobs.c.state == bindparam("read_state"),
@@ -78,16 +71,8 @@ class NotAllowed(Exception):
         self.job = job
 
 
-class NoSuchJob(LookupError):
-    """There is no such job, or it was deleted."""
-
-
 class KeyReused(Exception):
     """An idempotency key that already stands for another request."""
-
-
-class UnknownCursor(LookupError):
-    """A page was asked to start after something that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +87,22 @@ class NewJob:
     """The client says that it sent this before, and sends no key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One event: which change of the job it tells of, and the job after it, as JSON."""
-
-    seq: int
-    type: EventType
-    video: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """An upload as the contract shows it, and the container its bytes were recognised as."""
-
-    file: File
-    container: str
-
-
-class Store:
-    """The database at `path`. Reads see what was last written."""
+class Store(Ledger):
+    """The database at `path`, written; its own reads see its own writes."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = open_database(path)
-        self._durable = self._engine.connect()
+        super().__init__(open_database(path))
         self._swift = self._engine.connect()
         self._swift.execute(text("PRAGMA synchronous=NORMAL"))
         self._swift.commit()
 
+    def reader(self) -> Ledger:
+        """For another thread."""
+        return Ledger(self._engine)
+
     def close(self) -> None:
-        self._durable.close()
+        """Readers are closed first."""
+        super().close()
         self._swift.close()
         self._engine.dispose()
 
@@ -143,7 +115,7 @@ class Store:
             KeyReused: the key stands for another request.
         """
         now = time.time()
-        with self._durable.begin():
+        with self._connection.begin():
             found = self._earlier(new.digest, new.key, new.repeat, now)
             if found is not None:
                 return found, True
@@ -158,13 +130,13 @@ class Store:
                 "spec": new.spec,
                 "digest": new.digest,
             }
-            self._durable.execute(_ADD_JOB, row)
+            self._connection.execute(_ADD_JOB, row)
             if new.key is not None:
                 kept = {"key": new.key, "digest": new.digest, "job": new.video.id, "created_at": now}
                 statement = upsert(keys).values(kept)
-                self._durable.execute(statement.on_conflict_do_update(index_elements=["key"], set_=kept))
-            job = self._read(self._durable, new.video.id)
-            self._tell(self._durable, job, "state")
+                self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=kept))
+            job = self._read(self._connection, new.video.id)
+            self._tell(self._connection, job, "state")
         return job, False
 
     def earlier(self, digest: str, key: str | None, *, repeat: bool) -> Job | None:
@@ -173,78 +145,31 @@ class Store:
         Raises:
             KeyReused: the key stands for another request.
         """
-        with self._durable.begin():
+        with self._connection.begin():
             return self._earlier(digest, key, repeat, time.time())
 
     def _earlier(self, digest: str, key: str | None, repeat: bool, now: float) -> Job | None:  # noqa: FBT001
         if key is not None:
-            row = self._durable.execute(_KEY, {"key": key, "since": now - KEY_SECONDS}).one_or_none()
+            row = self._connection.execute(_KEY, {"key": key, "since": now - KEY_SECONDS}).one_or_none()
             if row is None:
                 return None
             if row.digest != digest:
                 raise KeyReused(key)
-            return self._read(self._durable, row.job, deleted=True)
+            return self._read(self._connection, row.job, deleted=True)
         if repeat:
-            same = self._durable.execute(_REPEAT, {"digest": digest, "since": now - REPEAT_SECONDS}).one_or_none()
+            same = self._connection.execute(_REPEAT, {"digest": digest, "since": now - REPEAT_SECONDS}).one_or_none()
             return Job.of(same) if same is not None else None
         return None
 
-    def job(self, job_id: str) -> Job:
-        """Raises `NoSuchJob`."""
-        with self._durable.begin():
-            return self._read(self._durable, job_id)
-
-    def job_even_deleted(self, job_id: str) -> Job:
-        """For whoever works on it. Raises `NoSuchJob`."""
-        with self._durable.begin():
-            return self._read(self._durable, job_id, deleted=True)
-
-    def in_hand(self, job_id: str) -> bool:
-        """Whether a worker has the job, deleted or not."""
-        return self.job_even_deleted(job_id).state in CLAIMED
-
-    def page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Job], bool]:
-        """Jobs in the order of their arrival, and whether there are more behind them.
-
-        Raises:
-            UnknownCursor: no such job to start after.
-        """
-        rows, more = self._page(jobs, after=after, limit=limit, newest_first=newest_first)
-        return [Job.of(row) for row in rows], more
-
-    def _page(self, table: Any, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Row[Any]], bool]:
-        order = table.c.number.desc() if newest_first else table.c.number.asc()
-        query = select(*table.c).where(~table.c.deleted).order_by(order).limit(limit + 1)
-        with self._durable.begin():
-            if after is not None:
-                start = self._durable.scalar(select(table.c.number).where(table.c.id == after))
-                if start is None:
-                    raise UnknownCursor(after)
-                query = query.where(table.c.number < start if newest_first else table.c.number > start)
-            rows = list(self._durable.execute(query))
-        return rows[:limit], len(rows) > limit
-
-    def position(self, job: Job) -> int | None:
-        """How many jobs are ahead of a queued one."""
-        if job.state is not State.QUEUED:
-            return None
-        with self._durable.begin():
-            return self._durable.scalar(_AHEAD, {"number": job.number})
-
     def claim(self) -> Job | None:
         """The job whose turn it is, now in the hands of the caller; None where none waits."""
-        with self._durable.begin():
-            row = self._durable.execute(_NEXT).one_or_none()
+        with self._connection.begin():
+            row = self._connection.execute(_NEXT).one_or_none()
             if row is None:
                 return None
             job = Job.of(row)
             taken = {"state": State.PREPARING, "claimed_at": time.time(), "attempt": job.attempt + 1}
-            return self._swap(self._durable, job, "state", taken)
-
-    def in_state(self, states: Collection[State]) -> list[Job]:
-        query = select(*jobs.c).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number)
-        with self._durable.begin():
-            return [Job.of(row) for row in self._durable.execute(query)]
+            return self._swap(self._connection, job, "state", taken)
 
     def move(self, job_id: str, to: State, *, video: Video | None = None, **columns: Any) -> Job:
         """The job in its next state, on disk.
@@ -258,11 +183,11 @@ class Store:
             columns["video"] = video.model_dump_json(exclude_none=True)
         if to in TERMINAL:
             columns |= {"ended_at": time.time(), "eta_s": None}
-        with self._durable.begin():
-            job = self._read(self._durable, job_id, deleted=True)
+        with self._connection.begin():
+            job = self._read(self._connection, job_id, deleted=True)
             if to not in TRANSITIONS[job.state]:
                 raise NotAllowed(job, to)
-            return self._swap(self._durable, job, "state", columns)
+            return self._swap(self._connection, job, "state", columns)
 
     def complete(self, job_id: str, made: Callable[[Job], Video]) -> Job:
         """The job, completed, by way of the states it still had before it; a short one was never reported running.
@@ -270,16 +195,16 @@ class Store:
         Raises:
             NotAllowed: it is being cancelled, or was taken away.
         """
-        with self._durable.begin():
-            job = self._read(self._durable, job_id, deleted=True)
+        with self._connection.begin():
+            job = self._read(self._connection, job_id, deleted=True)
             for state in _REST.get(job.state, ()):
-                job = self._swap(self._durable, job, "state", {"state": state})
+                job = self._swap(self._connection, job, "state", {"state": state})
             if State.COMPLETED not in TRANSITIONS[job.state]:
                 raise NotAllowed(job, State.COMPLETED)
             end: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
             end |= {"state": State.COMPLETED, "progress": 100, "ended_at": time.time()}
             end["video"] = made(job).model_dump_json(exclude_none=True)
-            return self._swap(self._durable, job, "state", end)
+            return self._swap(self._connection, job, "state", end)
 
     def progress(self, job_id: str, **columns: Any) -> Job | None:
         """The job a little further on; None where nobody works on it any more."""
@@ -295,9 +220,9 @@ class Store:
         Raises:
             NoSuchJob: there is none, or it is buried already.
         """
-        with self._durable.begin():
-            job = self._read(self._durable, job_id)
-            self._durable.execute(update(jobs).where(jobs.c.id == job_id).values(deleted=True))
+        with self._connection.begin():
+            job = self._read(self._connection, job_id)
+            self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(deleted=True))
         return job
 
     def recover(self) -> list[Job]:
@@ -314,14 +239,6 @@ class Store:
             for job in left
         ]
 
-    def stale(self, video_ids: list[str], file_ids: list[str]) -> tuple[list[str], list[str]]:
-        """Those of the given ids whose folders hold nothing that anybody was promised."""
-        with self._durable.begin():
-            done = select(jobs.c.id).where(~jobs.c.deleted, jobs.c.state == State.COMPLETED)
-            videos = set(self._durable.scalars(done))
-            uploads = set(self._durable.scalars(select(files.c.id).where(~files.c.deleted)))
-        return [i for i in video_ids if i not in videos], [i for i in file_ids if i not in uploads]
-
     def give_back(self, job: Job, code: str, why: str) -> Job:
         """A job whose worker is gone, back in the queue; or failed, at the last attempt."""
         fresh: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
@@ -330,18 +247,6 @@ class Store:
         video = job.video()
         video.error = VideoError(code=code, message=f"{why}; that was attempt {job.attempt} of {MAX_ATTEMPTS}")
         return self.move(job.id, State.FAILED, video=video)
-
-    def events(self, job_id: str, *, after: int = 0) -> list[Recorded]:
-        """What was recorded of a job behind event number `after`, in order."""
-        with self._durable.begin():
-            rows = self._durable.execute(_EVENTS, {"id": job_id, "after": after})
-            return [Recorded(row.seq, row.type, row.video) for row in rows]
-
-    def _read(self, connection: Connection, job_id: str, *, deleted: bool = False) -> Job:
-        row = connection.execute(_READ, {"id": job_id}).one_or_none()
-        if row is None or (row.deleted and not deleted):
-            raise NoSuchJob(job_id)
-        return Job.of(row)
 
     def _swap(self, connection: Connection, job: Job, what: EventType, columns: dict[str, Any]) -> Job:
         """The row changed, if it still is what was read; and the event that tells of it.
@@ -370,8 +275,8 @@ class Store:
 
     def add_file(self, stored: StoredFile) -> None:
         file = stored.file
-        with self._durable.begin():
-            self._durable.execute(
+        with self._connection.begin():
+            self._connection.execute(
                 insert(files).values(
                     id=file.id,
                     created_at=time.time(),
@@ -384,31 +289,8 @@ class Store:
                 )
             )
 
-    def file(self, file_id: str) -> StoredFile | None:
-        with self._durable.begin():
-            row = self._durable.execute(_FILE, {"id": file_id}).one_or_none()
-        return _stored_file(row) if row is not None else None
-
-    def file_page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[StoredFile], bool]:
-        """Raises `UnknownCursor`."""
-        rows, more = self._page(files, after=after, limit=limit, newest_first=newest_first)
-        return [_stored_file(row) for row in rows], more
-
     def bury_file(self, file_id: str) -> bool:
         """Whether there was one."""
-        with self._durable.begin():
+        with self._connection.begin():
             statement = update(files).where(files.c.id == file_id, ~files.c.deleted).values(deleted=True)
-            return self._durable.execute(statement).rowcount == 1
-
-
-def _stored_file(row: Row[Any]) -> StoredFile:
-    file = File(
-        id=row.id,
-        bytes=row.bytes,
-        created_at=int(row.created_at),
-        filename=row.filename,
-        purpose=row.purpose,
-        sha256=row.sha256,
-        media=MediaFacts.model_validate_json(row.media),
-    )
-    return StoredFile(file, row.container)
+            return self._connection.execute(statement).rowcount == 1

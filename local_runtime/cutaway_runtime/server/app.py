@@ -37,7 +37,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         await queue.recover()
-        stale_videos, stale_files = await queue.run(queue.store.stale, *shelf.folders())
+        stale_videos, stale_files = queue.ledger.stale(*shelf.folders())
         for video_id in stale_videos:
             shelf.remove_video(video_id)
         for file_id in stale_files:

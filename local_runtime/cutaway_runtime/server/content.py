@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from cutaway.wire import MEDIA_TYPE, OutputFormat, State, Variant
-from cutaway_runtime.jobs.store import NoSuchJob
+from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.refusal import Refusal, not_found
 
@@ -46,7 +46,7 @@ async def content(request: Request, video_id: str) -> Response:
         known = ", ".join(get_args(Variant))
         raise Refusal(400, "invalid_request", f"variant is one of {known}, not {variant!r}", param="variant")
     try:
-        job = await desk.queue.job(video_id)
+        job = desk.queue.job(video_id)
     except NoSuchJob:
         raise not_found("video", video_id) from None
     video = job.video()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from cutaway_runtime.jobs.store import NoSuchJob
+from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.refusal import Refusal, not_found
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from cutaway_runtime.jobs.job import Job
-    from cutaway_runtime.jobs.store import Recorded
+    from cutaway_runtime.jobs.ledger import Recorded
     from cutaway_runtime.server.desk import Desk
 
 router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
@@ -32,7 +32,7 @@ async def events(request: Request, video_id: str) -> StreamingResponse:
     if not (seen.isdecimal() and len(seen) < 16):
         raise Refusal(400, "invalid_request", f"Last-Event-ID is the number of an event, not {seen[:40]!r}")
     try:
-        job, news = await desk.queue.news(video_id, int(seen))
+        job, news = desk.queue.news(video_id, int(seen))
     except NoSuchJob:
         raise not_found("video", video_id) from None
     return StreamingResponse(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cutaway_runtime.jobs.store import UnknownCursor
+from cutaway_runtime.jobs.ledger import UnknownCursor
 from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.refusal import Refusal, not_found
@@ -31,7 +31,7 @@ async def upload(request: Request) -> Response:
         raise Refusal(400, "missing_required_parameter", "send the file as the multipart field `file`", param="file")
     purpose = dict(body.pairs).get("purpose", "vision")[:64] or "vision"
     stored = await take_in(desk, found[0], param="file", purpose=purpose)
-    kept = await desk.queue.run(desk.queue.store.file, stored.file.id)
+    kept = desk.queue.ledger.file(stored.file.id)
     assert kept is not None
     return answer(kept.file)
 
@@ -39,7 +39,7 @@ async def upload(request: Request) -> Response:
 @router.get("/{file_id}", summary="What is known of a file")
 async def retrieve(request: Request, file_id: str) -> Response:
     desk = desk_of(request)
-    stored = await desk.queue.run(desk.queue.store.file, file_id)
+    stored = desk.queue.ledger.file(file_id)
     if stored is None:
         raise not_found("file", file_id)
     return answer(stored.file)
@@ -49,9 +49,8 @@ async def retrieve(request: Request, file_id: str) -> Response:
 async def page(request: Request) -> Response:
     desk = desk_of(request)
     after, limit, newest_first = page_of(request)
-    store = desk.queue.store
     try:
-        found, more = await desk.queue.run(store.file_page, after=after, limit=limit, newest_first=newest_first)
+        found, more = desk.queue.ledger.file_page(after=after, limit=limit, newest_first=newest_first)
     except UnknownCursor:
         raise unknown_cursor(after) from None
     data: list[dict[str, Any]] = [stored.file.model_dump(exclude_none=True) for stored in found]

@@ -150,13 +150,15 @@ class Server(uvicorn.Server):
         while True:
             await asyncio.sleep(min(seconds, IDLE_LOOK))
             quiet = time.monotonic() - self._guard.last_request >= seconds and not self._guard.open_requests
-            if quiet and await self._desk.queue.idle():
+            if quiet and self._desk.queue.idle():
                 self._leave()
                 return
 
 
 def url_of(listener: socket.socket) -> str:
+    """Where a client on this machine reaches it."""
     host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every address, so this one too
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -22,8 +22,9 @@ from cutaway.wire import (
     VideoCreate,
 )
 from cutaway_runtime.jobs.job import seconds_text
+from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import KeyReused, NewJob, NoSuchJob
+from cutaway_runtime.jobs.store import KeyReused, NewJob
 from cutaway_runtime.plan.effective import Effective, Operation, references, resolve, verb_of
 from cutaway_runtime.server.body import Body, read_body
 from cutaway_runtime.server.desk import Desk, default_models, desk_of, models
@@ -236,7 +237,7 @@ async def _footage(desk: Desk, reference: Reference, role: str) -> Footage:
 
 
 async def _uploaded(desk: Desk, file_id: str, role: str) -> Footage:
-    stored = await desk.queue.run(desk.queue.store.file, file_id)
+    stored = desk.queue.ledger.file(file_id)
     if stored is None or stored.file.media is None:
         raise not_found("file", file_id, param=role)
     return Footage(Source(path=str(desk.shelf.file(file_id)), container=stored.container), stored.file.media)
@@ -249,7 +250,7 @@ async def _generated(desk: Desk, reference: Reference, role: str) -> Footage:
     """A video that was made here; a whole take of ours brings along what it was painted from."""
     assert reference.id is not None
     try:
-        job = await desk.queue.job(reference.id)
+        job = desk.queue.job(reference.id)
     except NoSuchJob:
         raise not_found("video", reference.id, param=role) from None
     if job.state is not State.COMPLETED:

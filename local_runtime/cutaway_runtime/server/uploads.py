@@ -19,8 +19,8 @@ from urllib.parse import unquote_to_bytes
 
 from cutaway.media.sniff import CONTAINERS, HEAD_BYTES, sniff
 from cutaway.wire import File, MediaFacts
+from cutaway_runtime.jobs.ledger import StoredFile
 from cutaway_runtime.jobs.shelf import new_file_id
-from cutaway_runtime.jobs.store import StoredFile
 from cutaway_runtime.server.body import Arrived
 from cutaway_runtime.server.refusal import Refusal
 

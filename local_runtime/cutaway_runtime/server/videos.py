@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from cutaway.wire import VideoDeleted, VideoPage
-from cutaway_runtime.jobs.store import NoSuchJob, UnknownCursor
+from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.submission import submit
@@ -32,9 +32,9 @@ def answer(model: BaseModel, headers: dict[str, str] | None = None) -> Response:
     return Response(model.model_dump_json(exclude_none=True), headers=headers, media_type="application/json")
 
 
-async def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Response:
+def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Response:
     """A job as an answer; one that is not over says when to ask again."""
-    video = await desk.queue.shown(job)
+    video = desk.queue.shown(job)
     headers = dict(headers or {})
     if not job.over:
         pause = 1000 * (job.eta_s / 4 if job.eta_s is not None else 0.5)
@@ -42,32 +42,32 @@ async def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> 
     return answer(video, headers)
 
 
-async def _made(request: Request, job: Job, *, replayed: bool) -> Response:
-    return await shown(desk_of(request), job, {"idempotent-replayed": "true"} if replayed else None)
+def _made(request: Request, job: Job, *, replayed: bool) -> Response:
+    return shown(desk_of(request), job, {"idempotent-replayed": "true"} if replayed else None)
 
 
 @router.post("", summary="Make a video from a prompt, from stills, or between two shots")
 async def create(request: Request) -> Response:
     job, replayed = await submit(request, "create")
-    return await _made(request, job, replayed=replayed)
+    return _made(request, job, replayed=replayed)
 
 
 @router.post("/edits", summary="Make a video from a clip: remix it, blend it with another, loop it")
 async def edit(request: Request) -> Response:
     job, replayed = await submit(request, "edit")
-    return await _made(request, job, replayed=replayed)
+    return _made(request, job, replayed=replayed)
 
 
 @router.post("/extensions", summary="Let a clip go on, or begin earlier")
 async def extend(request: Request) -> Response:
     job, replayed = await submit(request, "extend")
-    return await _made(request, job, replayed=replayed)
+    return _made(request, job, replayed=replayed)
 
 
 @router.post("/{video_id}/remix", summary="The same shot with another prompt")
 async def remix(request: Request, video_id: str) -> Response:
     job, replayed = await submit(request, "remix", video_id=video_id)
-    return await _made(request, job, replayed=replayed)
+    return _made(request, job, replayed=replayed)
 
 
 @router.post("/{video_id}/cancel", summary="Stop a job and keep its record")
@@ -78,7 +78,7 @@ async def cancel(request: Request, video_id: str) -> Response:
     except NoSuchJob:
         raise not_found("video", video_id) from None
     desk.supervisor.cancel(video_id)
-    return await shown(desk, job)
+    return shown(desk, job)
 
 
 @router.get("/{video_id}", summary="A job; with ?wait=SECONDS at its next change")
@@ -86,10 +86,10 @@ async def retrieve(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
     wait = seconds_of(request.query_params.get("wait"))
     try:
-        job = await (desk.queue.changed(video_id, wait) if wait else desk.queue.job(video_id))
+        job = await desk.queue.changed(video_id, wait) if wait else desk.queue.job(video_id)
     except NoSuchJob:
         raise not_found("video", video_id) from None
-    return await shown(desk, job)
+    return shown(desk, job)
 
 
 def seconds_of(text: str | None) -> float:
@@ -108,10 +108,10 @@ async def page(request: Request) -> Response:
     desk = desk_of(request)
     after, limit, newest_first = page_of(request)
     try:
-        jobs, more = await desk.queue.run(desk.queue.store.page, after=after, limit=limit, newest_first=newest_first)
+        jobs, more = desk.queue.ledger.page(after=after, limit=limit, newest_first=newest_first)
     except UnknownCursor:
         raise unknown_cursor(after) from None
-    videos = [await desk.queue.shown(job) for job in jobs]
+    videos = [desk.queue.shown(job) for job in jobs]
     ids = [video.id for video in videos]
     return answer(
         VideoPage(data=videos, first_id=ids[0] if ids else None, last_id=ids[-1] if ids else None, has_more=more)

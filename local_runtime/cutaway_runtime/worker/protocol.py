@@ -141,6 +141,11 @@ def line(message: BaseModel) -> bytes:
     return message.model_dump_json(exclude_unset=False).encode() + b"\n"
 
 
+def run_line(spec: str) -> bytes:
+    """`Run` with a spec that is JSON already, as the jobs database keeps it."""
+    return f'{{"kind":"run","spec":{spec}}}\n'.encode()
+
+
 def order(text: bytes) -> Run | Cancel:
     """A line to the worker. Raises `ValueError` for anything else."""
     read: Run | Cancel = _ORDER.validate_json(text)

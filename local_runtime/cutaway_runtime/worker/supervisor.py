@@ -26,20 +26,17 @@ from cutaway_runtime.worker.protocol import (
     Failed,
     Finished,
     Heartbeat,
-    JobSpec,
     Progress,
     Ready,
-    Run,
     Stopped,
     line,
     report,
+    run_line,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    from pydantic import BaseModel
 
     from cutaway.wire import Video
     from cutaway_runtime.jobs.job import Job
@@ -105,12 +102,12 @@ class Worker:
     def alive(self) -> bool:
         return self.process.returncode is None
 
-    def tell(self, message: BaseModel) -> None:
+    def tell(self, text: bytes) -> None:
         """Raises `WorkerLost`."""
         assert self.process.stdin is not None
         if self.process.stdin.is_closing():
             raise WorkerLost("the worker hung up")
-        self.process.stdin.write(line(message))
+        self.process.stdin.write(text)
 
     async def hear(self) -> Ready | Heartbeat | Progress | Finished | Failed | Stopped:
         """The next report. Raises `WorkerLost`."""
@@ -188,7 +185,7 @@ class Supervisor:
         if worker is None or not worker.alive:  # one is being started
             return
         with contextlib.suppress(WorkerLost):
-            worker.tell(Cancel(job_id=job_id))
+            worker.tell(line(Cancel(job_id=job_id)))
         loop = asyncio.get_running_loop()
         self._timers = [
             loop.call_later(TERM_AFTER, worker.signal, worker.process.terminate),
@@ -248,7 +245,7 @@ class Supervisor:
         if self._unwanted:
             await self._queue.move(job.id, State.CANCELLED)
             return
-        worker.tell(Run(spec=JobSpec.model_validate_json(job.spec)))
+        worker.tell(run_line(job.spec))
         state = State.PREPARING
         while True:
             try:

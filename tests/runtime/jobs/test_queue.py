@@ -6,9 +6,10 @@ import time
 import pytest
 
 from cutaway.wire import State, Video
+from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import NewJob, NoSuchJob, NotAllowed, Store
+from cutaway_runtime.jobs.store import NewJob, NotAllowed, Store
 
 
 def new() -> NewJob:
@@ -40,7 +41,7 @@ def test_a_claim_waits_for_a_job(run):
         assert not claim.done()
         job, _ = await queue.submit(new())
         assert (await claim).id == job.id
-        assert not await queue.idle()
+        assert not queue.idle()
 
     run(story)
 
@@ -122,7 +123,7 @@ def test_a_cancel_and_a_completion_meet_and_one_wins(run):
             await queue.claim()
             steps = [queue.complete(job.id, lambda job: job.video()), queue.cancel(job.id)]
             results = await asyncio.gather(*(steps if turn % 2 else steps[::-1]), return_exceptions=True)
-            state = (await queue.job(job.id)).state
+            state = queue.job(job.id).state
             lost = [result for result in results if isinstance(result, NotAllowed)]
             assert (state is State.COMPLETED) == (not lost)
             assert state in {State.COMPLETED, State.CANCELLING}
@@ -140,7 +141,7 @@ def test_burying_a_waiting_job_takes_it_out_of_the_queue(run):
         assert (await queue.bury(job.id)).state is State.CANCELLED
         with pytest.raises(NoSuchJob):
             await queue.cancel(job.id)
-        assert await queue.idle()
+        assert queue.idle()
         assert await queue.over(job.id, 0)
 
     run(story)
@@ -154,7 +155,7 @@ def test_a_lost_job_comes_back_until_it_has_been_lost_too_often(run):
             await queue.claim()
             states.append((await queue.lost(job.id, "worker_lost", "it died")).state)
         assert states == [State.QUEUED, State.QUEUED, State.FAILED]
-        error = (await queue.job(job.id)).video().error
+        error = queue.job(job.id).video().error
         assert error.code == "worker_lost"
         assert "it died" in error.message
 
@@ -167,6 +168,6 @@ def test_a_job_put_down_has_lost_no_attempt(run):
         for _ in range(5):
             assert (await queue.claim()).attempt == 1
             await queue.set_aside(job.id)
-        assert (await queue.job(job.id)).state is State.QUEUED
+        assert queue.job(job.id).state is State.QUEUED
 
     run(story)

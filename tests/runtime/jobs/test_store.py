@@ -5,13 +5,14 @@ import sqlite3
 import pytest
 from sqlalchemy import text
 
+from cutaway.timebase import Rate
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, File, MediaFacts, State, Video, VideoError
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, seconds_text
+from cutaway_runtime.jobs.ledger import NoSuchJob, StoredFile, UnknownCursor
 from cutaway_runtime.jobs.schema import SchemaTooNew, migrate, open_database
 from cutaway_runtime.jobs.shelf import Shelf, new_file_id, new_video_id
-from cutaway_runtime.jobs.store import KeyReused, NewJob, NoSuchJob, NotAllowed, Store, StoredFile, UnknownCursor
+from cutaway_runtime.jobs.store import KeyReused, NewJob, NotAllowed, Store
 from cutaway_runtime.jobs.tables import HEAD
-from cutaway.timebase import Rate
 
 
 @pytest.fixture
@@ -67,8 +68,8 @@ def test_a_change_is_written_only_over_what_was_read(store):
     job_id = brought_to(store, State.RUNNING)
     stale = store.job(job_id)
     store.move(job_id, State.CANCELLING)
-    with pytest.raises(NotAllowed), store._durable.begin():
-        store._swap(store._durable, stale, "state", {"state": State.FINALIZING})
+    with pytest.raises(NotAllowed), store._connection.begin():
+        store._swap(store._connection, stale, "state", {"state": State.FINALIZING})
     assert store.job(job_id).state is State.CANCELLING
     assert [event.seq for event in store.events(job_id)] == [1, 2, 3, 4]
 
@@ -196,8 +197,8 @@ def test_what_is_answered_is_on_disk(store, tmp_path):
     job_id = made(store)
     with store._engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-    assert store._durable.execute(text("PRAGMA synchronous")).scalar() == 2, "FULL"
-    store._durable.rollback()
+    assert store._connection.execute(text("PRAGMA synchronous")).scalar() == 2, "FULL"
+    store._connection.rollback()
     other = sqlite3.connect(tmp_path / "jobs.sqlite")
     assert other.execute("SELECT id FROM jobs").fetchall() == [(job_id,)]
     other.close()
@@ -235,7 +236,9 @@ def test_a_newer_database_is_left_alone(tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["../x", "video_", "video_" + "g" * 24, "video_" + "0" * 24 + "/..", "", "a\0b", "C:\\x"])
+@pytest.mark.parametrize(
+    "name", ["../x", "video_", "video_" + "g" * 24, "video_" + "0" * 24 + "/..", "", "a\0b", "C:\\x"]
+)
 def test_only_ids_made_here_become_paths(tmp_path, name):
     shelf = Shelf(tmp_path)
     for way in (shelf.video_folder, shelf.file_folder, shelf.remove_video, shelf.remove_file):

@@ -38,6 +38,8 @@ class Runtime:
                 raise RuntimeError(f"the server did not start: {self.log()}")
             time.sleep(0.02)
         key = (self.home / "token").read_text()
+        if self.client is not None:
+            self.client.close()
         self.client = httpx.Client(
             base_url=json.loads(note.read_text())["url"], headers={"authorization": f"Bearer {key}"}, timeout=60
         )
@@ -132,6 +134,8 @@ def make_runtime(tmp_path):
     for runtime in made:
         if runtime.process is not None and runtime.process.poll() is None:
             runtime.kill()
+        elif runtime.client is not None:
+            runtime.client.close()
 
 
 @pytest.fixture(scope="module")

@@ -221,7 +221,7 @@ def test_closing_puts_the_job_down(run, tmp_path):
         video_id = await submitted(queue)
         await until(queue, video_id, State.RUNNING)
         await supervisor.close()
-        job = await queue.job(video_id)
+        job = queue.job(video_id)
         assert (job.state, job.attempt) == (State.QUEUED, 0)
         assert supervisor.worker_pid is None
 

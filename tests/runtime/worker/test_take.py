@@ -24,6 +24,7 @@ from cutaway_runtime.worker.protocol import (
     line,
     order,
     report,
+    run_line,
 )
 from cutaway_runtime.worker.take import REPORT_EVERY, Pace, Studio, failure
 
@@ -204,6 +205,8 @@ def test_what_is_said_on_the_pipe_is_understood(tmp_path):
         text = line(message)
         assert text.count(b"\n") == 1
         assert order(text) == message
+    job = spec(tmp_path)
+    assert order(run_line(job.model_dump_json(by_alias=True))) == Run(spec=job)
     progress = Progress(phase="painting", step=1, total=2, percent=50, eta_s=1.5)
     assert report(line(progress)) == progress
     for nonsense in (b"", b"{}", b'{"kind":"run"}', b"hello\n", b'{"kind":"exec"}'):

@@ -1,0 +1,156 @@
+"""The jobs database, read.
+
+Reads see what was last written and wait for nobody, so an event loop may do them itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from sqlalchemy import Connection, Engine, Row, bindparam, func, select
+
+from cutaway.wire import CLAIMED, File, MediaFacts, State
+from cutaway_runtime.jobs.job import Job
+from cutaway_runtime.jobs.tables import events, files, jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+EventType = Literal["state", "progress"]
+
+# Built once: putting a statement together costs more than running it.
+_READ: Final = select(*jobs.c).where(jobs.c.id == bindparam("id"))
+_AHEAD: Final = select(func.count()).where(
+    jobs.c.state == State.QUEUED, ~jobs.c.deleted, jobs.c.number < bindparam("number")
+)
+_EVENTS: Final = (
+    select(events).where(events.c.job == bindparam("id"), events.c.seq > bindparam("after")).order_by(events.c.seq)
+)
+_FILE: Final = select(*files.c).where(files.c.id == bindparam("id"), ~files.c.deleted)
+
+
+class NoSuchJob(LookupError):
+    """There is no such job, or it was deleted."""
+
+
+class UnknownCursor(LookupError):
+    """A page was asked to start after something that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event: which change of the job it tells of, and the job after it, as JSON."""
+
+    seq: int
+    type: EventType
+    video: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An upload as the contract shows it, and the container its bytes were recognised as."""
+
+    file: File
+    container: str
+
+
+class Ledger:
+    """One reader, with a connection of its own; for one thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def job(self, job_id: str) -> Job:
+        """Raises `NoSuchJob`."""
+        with self._connection.begin():
+            return self._read(self._connection, job_id)
+
+    def job_even_deleted(self, job_id: str) -> Job:
+        """For whoever works on it. Raises `NoSuchJob`."""
+        with self._connection.begin():
+            return self._read(self._connection, job_id, deleted=True)
+
+    def in_hand(self, job_id: str) -> bool:
+        """Whether a worker has the job, deleted or not."""
+        return self.job_even_deleted(job_id).state in CLAIMED
+
+    def page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Job], bool]:
+        """Jobs in the order of their arrival, and whether there are more behind them.
+
+        Raises:
+            UnknownCursor: no such job to start after.
+        """
+        rows, more = self._page(jobs, after=after, limit=limit, newest_first=newest_first)
+        return [Job.of(row) for row in rows], more
+
+    def _page(self, table: Any, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Row[Any]], bool]:
+        order = table.c.number.desc() if newest_first else table.c.number.asc()
+        query = select(*table.c).where(~table.c.deleted).order_by(order).limit(limit + 1)
+        with self._connection.begin():
+            if after is not None:
+                start = self._connection.scalar(select(table.c.number).where(table.c.id == after))
+                if start is None:
+                    raise UnknownCursor(after)
+                query = query.where(table.c.number < start if newest_first else table.c.number > start)
+            rows = list(self._connection.execute(query))
+        return rows[:limit], len(rows) > limit
+
+    def position(self, job: Job) -> int | None:
+        """How many jobs are ahead of a queued one."""
+        if job.state is not State.QUEUED:
+            return None
+        with self._connection.begin():
+            return self._connection.scalar(_AHEAD, {"number": job.number})
+
+    def in_state(self, states: Collection[State]) -> list[Job]:
+        query = select(*jobs.c).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number)
+        with self._connection.begin():
+            return [Job.of(row) for row in self._connection.execute(query)]
+
+    def events(self, job_id: str, *, after: int = 0) -> list[Recorded]:
+        """What was recorded of a job behind event number `after`, in order."""
+        with self._connection.begin():
+            rows = self._connection.execute(_EVENTS, {"id": job_id, "after": after})
+            return [Recorded(row.seq, row.type, row.video) for row in rows]
+
+    def stale(self, video_ids: list[str], file_ids: list[str]) -> tuple[list[str], list[str]]:
+        """Those of the given ids whose folders hold nothing that anybody was promised."""
+        with self._connection.begin():
+            done = select(jobs.c.id).where(~jobs.c.deleted, jobs.c.state == State.COMPLETED)
+            videos = set(self._connection.scalars(done))
+            uploads = set(self._connection.scalars(select(files.c.id).where(~files.c.deleted)))
+        return [i for i in video_ids if i not in videos], [i for i in file_ids if i not in uploads]
+
+    def file(self, file_id: str) -> StoredFile | None:
+        with self._connection.begin():
+            row = self._connection.execute(_FILE, {"id": file_id}).one_or_none()
+        return _stored_file(row) if row is not None else None
+
+    def file_page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[StoredFile], bool]:
+        """Raises `UnknownCursor`."""
+        rows, more = self._page(files, after=after, limit=limit, newest_first=newest_first)
+        return [_stored_file(row) for row in rows], more
+
+    def _read(self, connection: Connection, job_id: str, *, deleted: bool = False) -> Job:
+        row = connection.execute(_READ, {"id": job_id}).one_or_none()
+        if row is None or (row.deleted and not deleted):
+            raise NoSuchJob(job_id)
+        return Job.of(row)
+
+
+def _stored_file(row: Row[Any]) -> StoredFile:
+    file = File(
+        id=row.id,
+        bytes=row.bytes,
+        created_at=int(row.created_at),
+        filename=row.filename,
+        purpose=row.purpose,
+        sha256=row.sha256,
+        media=MediaFacts.model_validate_json(row.media),
+    )
+    return StoredFile(file, row.container)
