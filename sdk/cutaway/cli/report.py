@@ -64,7 +64,17 @@ def _facts(error: BaseException) -> dict[str, Any]:
         found |= {"job_id": error.job_id, "continue": error.how}
     elif isinstance(error, errors.JobError):
         found["job_id"] = error.job.id
-    for name in ("code", "param", "status_code", "request_id", "retry_after", "nearest", "capability", "extra"):
+    for name in (
+        "code",
+        "param",
+        "status_code",
+        "request_id",
+        "retry_after",
+        "nearest",
+        "capability",
+        "extra",
+        "candidates",
+    ):
         value = getattr(cause, name, None)
         if value and isinstance(value, (str, int, float, tuple)):
             found[name] = value
