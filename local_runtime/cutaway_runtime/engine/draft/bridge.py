@@ -19,7 +19,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import cv2
 import numpy as np
 
-from cutaway_runtime.engine.draft.flow import Field, Weight, field_size, find, gray, pull, push, smooth, trust
+from cutaway_runtime.engine.draft.flow import (
+    Field,
+    Weight,
+    field_size,
+    fill_holes,
+    find,
+    gray,
+    pull,
+    push,
+    smooth,
+    trust,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +106,7 @@ class Passage:
         sum_a, weight_a = push(values_a, self.trust_a + np.float32(1e-3), gone_a)
         sum_b, weight_b = push(values_b, self.trust_b + np.float32(1e-3), come_b)
         landed = (1 - t) * weight_a + t * weight_b
-        ways = _fill_holes((1 - t) * sum_a + t * sum_b, landed)
+        ways = fill_holes((1 - t) * sum_a + t * sum_b, landed)
         return ways[..., :2].copy(), ways[..., 2:4].copy(), ways[..., 4] * np.minimum(landed, 1)
 
     def _gone(self, t: np.float32) -> tuple[Field, Field]:
@@ -106,15 +117,6 @@ class Passage:
             gone_a = gone_a + leaving * self.pace.from_a[0] + arriving * self.pace.from_a[1]
             gone_b = gone_b + leaving * self.pace.from_b[0] + arriving * self.pace.from_b[1]
         return gone_a, gone_b
-
-
-def _fill_holes(sums: NDArray[np.float32], landed: Weight) -> NDArray[np.float32]:
-    """Means from sums and weights; holes and thin places take the mean of their surroundings, near ones first."""
-    total, weight = sums.copy(), landed.copy()
-    for sigma, share in ((1.0, 0.02), (8.0, 0.002)):
-        total += share * cv2.GaussianBlur(sums, (0, 0), sigma)
-        weight += share * cv2.GaussianBlur(landed, (0, 0), sigma)
-    return np.asarray(total / np.maximum(weight, 1e-6)[..., None], np.float32)
 
 
 class Bridge:

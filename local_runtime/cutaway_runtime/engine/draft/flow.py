@@ -123,3 +123,12 @@ def push(values: NDArray[np.float32], weight: Weight, field: Field) -> tuple[NDA
                 sums[kind] += np.bincount(index, share * values[..., kind][inside], height * width)
     planes = sums.reshape(kinds + 1, height, width).astype(np.float32)
     return np.moveaxis(planes[:-1], 0, -1), planes[-1]
+
+
+def fill_holes(sums: NDArray[np.float32], landed: Weight) -> NDArray[np.float32]:
+    """What was pushed, as means (h, w, k); holes take the mean of what is around them, the nearest first."""
+    total, weight = sums.copy(), landed.copy()
+    for sigma, share in ((1.0, 0.02), (8.0, 0.002)):
+        total += share * cv2.GaussianBlur(sums, (0, 0), sigma)
+        weight += share * cv2.GaussianBlur(landed, (0, 0), sigma)
+    return np.asarray(total / np.maximum(weight, 1e-6)[..., None], np.float32)
