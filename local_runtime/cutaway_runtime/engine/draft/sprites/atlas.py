@@ -65,7 +65,7 @@ def entry(key: str) -> Entry:
         raise KeyError(f"the sprite atlas has no {key!r}; run local_runtime/sprites/build_sprites.py") from None
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=6)
 def picture(file: str) -> Pixels:
     """The drawing in `file`: (H, W, 4) RGBA uint8, straight alpha, read-only."""
     with _archive() as archive:

@@ -53,6 +53,8 @@ class Actor:
     shadow: float = 0.34
     reflected: float = 0.0
     pinned: bool = False
+    dust: bool = False
+    """It raises dust where it goes."""
     afloat: bool = False
     """It lies in water: foam where they meet, no shadow."""
     dark: bool = False
@@ -114,11 +116,29 @@ class Actor:
                 self.reflected,
             )
             body.lay(frame, low)
+        if self.dust:
+            self._lay_dust(frame, moment, spot, foot_x, foot_y, tall)
+        if self.dark and self.gait is Gait.DRIVE and self.entry.faces != "front":
+            ahead = (1 if pose.mirrored == (self.entry.faces == "left") else -1) * 0.52 * tall * self.cutout.aspect
+            halo().lay(frame, Pose(foot_x + ahead, foot_y - 0.32 * tall, 0.9 * tall, stretch=1.25, about_middle=True))
         body.lay(frame, pose)
         if self.entry.key in _ROUND:
             middle = pose.y if pose.about_middle else pose.y - pose.height / 2
             gloss().lay(frame, Pose(pose.x, middle, pose.height, about_middle=True))
         self._lay_carried(frame, moment, pose, tall)
+
+    def _lay_dust(self, frame: Pixels, moment: Moment, spot: Spot, x: float, y: float, tall: float) -> None:
+        """Puffs that rise behind, grow and thin out."""
+        if not spot.heading:
+            return
+        wide = tall * self.cutout.aspect
+        for i in range(4):
+            age = moment.laps(1.3, i / 4 + self.phase) % 1.0
+            back = spot.heading * (0.42 + 0.5 * age) * wide
+            size = (0.08 + 0.20 * age) * tall
+            puff().lay(
+                frame, Pose(x - back, y - size * (0.35 + 0.5 * age), size, about_middle=True, opacity=0.6 * (1 - age))
+            )
 
     def _foot(self, view: View, spot: Spot) -> tuple[float, float]:
         x, y = self.floor.x(spot.x), self.floor.row(spot.depth)
@@ -185,8 +205,10 @@ class Actor:
                 wriggle = 1 + (0.04 * moment.wave(1.4, self.phase) if self.gait is Gait.SWIM else 0)
                 return Pose(x, y + bob, tall, sway, wriggle, mirrored)
             case _:
-                sway = 1.2 * moment.wave(0.35, self.phase) if self.entry.kind in ("person", "animal", "plant") else 0.0
-                return Pose(x, y, tall, sway, breath, mirrored)
+                if self.entry.kind not in ("person", "animal", "plant"):
+                    return Pose(x, y, tall, 0.0, breath, mirrored)
+                nod = abs(moment.wave(0.55, self.phase)) * (0.0 if self.entry.kind == "plant" else 0.014 * tall)
+                return Pose(x, y - nod, tall, 2.2 * moment.wave(0.35, self.phase), breath, mirrored)
 
     def _pitch(self, *, mirrored: bool) -> float:
         """Airplanes and rockets are drawn climbing at 45 degrees: turn them to where they go."""
@@ -315,6 +337,14 @@ def foam() -> Cutout:
     alpha = np.clip(1 - np.abs(far - 0.72) / 0.26, 0, 1) * 0.75
     pixels = (alpha[..., None] * np.array([226, 244, 250, 255])).astype(np.uint8)
     return Cutout(pixels)
+
+
+@lru_cache(maxsize=1)
+def puff() -> Cutout:
+    """A soft ball of dust."""
+    y, x = np.mgrid[-1:1:96j, -1:1:96j]
+    alpha = np.clip(1 - np.hypot(x, y), 0, 1) ** 0.7
+    return Cutout((alpha[..., None] * np.array([222, 210, 190, 255])).astype(np.uint8))
 
 
 @lru_cache(maxsize=1)

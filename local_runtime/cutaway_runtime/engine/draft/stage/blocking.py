@@ -77,16 +77,20 @@ def _line_up(groups: list[list[Actor]]) -> None:
     """Several that stay about where they are stand side by side, the hero at the left of the middle or in it."""
     if any(group[0].entry.key in TARGETS for group in groups):
         return
-    standing = [
+    staying = [
         group
         for group in groups
-        if group[0].path.motion not in CROSSING
+        if group[0].path.motion not in (*CROSSING, Motion.CIRCLE)
         and group[0].entry.kind != "building"
-        and group[0].path.home_lift < 0.2
         and not group[0].path.tracked
     ]
-    if len(standing) < 2:
-        return
+    for aloft in (False, True):
+        level = [group for group in staying if (group[0].path.home_lift >= 0.2) is aloft]
+        if len(level) > 1:
+            _side_by_side(level)
+
+
+def _side_by_side(standing: list[list[Actor]]) -> None:
     order = [*standing[1::2][::-1], standing[0], *standing[2::2]] if len(standing) > 2 else standing
     widths = [2 * group[0].path.half + 0.03 for group in order]
     squeeze = min(1.0, 0.94 / sum(widths))

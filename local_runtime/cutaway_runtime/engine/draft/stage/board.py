@@ -169,7 +169,7 @@ def _flat(run: list[Item], move: Move, clock: Clock) -> Flat:
     picture = empty(move.width, move.height)
     for item in run:
         item.draw(picture, move.view(moment), moment)
-    x, y, width, height = cv2.boundingRect(picture[:, :, 3])
+    x, y, width, height = cv2.boundingRect(picture.max(axis=2))
     part = np.ascontiguousarray(picture[y : y + height, x : x + width]) if width else empty(1, 1)
     alpha = part[:, :, 3]
     clear = None if int(alpha.min()) == 255 else np.ascontiguousarray(np.repeat(255 - alpha[:, :, None], 4, axis=2))

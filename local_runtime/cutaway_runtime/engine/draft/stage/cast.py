@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place
+from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place, Weather
 from cutaway_runtime.engine.draft.sprites import atlas
 from cutaway_runtime.engine.draft.stage.actor import LUMINOUS, Actor
 from cutaway_runtime.engine.draft.stage.backdrop import ALOFT, INDOORS, WOODED
@@ -158,6 +158,7 @@ def _group(site: Site, index: int, subject: Subject, held: tuple[tuple[str, RGB 
                 pinned=bool(own.tracked) or (camera in _PASSING and own.motion in (Motion.LEFT, Motion.RIGHT)),
                 steps=steps,
                 dark=light.lamps,
+                dust=_dusty(site, gait, entry),
                 glows=light.lamps and entry.key in LUMINOUS,
             )
         )
@@ -258,6 +259,13 @@ def _place(site: Site, path: Path, i: int, count: int, width: float, *, airborne
         home_depth=min(depth, 0.97),
         phase=site.between(0, 1) if path.motion is Motion.WANDER else path.phase,
     )
+
+
+def _dusty(site: Site, gait: Gait, entry: Entry) -> bool:
+    """Wheels and quick feet raise dust out of doors on dry ground."""
+    dry = not site.scene.wet and site.scene.weather not in (Weather.RAIN, Weather.STORM)
+    outside = site.scene.place not in INDOORS | ALOFT | _WATERY and site.scene.place is not Place.STADIUM
+    return outside and dry and (gait is Gait.DRIVE or (gait is Gait.RUN and entry.kind in ("animal", "person")))
 
 
 def _shadow(site: Site, gait: Gait, path: Path) -> float:

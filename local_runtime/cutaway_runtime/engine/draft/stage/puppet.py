@@ -26,7 +26,7 @@ _ALONE: Final = frozenset({"skeleton", "family", "baby"})
 """Heads and groups that stay as they are."""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=10)
 def puppet(
     key: str, color: RGB | None, factors: tuple[float, float, float], *, skirt: bool = False
 ) -> tuple[Cutout, tuple[Cutout, ...]]:

@@ -331,6 +331,6 @@ def poly_layer(site: Site, depth: float, draw: Callable[[Pixels], None], *, pass
 
 def trimmed(layer: Layer) -> Layer:
     """The same layer without its empty border."""
-    x, y, width, height = cv2.boundingRect(layer.pixels[:, :, 3])
+    x, y, width, height = cv2.boundingRect(layer.pixels.max(axis=2))
     part = np.ascontiguousarray(layer.pixels[y : y + height, x : x + width]) if width else empty(1, 1)
     return Layer(part, layer.depth, layer.top + y, layer.left + x, layer.period, layer.passes, layer.still)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.scene import RGB
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=20)
 def sprite(
     key: str,
     *,
