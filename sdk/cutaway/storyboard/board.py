@@ -170,9 +170,12 @@ class _Finder:
         if media is None or item.source is None or item.speed <= 0:
             return
         rate = self.index.rate.fraction
+        head = media.start.at(rate) - item.source.start.at(rate)
+        tail = item.source.end_at(rate) - media.end_at(rate)
+        if head <= 0 and tail <= 0:
+            return
         missing: list[tuple[str, FrameCount]] = [
-            ("head", whole_if((Fraction(media.start.at(rate)) - item.source.start.at(rate)) / item.speed)),
-            ("tail", whole_if((Fraction(item.source.end_at(rate)) - media.end_at(rate)) / item.speed)),
+            (e, whole_if(n / item.speed)) for e, n in (("head", head), ("tail", tail))
         ]
         for edge, frames in missing:
             if frames < self.min_frames or frames >= item.record.duration:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from cutaway.storyboard.card import Anchor
-from cutaway.timeline.doc import member
 from cutaway.timeline.index import Index, Item, Kind, active_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cutaway.storyboard.card import Card
+    from cutaway.storyboard.card import Card, Placement
 
 _SEPARATORS: Final = re.compile(r"[\\/]")
 
@@ -114,6 +113,8 @@ def find(card: Card, index: Index) -> Found | Tied | Lost:
         same = [item for item in _items(index) if fingerprint(item) == target.fingerprint]
         return _one(card, same) if same else Lost(f"{target.name or 'the shot'} is no longer in the cut")
     gaps = [item for item in index.gaps() if _between(index, item, place.before, place.after)]
+    if not gaps and place.before is None and place.after is None:  # a hole inside a gap touches no neighbour
+        gaps = [item for item in index.gaps() if item.track == place.track and _covers(item, place)]
     return _one(card, gaps) if gaps else Lost("the gap between its neighbours is no longer there")
 
 
@@ -131,6 +132,10 @@ def _between(index: Index, gap: Item, before: Anchor | None, after: Anchor | Non
         return all(checks)
     known = [check for check, remembered in zip(checks, (before, after), strict=True) if remembered is not None]
     return all(known) if len(known) == 1 else any(known) and sum(checks) >= 1
+
+
+def _covers(item: Item, place: Placement) -> bool:
+    return item.record.start <= place.start and place.start + place.frames <= item.record.end
 
 
 def _same(item: Item | None, remembered: Anchor | None) -> bool:
@@ -179,4 +184,4 @@ def generator(item: Item) -> dict[str, Any] | None:
 
 def shows_picture(item: Item) -> bool:
     """Whether the item covers what lies below it."""
-    return item.kind in {Kind.CLIP, Kind.NESTED} and item.enabled and member(item.node, "enabled", True) is not False
+    return item.enabled and (item.kind is Kind.CLIP or item.kind is Kind.NESTED)

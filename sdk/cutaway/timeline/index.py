@@ -31,6 +31,7 @@ from cutaway.timeline.rationals import (
     exact_rate,
     is_frame_rate,
     rational,
+    same,
     time_range,
     whole_if,
 )
@@ -205,7 +206,8 @@ class _Indexer:
         self.dialect = dialect_of(self.timeline)
 
     def index(self, rate: Rate | None) -> Index:
-        self.rate = rate or self._rate()
+        found = rate or self._rate()
+        self.rate = Rate(same(found.fraction))
         tracks = tuple(self._track(n, element.node) for n, element in enumerate(children(self._stack())))
         return Index(
             document=self.document,

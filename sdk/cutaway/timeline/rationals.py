@@ -35,7 +35,7 @@ class Rational(NamedTuple):
 
     def at(self, rate: Fraction) -> FrameCount:
         """The same time counted at another rate, exactly."""
-        if rate == self.rate:
+        if rate is self.rate or rate == self.rate:
             return self.value
         return whole_if(self.value * rate / self.rate)
 
@@ -47,7 +47,7 @@ class Range(NamedTuple):
     duration: Rational
 
     def end_at(self, rate: Fraction) -> FrameCount:
-        return whole_if(Fraction(self.start.at(rate)) + self.duration.at(rate))
+        return whole_if(self.start.at(rate) + self.duration.at(rate))
 
 
 def whole_if(value: FrameCount) -> FrameCount:
@@ -64,7 +64,15 @@ def exact_rate(rate: float) -> Fraction:
     """
     if not math.isfinite(rate) or rate <= 0:
         raise BadTime(f"a rate lies above 0, not at {rate}")
-    return Rate.parse(rate).fraction if rate <= MAX_RATE else Fraction(rate)
+    return same(Rate.parse(rate).fraction if rate <= MAX_RATE else Fraction(rate))
+
+
+_SEEN: Final[dict[Fraction, Fraction]] = {}
+
+
+def same(rate: Fraction) -> Fraction:
+    """One object for each rate, so that most comparisons are of identity: comparing fractions is slow."""
+    return _SEEN.setdefault(rate, rate)
 
 
 def is_frame_rate(rate: Fraction) -> bool:
