@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -54,6 +54,11 @@ def _surprise(error: BaseException) -> str:
 def _where_help_is(error: BaseException) -> str:
     ctx = getattr(error, "ctx", None)
     return f"See: {ctx.command_path} --help" if ctx is not None else "See: cutaway --help"
+
+
+_FACTS: Final = (
+    "code", "param", "status_code", "request_id", "retry_after", "nearest", "capability", "extra", "candidates",
+)  # fmt: skip
 
 
 def _facts(error: BaseException) -> dict[str, Any]:

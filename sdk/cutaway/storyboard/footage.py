@@ -66,13 +66,7 @@ class Footage:
         if item.kind is not Kind.CLIP or not isinstance(url, str) or not url:
             return None
         home: Path | None = self.index.document.path
-        for candidate in _candidates(url):
-            places = [candidate, *([home.parent / candidate] if home else [])]
-            places += [folder / candidate.name for folder in self.folders]
-            for place in places:
-                if place.is_file():
-                    return place
-        return None
+        return located(url, home.parent if home else None, self.folders)
 
     def clip(self, item: Item) -> Clip:
         """The opened media of an item.
@@ -197,6 +191,17 @@ class Footage:
         if item.speed < 0:
             head, tail = tail, head
         return (_scaled(head, media_rate, self.index.rate, item), _scaled(tail, media_rate, self.index.rate, item))
+
+
+def located(url: str, home: Path | None = None, folders: Sequence[Path] = ()) -> Path | None:
+    """The file a URL of a cut means: where it says, relative to the cut's folder, or by its name in another folder."""
+    for candidate in _candidates(url):
+        places = [candidate, *([home / candidate] if home else [])]
+        places += [folder / candidate.name for folder in folders]
+        for place in places:
+            if place.is_file():
+                return place
+    return None
 
 
 def _scaled(frames: int, media: Rate, timeline: Rate, item: Item) -> int:

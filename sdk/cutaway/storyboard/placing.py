@@ -66,8 +66,9 @@ def placed(card: Card, take: Take, index: Index, media: Path, *, url: str | None
 
 def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Document, Patch]:
     place = card.placement
-    moved = int(item.record.start) - place.start if item.kind is Kind.GAP else 0
-    span = Span(place.start + moved, place.start + moved + place.frames)
+    span = Span(place.start, place.start + place.frames)
+    if item.kind is Kind.GAP and not item.record.overlaps(span):  # the gap has moved, and the place with it
+        span = Span(int(item.record.start), int(item.record.start) + place.frames)
     if place.mode == "overlay":
         return edits.overlay(index, span, take)
     if place.mode == "insert":

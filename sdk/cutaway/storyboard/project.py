@@ -39,6 +39,8 @@ class Contents(BaseModel):
 
     schema_version: int = Field(default=SCHEMA, alias="schema")
     timeline: str = ""
+    source: str = ""
+    """SHA-256 of the file that the timeline was copied from, where it is a copy."""
     revision: int = 0
     look: BoardLook = Field(default_factory=BoardLook)
     cards: list[Card] = Field(default_factory=list)

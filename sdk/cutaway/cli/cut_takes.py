@@ -1,0 +1,217 @@
+"""Takes of a cut, and what was done to it: takes, apply, undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from cutaway.cli import cut as cuts
+from cutaway.cli import options as opt
+from cutaway.cli.cut_work import OTIO, Work
+from cutaway.cli.exits import Exit
+from cutaway.cli.screen import Screen
+from cutaway.cli.target import Target
+from cutaway.errors import TimelineError
+from cutaway.hosts.otio_file import FileHost
+from cutaway.storyboard.card import new_id
+from cutaway.storyboard.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cutaway.storyboard.card import Card, Take
+    from cutaway.timeline.index import Index
+
+Edited = Annotated[Path, typer.Argument(metavar="CUT", help="An .otio file that takes were put into.")]
+
+
+def add_to(family: typer.Typer) -> None:
+    for verb in (takes, apply, undo):
+        family.command(rich_help_panel="Takes")(verb)
+
+
+def takes(
+    cut: Edited,
+    use: Annotated[
+        str | None, typer.Option("--use", metavar="TAKE", help="Show this take in its place, by the start of its id.")
+    ] = None,
+    rate: cuts.CutRate = None,
+    media_dir: cuts.MediaDirs = None,
+    relative: Annotated[bool, typer.Option("--relative", help="Name the take relative to the cut's folder.")] = False,
+    thumbs: cuts.Thumbs = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """List the takes of a cut with how well they meet their neighbours; with --use, show another one.
+
+    Example: cutaway timeline takes filled.otio
+    """
+    from cutaway.storyboard.apply import put
+
+    screen = Screen(as_json=as_json)
+    host = _host(cut, rate, media_dir, "take", relative=relative)
+    refusal = ""
+    if use is not None:
+        card, take = _take(host.project.cards, use)
+        outcome = put(host, card, take)
+        refusal = outcome.refusal
+    index = host.snapshot().index
+    there = [(card, take) for card in host.project.cards for take in card.takes]
+    rows = [_about(card, take, index) for card, take in there]
+    if thumbs is not None:
+        _pictures(host, index, thumbs, there, rows)
+    screen.emit({"cut": str(cut), "takes": rows, "error": refusal})
+    table = cuts.table_of("take", "", *cuts.CARD_COLUMNS[:5], "seed", "head", "tail", "made by")
+    for (card, take), row in zip(there, rows, strict=True):
+        seams = take.seams
+        table.add_row(
+            cuts.short(take.id),
+            "●" if row["active"] else "",
+            *cuts.card_cells(card, index)[:5],
+            str(take.seed if take.seed is not None else ""),
+            cuts.shown_seam(seams.head if seams else None),
+            cuts.shown_seam(seams.tail if seams else None),
+            escape(f"{take.slate.get('model') or ''}{' (preview)' if take.preview else ''}"),
+        )
+    screen.show(table) if rows else screen.say("no takes yet")
+    if refusal:
+        screen.note(refusal, style="red")
+        raise typer.Exit(Exit.REFUSED)
+
+
+def apply(
+    ctx: typer.Context,
+    cut: Edited,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="OUT.otio", help="A copy. Left out: the cut itself is edited."),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="CUT", help="The cut whose takes are put in, where it is another one."),
+    ] = None,
+    card: Annotated[list[str] | None, typer.Option("--card", metavar="ID", help="Only this card.")] = None,
+    rate: cuts.CutRate = None,
+    media_dir: cuts.MediaDirs = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Put the takes there are into a cut, such as a newer export of it: each card finds its place again.
+
+    Example: cutaway timeline apply newer.otio --from filled.otio -o newer-filled.otio
+    """
+    from cutaway.storyboard.apply import adopted, put
+
+    screen = Screen(as_json=as_json)
+    out = Work(Target.of(ctx), screen, cut, output, rate).copied()
+    host = _host(out, rate, media_dir, "apply")
+    if source is not None:
+        adopted(host.project, Project.beside(source))
+    known = [one for one in host.project.cards if one.takes]
+    chosen = [one for one in known if not card or any(one.id.startswith(name) for name in card)]
+    outcomes = []
+    for one in chosen:
+        outcome = put(host, one)
+        outcomes.append(outcome)
+        screen.note(f"{one.kind} at frame {one.placement.start}: {outcome.refusal or 'placed'}")
+    failed = sum(outcome.placed is None for outcome in outcomes)
+    index = host.snapshot().index
+    screen.emit({
+        "cut": str(cut),
+        "out": str(out),
+        "cards": [
+            cuts.about_card(outcome.card, index) | {"placed": outcome.placed is not None, "error": outcome.refusal}
+            for outcome in outcomes
+        ],
+        "failed": failed,
+    })  # fmt: skip
+    screen.say(f"{out}  {len(outcomes) - failed} of {len(outcomes)} placed")
+    if failed:
+        raise typer.Exit(Exit.JOB_FAILED)
+
+
+def undo(
+    cut: Edited,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, metavar="N", help="So many single edits, newest first.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every edit there was.")] = False,
+    rate: cuts.CutRate = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Take back the last command on a cut, to the byte.
+
+    Example: cutaway timeline undo filled.otio
+    """
+    from cutaway.storyboard.apply import undone_run
+
+    if steps is not None and everything:
+        raise typer.BadParameter("say --steps N or --all, not both")
+    screen = Screen(as_json=as_json)
+    host = _host(cut, rate, None, "")
+    edits = undone_run(host, steps=steps, everything=everything)
+    left = sum(not edit.undone for edit in host.project.logged())
+    screen.emit({
+        "cut": str(cut),
+        "undone": [{"label": edit.label, "card": edit.card, "take": edit.take, "at": edit.at} for edit in edits],
+        "left": left,
+        "digest": host.snapshot().digest,
+    })  # fmt: skip
+    names: dict[str, int] = {}
+    for edit in edits:
+        names[edit.label] = names.get(edit.label, 0) + 1
+    screen.say(f"{cut}  undone: {', '.join(f'{times} x {name}' for name, times in names.items())}; {left} edits left")
+
+
+def _host(
+    cut: Path, rate: str | None, media_dir: Sequence[Path] | None, label: str, *, relative: bool = False
+) -> FileHost:
+    if cut.suffix.lower() != OTIO:
+        raise typer.BadParameter(f"{cut.name}: takes are put into .otio files")
+    cuts.opened(cut, rate)
+    run = f"{label} {new_id()[:8]}"
+    return FileHost(cut, rate=rate, folders=tuple(media_dir or ()), run=run, relative=relative)
+
+
+def _pictures(
+    host: FileHost, index: Index, folder: Path, there: Sequence[tuple[Card, Take]], rows: list[dict[str, Any]]
+) -> None:
+    """A strip for each take: the shot before it, the take, the shot behind it."""
+    from cutaway.storyboard.footage import Footage
+    from cutaway.storyboard.stills import film_strip, written
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with Footage(index, host.folders) as footage:
+        for (card, take), row in zip(there, rows, strict=True):
+            path = folder / f"take-{cuts.short(take.id)}.png"
+            row["thumbnail"] = str(written(path, film_strip(footage, card, take, host.project.takes_folder)))
+
+
+def _take(cards: Sequence[Card], name: str) -> tuple[Card, Take]:
+    """A take by its id, or the start of it.
+
+    Raises:
+        TimelineError: none or several have it.
+    """
+    found = [(card, take) for card in cards for take in card.takes if take.id.startswith(name)]
+    if len(found) != 1:
+        known = ", ".join(cuts.short(take.id) for card in cards for take in card.takes) or "none"
+        raise TimelineError(f"{len(found)} takes are called {name}; the takes: {known}")
+    return found[0]
+
+
+def _about(card: Card, take: Take, index: Index) -> dict[str, Any]:
+    from cutaway.storyboard.places import card_id
+
+    ours = [item.metadata["cutaway"] for t in index.tracks for item in t.items if card_id(item) == card.id]
+    return {
+        **take.model_dump(mode="json"),
+        "card": card.id,
+        "kind": str(card.kind),
+        "track": card.placement.track,
+        "start": card.placement.start,
+        "frames": card.placement.frames,
+        "active": any(shown.get("take") == take.id for shown in ours),
+        "score": take.seams.score if take.seams else None,
+    }

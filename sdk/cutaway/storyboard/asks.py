@@ -1,0 +1,140 @@
+"""Cards for a place that somebody names: this shot longer, this part anew, these two into one another.
+
+    card = extension(index, shot, 24, edge="tail", room=Room.GAP)
+
+`storyboard.board` finds the places where something is missing; here the editor says where. Positions are
+record frames. Nothing is changed; a place that no take could be put into is refused here already.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Final, Literal
+
+from cutaway.errors import EditRefused
+from cutaway.storyboard.card import Card, CardState, Placement
+from cutaway.storyboard.places import anchor, place_fingerprint
+from cutaway.timeline.edits import Edge, Room
+from cutaway.timeline.index import Index, Item, Kind
+from cutaway.timeline.rationals import whole_if
+from cutaway.wire import Verb
+
+if TYPE_CHECKING:
+    from cutaway.timebase import FrameRange
+
+_RIPPLES: Final[dict[Room, Literal["track", "all"]]] = {Room.RIPPLE: "track", Room.RIPPLE_ALL: "all"}
+
+
+def shot_at(index: Index, frame: int, track: int | None = None) -> Item:
+    """The shot that lies at a record frame: on this track, else on the topmost one that shows something there.
+
+    Raises:
+        EditRefused: none does; the message says what does.
+    """
+    tracks = [t for t in reversed(index.video_tracks) if track is None or t.number == track]
+    if not tracks:
+        named = ", ".join(f"{t.number} ({t.name})" for t in index.video_tracks) or "none"
+        raise EditRefused(f"there is no video track {track}; the video tracks: {named}")
+    found = None
+    for there in tracks:
+        for item in there.items:
+            if item.kind is not Kind.TRANSITION and item.record.start <= frame < item.record.end:
+                found = item
+                if item.kind in {Kind.CLIP, Kind.NESTED}:
+                    return item
+    what = f"a {found.kind} lies there" if found else f"the cut is {index.duration} frames long"
+    raise EditRefused(f"no shot lies at frame {frame}: {what}")
+
+
+def extension(index: Index, shot: Item, frames: int, *, edge: Edge = "tail", room: Room = Room.GAP) -> Card:
+    """A shot longer by so many frames, at its head or its tail.
+
+    gap, roll: the place lies beside the shot. ripple: it lies at the cut, and what is behind moves.
+    """
+    at_tail = edge == "tail"
+    cut = _whole(shot.record.end if at_tail else shot.record.start)
+    neighbour = index.after(shot) if at_tail else index.before(shot)
+    start = cut if at_tail or room in _RIPPLES else cut - frames
+    if start < 0:
+        raise EditRefused(f"{shot.name or 'the shot'} begins at frame {cut}; {frames} frames do not fit before it")
+    card = Card(
+        kind=Verb.EXTEND,
+        placement=Placement(
+            track=shot.track,
+            track_name=index.tracks[shot.track].name,
+            start=start,
+            frames=frames,
+            edge="tail" if at_tail else "head",
+            ripple=_RIPPLES.get(room, "none"),
+            before=anchor(shot if at_tail else neighbour),
+            after=anchor(neighbour if at_tail else shot),
+            target=anchor(neighbour if room is Room.ROLL and neighbour is not None else shot),
+        ),
+    )
+    return _ready(card)
+
+
+def remake(index: Index, shot: Item, part: FrameRange | None = None, *, kind: Verb = Verb.REMIX) -> Card:
+    """A shot, or a part of it (record time), made anew: remixed, or closed to a loop.
+
+    Raises:
+        EditRefused: the part does not lie inside the shot.
+    """
+    start, end = _whole(shot.record.start), _whole(shot.record.end)
+    if part is not None:
+        if not (start <= part.start < part.end <= end):
+            raise EditRefused(f"{shot.name or 'the shot'} lies at {start} to {end}, the part at {part}")
+        start, end = part.start, part.end
+    card = Card(kind=kind, placement=_placement(index, shot, start, end - start))
+    if (head := index.transition_at(shot, -1)) is not None and start == shot.record.start:
+        card.head_handle = ceil(head.offsets[0])
+    if (tail := index.transition_at(shot, +1)) is not None and end == shot.record.end:
+        card.tail_handle = ceil(tail.offsets[1])
+    return _ready(card)
+
+
+def blending(index: Index, left: Item, frames: int) -> Card:
+    """A take over the cut at the end of a shot, as far before it as behind it.
+
+    Raises:
+        EditRefused: no other shot meets it there.
+    """
+    right = index.after(left)
+    if right is None or right.kind is Kind.GAP:
+        raise EditRefused(f"no other shot meets {left.name or 'the shot'} at its end", items=(left.name,))
+    start = _whole(left.record.end) - frames // 2
+    if start <= left.record.start or start + frames >= right.record.end:
+        raise EditRefused(
+            f"{frames} frames over the cut leave nothing of {left.name} ({left.record.duration} frames) "
+            f"or {right.name} ({right.record.duration}); ask for fewer",
+            items=(left.name, right.name),
+        )
+    return _ready(Card(kind=Verb.BLEND, placement=_placement(index, left, start, frames)))
+
+
+def _placement(index: Index, target: Item, start: int, frames: int) -> Placement:
+    return Placement(
+        track=target.track,
+        track_name=index.tracks[target.track].name,
+        start=start,
+        frames=frames,
+        before=anchor(index.before(target)),
+        after=anchor(index.after(target)),
+        target=anchor(target),
+    )
+
+
+def _whole(frame: object) -> int:
+    """A record frame that a place can begin at.
+
+    Raises:
+        EditRefused: the cut does not lie on a whole frame.
+    """
+    if not isinstance(frame, int):
+        raise EditRefused(f"the cut lies at frame {frame}, between two frames; move it to one in the editor")
+    return whole_if(frame)  # type: ignore[return-value]
+
+
+def _ready(card: Card) -> Card:
+    card.fingerprint, card.state = place_fingerprint(card), CardState.READY
+    return card
