@@ -385,3 +385,46 @@ def test_a_slate_that_cannot_show_its_letters_says_so():
     shoot(Scene(prompt), frames=1, control=Control(notes))
     readable = font_for(prompt, 24)[1]
     assert bool(notes.warnings) is not readable
+
+
+# -- what belongs together
+
+
+def test_the_number_of_threads_changes_no_pixel():
+    import cv2
+
+    what = scene(ball(Motion.LEFT), place=Place.UNDERWATER, camera=Camera.PUSH_IN)
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(1)
+        one = shoot(what, frames=6, width=640, height=360)
+        cv2.setNumThreads(2)
+        assert np.array_equal(one, shoot(what, frames=6, width=640, height=360))
+    finally:
+        cv2.setNumThreads(before)
+
+
+def test_a_ball_falls_through_the_hoop_and_bursts_only_at_the_end():
+    what = scene(
+        ball(Motion.DOWN), Subject("hoop", "hoop"), Subject("explosion", "explosion", follows=0), place=Place.COURT
+    )
+    frames = shoot(what, frames=48)
+    first, middle = centroid(frames[0]), centroid(frames[24])
+    assert middle[1] > first[1] + 0.2
+    assert abs(middle[0] - 0.5) < 0.03
+    assert of_color(frames[-1], MAGENTA).sum() == 0
+    flash = [of_color(frame, (255, 205, 60)).sum() for frame in frames]
+    assert max(flash[:30]) * 4 < flash[-1]
+
+
+def test_a_small_thing_that_follows_somebody_is_in_their_hands():
+    def picture(follows):
+        held = Subject("cube", "cube", rgb=MAGENTA, follows=follows)
+        return shoot(
+            scene(Subject("woman-walking", "woman", Motion.LEFT, Gait.WALK), held, place=Place.STUDIO), frames=24
+        )
+
+    at = [centroid(frame)[0] for frame in picture(0)[::8]]
+    assert all(step < 0 for step in np.diff(at))
+    alone = [centroid(frame)[0] for frame in picture(None)[::8]]
+    assert np.ptp(alone) < 0.02

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from cutaway_runtime.engine.draft.scene import Place, TimeOfDay
+from cutaway_runtime.engine.draft.scene import Camera, Gait, Motion, Place, TimeOfDay
 from cutaway_runtime.engine.draft.stage import backdrop
 from cutaway_runtime.engine.draft.stage.actor import Actor
 from cutaway_runtime.engine.draft.stage.camera import Move
@@ -30,15 +30,24 @@ if TYPE_CHECKING:
 
 
 def staged(scene: Scene) -> Scene:
-    """The scene with what it implies and does not say: neon shines by night, a hoop hangs in a hall."""
+    """The scene with what it implies and does not say.
+
+    Neon shines by night, a hoop hangs in a hall, and who films himself walks about, held in a hand that shakes.
+    """
     keys = {subject.sprite for subject in scene.subjects}
     if scene.place is Place.STUDIO and "hoop" in keys:
         scene = replace(scene, place=Place.COURT)
     if scene.neon and scene.time is TimeOfDay.DAY and scene.place in (Place.STREET, Place.CITY):
         scene = replace(scene, time=TimeOfDay.NIGHT)
+    hero = scene.subjects[0] if scene.subjects else None
+    if hero and hero.motion is Motion.STILL and _FILMING & set(hero.carries):
+        walking = replace(hero, motion=Motion.WANDER, gait=Gait.WALK, scale=hero.scale * 1.3)
+        camera = Camera.HANDHELD if scene.camera is Camera.STATIC else scene.camera
+        scene = replace(scene, subjects=(walking, *scene.subjects[1:]), camera=camera)
     return scene
 
 
+_FILMING: Final = frozenset({"selfie-stick", "video-camera"})
 _SAME_SPEED: Final = 0.045
 """Layers whose depths differ by less are not seen to pass each other."""
 
