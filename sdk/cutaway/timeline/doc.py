@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ class Document:
     `path` is where it came from, if from a file; `digest` is the SHA-256 of the bytes it was read from.
     """
 
-    root: Node
+    root: Node = field(repr=False)
     head: str = ""
     foot: str = ""
     path: Path | None = None

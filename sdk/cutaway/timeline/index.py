@@ -123,7 +123,7 @@ class Index:
     rate: Rate
     start: FrameCount
     """The timecode of the first frame, as a count of frames; 0 where the file names none."""
-    tracks: tuple[TrackIndex, ...]
+    tracks: tuple[TrackIndex, ...] = field(repr=False)
     dialect: Dialect
     notes: tuple[str, ...] = ()
     """What a reader of the file should know: which timeline of several this is, what could not be read."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from cutaway.errors import TimelineChanged
@@ -36,7 +36,7 @@ class Patch:
     """The changes of one edit, in the order they were made. `label` is what an undo menu shows."""
 
     label: str
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] = field(repr=False)
 
     def done(self, document: Document) -> Document:
         """The document with the edit.
