@@ -253,6 +253,8 @@ class Actor:
             if key in _WORN:
                 size, up = (0.26, 0.90) if big_head else (0.13, 0.93)
                 _at(pose, (0.12 if big_head else 0.0) * side * wide, up * tall, frame, cutout, size * tall)
+            elif key == "umbrella" and self.entry.kind == "person":
+                _at(pose, 0.22 * side * wide, 0.60 * tall, frame, cutout, 0.62 * tall)
             elif key in _ON_EYES:
                 size, up = (0.42, 0.62) if big_head else (0.125, 0.868)
                 _at(

@@ -83,7 +83,7 @@ def _held(subjects: tuple[Subject, ...]) -> dict[int, list[int]]:
         thing, body = atlas.entry(subject.sprite), atlas.entry(subjects[owner].sprite)
         if (
             thing.kind in ("thing", "food")
-            and thing.height_m <= 0.8
+            and thing.height_m <= 1.0
             and body.kind in ("person", "animal")
             and subjects[owner].count == 1
         ):

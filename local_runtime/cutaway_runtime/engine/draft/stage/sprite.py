@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cutaway_runtime.engine.draft.sprites import atlas
 from cutaway_runtime.engine.draft.stage import drawn
@@ -14,6 +14,13 @@ from cutaway_runtime.engine.draft.stage.pigment import tint
 if TYPE_CHECKING:
     from cutaway_runtime.canvas import Pixels
     from cutaway_runtime.engine.draft.scene import RGB
+
+
+_PAINTED_AS: Final = {
+    "candle": "flame",
+    **dict.fromkeys(("robot", "snowman", "ghost", "alien", "zombie", "ogre", "genie", "skeleton"), "thing"),
+}
+"""What takes paint in another way than the rest of its kind; boats, too: they have sails, not windows."""
 
 
 @lru_cache(maxsize=20)
@@ -42,7 +49,5 @@ def picture(key: str, color: RGB | None = None) -> Pixels:
     known = atlas.entry(key)
     pixels = atlas.picture(known.file)
     paint = color or known.tint
-    kind = (
-        "thing" if known.gait == "float" else "flame" if key == "candle" else known.kind
-    )  # boats have sails, not windows
+    kind = _PAINTED_AS.get(key, "thing" if known.gait == "float" else known.kind)
     return premultiply(tint(pixels, paint, kind) if paint else pixels)
