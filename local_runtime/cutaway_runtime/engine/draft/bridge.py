@@ -33,8 +33,6 @@ from cutaway_runtime.engine.draft.flow import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cutaway_runtime.canvas import Pixels
     from cutaway_runtime.engine.draft.edge import Edge
 

@@ -141,8 +141,8 @@ class _Way:
             return picture
         gone = self._rest(frames)
         apart = self._whole * math.tanh(gone / self._whole)
-        way = np.float32(gone) * self._shared + np.float32(apart) * self._own
-        values = np.dstack([-way, 1 / self._front])
+        way = np.asarray(gone * self._shared + apart * self._own, np.float32)
+        values = np.dstack([-way, 1 / self._front]).astype(np.float32)
         sums, landed = push(values, self._front, way)
         back = fill_holes(sums[..., :2], landed)
         return _uncovered(pull(picture, back), back, sums[..., 2])

@@ -129,6 +129,6 @@ def fill_holes(sums: NDArray[np.float32], landed: Weight) -> NDArray[np.float32]
     """What was pushed, as means (h, w, k); holes take the mean of what is around them, the nearest first."""
     total, weight = sums.copy(), landed.copy()
     for sigma, share in ((1.0, 0.02), (8.0, 0.002)):
-        total += share * cv2.GaussianBlur(sums, (0, 0), sigma)
+        total += share * np.reshape(cv2.GaussianBlur(sums, (0, 0), sigma), sums.shape)
         weight += share * cv2.GaussianBlur(landed, (0, 0), sigma)
     return np.asarray(total / np.maximum(weight, 1e-6)[..., None], np.float32)

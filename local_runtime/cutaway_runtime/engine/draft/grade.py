@@ -50,7 +50,9 @@ TIMES: Final[dict[TimeOfDay, Light]] = {
     TimeOfDay.DAY: Light(saturation=1.1, tint=(1.03, 1.0, 0.97), gamma=0.72),
     TimeOfDay.MORNING: Light(saturation=0.9, tint=(1.1, 0.98, 0.88), gamma=0.9, lift=0.05, top=(1.0, 0.93, 0.84)),
     TimeOfDay.SUNSET: Light(saturation=1.1, tint=(1.22, 0.84, 0.52), gamma=1.12, top=(1.0, 0.74, 0.62), rim=0.85),
-    TimeOfDay.NIGHT: Light(saturation=0.5, tint=(0.42, 0.58, 1.0), gamma=1.5, gain=0.6, top=(0.6, 0.66, 0.8), rim=0.55),
+    TimeOfDay.NIGHT: Light(
+        saturation=0.5, tint=(0.42, 0.58, 1.0), gamma=1.4, gain=0.85, top=(0.62, 0.68, 0.8), rim=0.65
+    ),
 }
 WEATHERS: Final[dict[Weather, Light]] = {
     Weather.CLEAR: Light(saturation=1.2, tint=(1.02, 1.01, 1.0), gamma=0.88),
@@ -67,6 +69,7 @@ TONES: Final[dict[Tone, Light]] = {
     Tone.DARK: Light(gamma=1.35, gain=0.85),
     Tone.VIVID: Light(saturation=1.55),
     Tone.MUTED: Light(saturation=0.45),
+    Tone.MONO: Light(saturation=0.0),
     Tone.CONTRAST: Light(gamma=1.35, gain=1.18, rim=0.85),
     Tone.SOFT: Light(gamma=0.9, gain=0.94, lift=0.04),
 }

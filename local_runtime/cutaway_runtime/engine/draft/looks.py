@@ -97,7 +97,7 @@ def _film_noir(width: int, height: int, seed: int) -> Filter:
     x = np.arange(256) / 255
     curve = np.rint(255 * np.clip(1.12 / (1 + np.exp(-7.5 * (x - 0.47))) - 0.045, 0, 1)).astype(np.uint8)
     bright = np.maximum(curve, 150) - np.uint8(150)
-    vignette, grain = _vignette(width, height, 0.3), _Grain(width, height, seed, 9)
+    vignette, grain = _vignette(width, height, 0.3), _Grain(width, height, seed, 5)
 
     def noir(picture: Pixels, number: int) -> Pixels:
         gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
@@ -111,7 +111,7 @@ def _film_noir(width: int, height: int, seed: int) -> Filter:
 
 
 def _archival(width: int, height: int, seed: int) -> Filter:
-    vignette, grain = _vignette(width, height, 0.55), _Grain(width, height, seed, 7)
+    vignette, grain = _vignette(width, height, 0.55), _Grain(width, height, seed, 4.5)
     sepia = np.array([[0.42, 0.50, 0.12], [0.36, 0.46, 0.10], [0.27, 0.38, 0.12]], np.float32)
     faded = 0.35 * np.eye(3, dtype=np.float32) + 0.65 * sepia
     curve = np.rint(30 + (228 - 30) * (np.arange(256) / 255) ** 0.92).astype(np.uint8)
@@ -229,7 +229,7 @@ def _paper(width: int, height: int, seed: int, strength: float) -> NDArray[np.fl
 
 
 def _watercolor(width: int, height: int, seed: int) -> Filter:
-    texture = _paper(width, height, seed, 0.06)
+    texture = _paper(width, height, seed, 0.04)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, 13])
     cloud = cv2.resize(rng.random((9, 16)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     wash = 0.8 + 0.4 * np.clip(cloud, 0, 1)
@@ -240,12 +240,13 @@ def _watercolor(width: int, height: int, seed: int) -> Filter:
 
     def watercolor(picture: Pixels, _number: int) -> Pixels:
         flat = cv2.remap(_flat(picture, 4), bleed, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[call-overload]
-        density = (255 - flat.astype(np.float32)) / 255
         luma = cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        vivid = luma[..., None] + 1.45 * (flat - luma[..., None])
+        density = (255 - np.clip(vivid, 0, 255)) / 255
         unit = height / 360
         rim = np.abs(luma - cv2.GaussianBlur(luma, (0, 0), 1.8 * unit)) / 255
         strength = wash * (0.82 + 2.6 * np.clip(rim, 0, 0.16)) * border
-        paint = 255 * np.exp(-1.15 * density * strength[..., None]) * (0.985, 0.98, 0.965)
+        paint = 255 * np.exp(-1.3 * density * strength[..., None]) * (0.985, 0.98, 0.965)
         return np.asarray(np.clip(paint * texture[..., None], 0, 255), np.uint8)
 
     return watercolor
@@ -283,7 +284,7 @@ def _pixel(width: int, height: int, _seed: int) -> Filter:
         small = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
         mean = small.mean(axis=-1, keepdims=True)
         vivid = np.clip(mean + (small - mean) * 1.35, 0, 255) / 255 * (SHADES - 1)
-        steps = np.clip(np.rint(vivid + 0.55 * pattern), 0, SHADES - 1) * (255 / (SHADES - 1))
+        steps = np.clip(np.rint(vivid + 0.3 * pattern), 0, SHADES - 1) * (255 / (SHADES - 1))
         return np.asarray(
             cv2.resize(steps.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST), np.uint8
         )

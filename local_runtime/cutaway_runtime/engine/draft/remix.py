@@ -77,11 +77,13 @@ def change(canvas: Canvas, run: Run, control: Control) -> Strip:
     graded = Grade(wish, amount, _samples(known, run), canvas.rate, canvas.seed)
     understood, unmatched = list(wish.understood), list(wish.unmatched)
     if wish.rgb is not None and not graded.colored:
+        understood.remove(wish.color)
+        unmatched.append(wish.color)
         notes.warnings.append("no colour stands out in the footage that could be turned into the one asked for")
     notes.understood += [term for term in understood if term not in notes.understood]
     notes.unmatched += [term for term in unmatched if term not in notes.unmatched]
     style = canvas.style or wish.style
-    if wish.is_empty and style not in STYLES:
+    if not understood and style not in STYLES:
         notes.warnings.append(
             "the footage is unchanged: draft can change its light, weather, colours and look, and the prompt names none"
         )

@@ -80,7 +80,7 @@ def snow(width: int, height: int, amount: float, seed: int) -> Precipitation:
             for row in (0, -height):
                 for column in (0, -width):
                     middle = _point(np.array([x * width + column, y * height + row]))
-                    cv2.circle(texture, middle, round(size), round(150 + 105 * share), -1, cv2.LINE_AA)
+                    cv2.circle(texture, middle, round(size), round(105 + 95 * share), -1, cv2.LINE_AA)
         texture = np.asarray(cv2.GaussianBlur(texture, (0, 0), max(0.4, soft * height / 720)), np.uint8)
         layers.append(Layer(texture, fall, 0.02 * fall, 0.012))
     return Precipitation(layers)
@@ -98,7 +98,7 @@ class Fog:
         self._size = (width, height)
         self._banks = [_clouds(rng, cells) for cells in (3, 6)]
         depth = np.asarray(cv2.resize(far, (self._banks[0].shape[1], self._banks[0].shape[0])), np.float32)
-        self._dense = (0.28 + 0.62 * depth) * np.float32(amount)
+        self._dense = (0.2 + 0.58 * depth) * np.float32(amount)
         self._color = np.empty((height, width, 3), np.uint8)
         self._color[:] = FOG_RGB
 

@@ -28,6 +28,7 @@ class Tone(StrEnum):
     MUTED = "muted"
     CONTRAST = "contrast"
     SOFT = "soft"
+    MONO = "mono"
     MIRROR = "mirror"
 
 
@@ -61,6 +62,16 @@ TONES: Final[dict[Tone, tuple[str, ...]]] = {
         "ドラマチック",
     ),
     Tone.SOFT: ("soft light", "soft focus", "dreamy", "softer", "몽환", "부드럽", "柔らか", "夢のよう"),
+    Tone.MONO: (
+        "black and white",
+        "black-and-white",
+        "monochrome",
+        "grayscale",
+        "greyscale",
+        "흑백",
+        "白黒",
+        "モノクロ",
+    ),
     Tone.MIRROR: (
         "mirror it",
         "mirrored",
@@ -88,14 +99,12 @@ class Wish:
     time: TimeOfDay | None = None
     weather: Weather | None = None
     rgb: RGB | None = None
+    color: str = ""
+    """The prompt's word for `rgb`."""
     style: str = ""
     tones: tuple[Tone, ...] = ()
     understood: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.understood
 
 
 def read_wish(prompt: str) -> Wish:
@@ -128,7 +137,7 @@ def _wanted(token: Token) -> dict[str, object]:
     color, setting = token.meaning(Role.COLOR), token.meaning(Role.SETTING)
     if color is not None:
         red, green, blue = color.entry["rgb"]
-        return {"rgb": (red, green, blue)}
+        return {"rgb": (red, green, blue), "color": token.text}
     entry = setting.entry if setting is not None else {}
     if "time" in entry:
         return {"time": TimeOfDay(entry["time"])}
