@@ -127,6 +127,11 @@ def carried_out(
         for card in cards[first : first + step]:
             if card.state is CardState.REVIEW and card.take() is not None and reaches(card, gate):
                 yield put(host, card)  # made by a run that ended before it was placed
+                continue
+            try:
+                _stand_in(card, index)
+            except (EditRefused, TimelineChanged) as error:
+                yield Outcome(card, refusal=str(error))  # nothing is made that could not be placed
             else:
                 waiting.append(card)
         for card in produce(production, waiting):
@@ -220,19 +225,29 @@ def rehearsed(
                 "tail_handle": request.tail,
             }
             notes = (*request.notes, *spare_media(card, footage))
-            take = Take(
-                id=STAND_IN,
-                path=f"{STAND_IN}.mov",
-                available_frames=request.frames,
-                used_start=request.head,
-                used_frames=card.placement.frames,
-            )
             try:
-                _, patch = placed(card, take, index, Path(take.path))
+                patch = _stand_in(card, index)
             except (EditRefused, TimelineChanged) as error:
                 yield Rehearsal(card, asks, (), notes, str(error))
                 continue
             yield Rehearsal(card, asks, _changes(patch, index), notes)
+
+
+def _stand_in(card: Card, index: Index) -> Patch:
+    """The edit that a card's take will be, before there is one.
+
+    Raises:
+        EditRefused: it would break something.
+        TimelineChanged: its place is gone.
+    """
+    take = Take(
+        id=STAND_IN,
+        path=f"{STAND_IN}.mov",
+        available_frames=card.head_handle + card.placement.frames + card.tail_handle,
+        used_start=card.head_handle,
+        used_frames=card.placement.frames,
+    )
+    return placed(card, take, index, Path(take.path))[1]
 
 
 def spare_media(card: Card, footage: Footage) -> tuple[str, ...]:

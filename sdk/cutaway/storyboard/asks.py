@@ -54,6 +54,12 @@ def extension(index: Index, shot: Item, frames: int, *, edge: Edge = "tail", roo
     at_tail = edge == "tail"
     cut = _whole(shot.record.end if at_tail else shot.record.start)
     neighbour = index.after(shot) if at_tail else index.before(shot)
+    if room is Room.ROLL and (neighbour is None or neighbour.kind is Kind.GAP):
+        raise EditRefused(
+            f"no shot meets {shot.name or 'the shot'} at its {edge} to give up frames; choose another room: "
+            "gap, ripple or ripple_all",
+            items=(shot.name,),
+        )
     start = cut if at_tail or room in _RIPPLES else cut - frames
     if start < 0:
         raise EditRefused(f"{shot.name or 'the shot'} begins at frame {cut}; {frames} frames do not fit before it")

@@ -8,6 +8,7 @@ out of here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,8 @@ def placed(card: Card, take: Take, index: Index, media: Path, *, url: str | None
     made = take_media(card, take, index, media, url=url)
     if card_id(found.item) == card.id:
         return switched(index, found.item, made)
-    return _edit(card, found.item, made, index)
+    document, patch = _edit(card, found.item, made, index)
+    return document, replace(patch, label=str(card.kind))
 
 
 def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Document, Patch]:
@@ -78,7 +80,7 @@ def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Docume
     lies_in_shot = item.record.start <= span.start and span.end <= item.record.end
     if card.kind == "blend":
         return edits.blend(index, item, take, before=int(item.record.end - span.start))
-    if card.kind == "extend" and not lies_in_shot:
+    if card.kind == "extend" and (place.ripple != "none" or not lies_in_shot):
         room = {"none": Room.GAP, "track": Room.RIPPLE, "all": Room.RIPPLE_ALL}[place.ripple]
         return edits.extend(index, item, take, edge="head" if place.edge == "head" else "tail", room=room)
     if not lies_in_shot:

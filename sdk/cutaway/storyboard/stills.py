@@ -66,4 +66,5 @@ def _neighbour(footage: Footage, card: Card, frame: int, width: int, height: int
 
 
 def _field(width: int, height: int) -> Pixels:
-    return np.full((height, width, 3), _EMPTY, np.uint8)
+    field: Pixels = np.full((height, width, 3), _EMPTY, np.uint8)
+    return field
