@@ -15,7 +15,8 @@ from cutaway.media.probe import probe
 from cutaway.timebase import Rate
 from cutaway.wire import Extras, OutputFormat, Reference, VideoCreate
 from cutaway_runtime.engine.base import Control, Notes
-from cutaway_runtime.plan.effective import Effective, references, resolve, verb_of
+from cutaway_runtime.plan.effective import Effective, resolve
+from cutaway_runtime.plan.request import references, verb_of
 from cutaway_runtime.plan.shot import plan_shot
 from cutaway_runtime.worker.play import play
 

@@ -12,7 +12,7 @@ from verbs.cutting_room import CLIP, RATES, SIZES, VERBS, ask, footage, make, ps
 from cutaway.media.probe import probe
 from cutaway.wire import OutputFormat
 from cutaway_runtime.engine import catalog
-from cutaway_runtime.plan.effective import PlanError
+from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:
     from pathlib import Path

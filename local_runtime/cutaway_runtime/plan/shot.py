@@ -20,8 +20,8 @@ from cutaway.media.conform import ConformedPlate
 from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
 from cutaway_runtime.canvas import Canvas, Known, Plate, Slate, Span
-from cutaway_runtime.plan.effective import PlanError
 from cutaway_runtime.plan.loop import best_cut
+from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

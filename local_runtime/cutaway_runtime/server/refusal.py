@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from cutaway_runtime.plan.effective import PlanError
+from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

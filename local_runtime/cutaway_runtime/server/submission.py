@@ -25,7 +25,8 @@ from cutaway_runtime.jobs.job import seconds_text
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import KeyReused, NewJob
-from cutaway_runtime.plan.effective import Effective, Operation, references, resolve, verb_of
+from cutaway_runtime.plan.effective import Effective, resolve
+from cutaway_runtime.plan.request import Operation, references, verb_of
 from cutaway_runtime.server.body import Body, read_body
 from cutaway_runtime.server.desk import Desk, default_models, desk_of, models
 from cutaway_runtime.server.fields import digest_text, path_of, put, request_of, unfold

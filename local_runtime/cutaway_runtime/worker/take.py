@@ -22,7 +22,7 @@ from cutaway.media.sniff import CONTAINERS
 from cutaway_runtime.canvas import Slate
 from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Notes
 from cutaway_runtime.engine.catalog import load
-from cutaway_runtime.plan.effective import PlanError
+from cutaway_runtime.plan.request import PlanError
 from cutaway_runtime.plan.shot import plan_shot
 from cutaway_runtime.worker.play import play
 from cutaway_runtime.worker.protocol import Failed, Finished, Progress, Result, Stopped

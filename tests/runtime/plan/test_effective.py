@@ -4,7 +4,8 @@ import pytest
 
 from cutaway.wire import MediaFacts, Rank, Verb, VideoCreate
 from cutaway_runtime.engine.catalog import BARS
-from cutaway_runtime.plan.effective import PlanError, nearest_sizes, references, resolve, verb_of
+from cutaway_runtime.plan.effective import nearest_sizes, resolve
+from cutaway_runtime.plan.request import PlanError, references, verb_of
 
 CLIP = MediaFacts(kind="video", width=640, height=360, frames=48, fps="24", has_audio=True)
 STILL = MediaFacts(kind="image", width=900, height=1600)

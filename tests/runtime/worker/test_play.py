@@ -13,7 +13,8 @@ from cutaway.wire import OutputFormat, VideoCreate
 from cutaway_runtime.engine.bars import Bars, frame_number
 from cutaway_runtime.engine.base import Cancelled, Control, Notes
 from cutaway_runtime.engine.catalog import BARS
-from cutaway_runtime.plan.effective import references, resolve, verb_of
+from cutaway_runtime.plan.effective import resolve
+from cutaway_runtime.plan.request import references, verb_of
 from cutaway_runtime.plan.shot import Paint, plan_shot
 from cutaway_runtime.worker.play import play
 
