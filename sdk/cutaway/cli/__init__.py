@@ -8,6 +8,7 @@ videos      create, extend, fill, remix, blend, loop
 jobs        jobs, wait, save, resume, cancel, rm
 runtime     serve, stop, models, doctor
 sheet       a contact sheet of a video
+render      a manifest of assets, made only where changed
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ def main() -> None:
             '    pip install "cutaway[runtime]"    to make videos on this machine as well\n'
         )
         raise SystemExit(2)
+    if "render" in sys.argv[1:]:
+        from cutaway._version import __version__
+        from cutaway.storyboard.render.stamp import answered
+
+        if (code := answered(sys.argv[1:], __version__)) is not None:
+            raise SystemExit(code)
     from cutaway.cli.app import run
 
     raise SystemExit(run())

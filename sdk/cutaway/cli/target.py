@@ -14,7 +14,7 @@ import typer
 from cutaway.wire import MEDIA_TYPE, OutputFormat
 
 if TYPE_CHECKING:
-    from cutaway.client.client import Cutaway
+    from cutaway.client.client import AsyncCutaway, Cutaway
     from cutaway.client.videos import Video
 
 FORMATS_OF: Final[dict[str, list[OutputFormat]]] = {}
@@ -40,6 +40,16 @@ class Target:
         from cutaway import Cutaway
 
         return Cutaway(base_url=self.base_url, api_key=self.api_key, dialect=self.dialect, max_retries=max_retries)
+
+    def async_client(self) -> AsyncCutaway:
+        from cutaway import AsyncCutaway
+
+        return AsyncCutaway(base_url=self.base_url, api_key=self.api_key, dialect=self.dialect)
+
+    @property
+    def address(self) -> str | None:
+        """The server that was named, by option or environment; None for the runtime of this machine."""
+        return self.base_url or os.environ.get("CUTAWAY_BASE_URL") or None
 
     def command(self, *words: str | Path) -> str:
         """A command line that reaches the same server; it never shows the key."""
