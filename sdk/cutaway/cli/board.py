@@ -2,8 +2,183 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+from rich.markup import escape
+
+from cutaway.cli import cut as cuts
+from cutaway.cli import options as opt
+from cutaway.cli.cut_work import OTIO, Work, forgotten
+from cutaway.cli.exits import Exit
+from cutaway.cli.screen import Screen
+from cutaway.cli.target import Target, writable
+from cutaway.errors import UnreadableTimeline
+from cutaway.hosts.otio_file import FileHost
+from cutaway.storyboard.card import Character, new_id
+from cutaway.storyboard.project import Project
+from cutaway.storyboard.sheet import SECONDS, SIZE, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cutaway.storyboard.apply import Outcome
+    from cutaway.storyboard.card import Card
+    from cutaway.timeline.index import Index
+
+RENDERED = "board"
+"""What a project of a rendered board says it was made from."""
+
+BoardFile = Annotated[Path, typer.Argument(metavar="BOARD.json", help="A board: shots in order, and their look.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    pass
+    family = typer.Typer(help="Boards: shots with words, in order, rendered to a cut.", no_args_is_help=True)
+    for verb in (new, render):
+        family.command()(verb)
+    app.add_typer(family, name="board", rich_help_panel="Cuts")
+
+
+def new(
+    board: BoardFile,
+    shot: Annotated[
+        list[str] | None, typer.Option("--shot", metavar="PROMPT", help="One more shot; as often as you like.")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="CUT", help="Take the shots and lengths of this cut.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Of the board and its timeline.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.04, help="Of each shot.")] = SECONDS,
+    rate: Annotated[
+        str, typer.Option("--rate", metavar="FPS", help="Frames per second: 24, 23.976, 30000/1001.")
+    ] = "24",
+    size: Annotated[str, typer.Option("--size", metavar="WxH", help="Pixels.")] = SIZE,
+    style: opt.Style = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="The first of the board's seeds; each shot has the next one.")
+    ] = None,
+    character: Annotated[
+        list[str] | None,
+        typer.Option("--character", metavar="NAME=WORDS", help="Somebody of that name, and what to say of them."),
+    ] = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Write a board: from prompts, or from the shots of a cut.
+
+    Example: cutaway board new sea.json --shot "waves at night" --shot "a lighthouse is lit" --style papercraft --seed 7
+    """
+    screen = Screen(as_json=as_json)
+    if board.exists():
+        raise typer.BadParameter(f"{board} exists; name a new file, or edit that one")
+    writable(board)
+    if (source is None) == (not shot):
+        raise typer.BadParameter('say the shots with --shot "PROMPT", or take those of a cut with --from CUT')
+    if source is not None:
+        sheet = Sheet.of_cut(cuts.opened(source), size=size, style=style, seed=seed)
+    else:
+        sheet = Sheet.of_prompts(board.stem, shot or [], seconds=seconds, rate=rate, size=size, style=style, seed=seed)
+    sheet.name = name or sheet.name
+    sheet.look.characters = [_character(text) for text in character or []]
+    board.write_text(sheet.text(), encoding="utf-8")
+    frames = sum(one.frames for one in sheet.shots)
+    screen.say(f"{board}  {len(sheet.shots)} shots  {frames} frames at {sheet.rate} fps")
+    screen.emit({"path": str(board), "shots": len(sheet.shots), "frames": frames, "rate": str(sheet.rate)})
+
+
+def render(
+    ctx: typer.Context,
+    board: BoardFile,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="OUT.otio", help="The cut: one clip per shot. Its project keeps the takes."
+        ),
+    ],
+    model: opt.Model = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, metavar="N", help="Submit so many shots at once; all when left out.")
+    ] = None,
+    relative: Annotated[bool, typer.Option("--relative", help="Name takes relative to the cut's folder.")] = False,
+    thumbs: cuts.Thumbs = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print which shots would be made; write nothing.")] = False,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Render a board to a cut. Rendered again, only shots that changed are made.
+
+    Example: cutaway board render sea.json -o sea.otio
+    """
+    from cutaway.timeline.index import Index
+
+    screen = Screen(as_json=as_json)
+    try:
+        sheet = Sheet.parse(board.read_text("utf-8"), path=board)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableTimeline(f"{board} cannot be read: {error}", path=board) from error
+    if writable(output).suffix.lower() != OTIO:
+        raise typer.BadParameter(f"{output.name}: a board is rendered to an .otio file")
+    if model is not None:
+        sheet.look.model = model
+    document = sheet.timeline()
+    index = Index.of(document)
+    project = Project.beside(output)
+    if output.exists() and project.contents.source != RENDERED:
+        raise typer.BadParameter(f"{output} exists and was not rendered from a board; name another file")
+    known = {card.id: card for card in project.cards if card.takes}
+    cards = [known.get(card.id, card) for card in sheet.cards(index, board.parent)]
+    kept = {card.id for card in cards if card.id in known}
+    if dry_run:
+        _tell(
+            screen, board, output, index, [(card, "kept" if card.id in kept else "to be made", None) for card in cards]
+        )
+        return
+    for card, place in zip(cards, sheet.cards(index), strict=True):
+        card.placement = place.placement
+    if project.cards or output.exists():
+        forgotten(project)
+    project.contents.look, project.contents.source = sheet.look, RENDERED
+    project.write()
+    document.save(output)
+    host = FileHost(output, project=project, run=f"render {new_id()[:8]}", relative=relative)
+    work = Work(Target.of(ctx), screen, output, jobs=jobs, thumbs=thumbs)
+    outcomes = work.run(host, cards)
+    rows = [(o.card, o.refusal or ("kept" if o.card.id in kept else "made"), o) for o in outcomes]
+    _tell(screen, board, output, index, rows, work.pictures(host, index, outcomes))
+    if any(outcome.placed is None for outcome in outcomes):
+        raise typer.Exit(Exit.JOB_FAILED)
+
+
+def _tell(
+    screen: Screen,
+    board: Path,
+    output: Path,
+    index: Index,
+    rows: Sequence[tuple[Card, str, Outcome | None]],
+    pictures: dict[str, str] | None = None,
+) -> None:
+    table = cuts.table_of("shot", "at", "frames", "seed", "take", "result", "prompt")
+    shown = []
+    for number, (card, result, outcome) in enumerate(rows, start=1):
+        take = outcome.take if outcome else card.take()
+        about = cuts.about_card(card, index) | {"result": result, "take": cuts.about_take(take)}
+        shown.append(about | ({"thumbnail": pictures[card.id]} if pictures else {}))
+        place = card.placement
+        seed = "" if card.seed is None else str(card.seed)
+        table.add_row(
+            str(number), cuts.shown_frame(index, place.start), str(place.frames), seed,
+            cuts.short(take.id) if take else "\u2014", escape(result), escape(card.prompt),
+        )  # fmt: skip
+    made = sum(result in {"made", "to be made"} for _, result, _ in rows)
+    kept = sum(result == "kept" for _, result, _ in rows)
+    screen.emit({"board": str(board), "out": str(output), "made": made, "kept": kept, "shots": shown})
+    screen.show(table)
+    screen.say(f"{output}  {made} made, {kept} kept, {len(rows) - made - kept} failed")
+
+
+def _character(text: str) -> Character:
+    name, equals, words = text.partition("=")
+    if not equals or not name.strip():
+        raise typer.BadParameter(
+            f'{text}: a character is written NAME=WORDS, such as "Mia=a girl in a yellow raincoat"'
+        )
+    return Character(name=name.strip(), description=words.strip())

@@ -104,7 +104,7 @@ class Work:
         )
         index = read_from(host.snapshot().index, self.cut)
         cards, said = choose(index, project)
-        outcomes = self._run(host, [self.words.on(card) for card in cards])
+        outcomes = self.run(host, [self.words.on(card) for card in cards])
         self._tell(label, host, index, outcomes, [*notes, *said])
 
     def copied(self) -> Path:
@@ -139,7 +139,7 @@ class Work:
                     f"leave -o out and give {out.name} as the cut"
                 )
         else:
-            _forgotten(project)
+            forgotten(project)
             if self.cut.suffix.lower() == OTIO and self.cut.is_file():
                 part = out.with_name(out.name + ".part")
                 shutil.copyfile(self.cut, part)
@@ -152,7 +152,8 @@ class Work:
 
     # -- the run -----------------------------------------------------------------------------------
 
-    def _run(self, host: FileHost, cards: Sequence[Card]) -> list[Outcome]:
+    def run(self, host: FileHost, cards: Sequence[Card]) -> list[Outcome]:
+        """Makes a take for each card and places it; says so as it goes."""
         outcomes: list[Outcome] = []
         gate = Gate(self.min_seam) if self.min_seam is not None else None
         if not cards:
@@ -183,6 +184,7 @@ class Work:
         self, label: str, host: FileHost, index: Index, outcomes: Sequence[Outcome], notes: Sequence[str]
     ) -> None:
         rows = []
+        pictures = self.pictures(host, index, outcomes)
         table = cuts.table_of(*cuts.CARD_COLUMNS, "take", "seams", "result")
         for outcome in outcomes:
             about = cuts.about_card(outcome.card, index)
@@ -191,8 +193,8 @@ class Work:
             about["notes"] = outcome.card.notes
             if take is not None:
                 about["media"] = str((host.project.takes_folder / take.path).resolve())
-            if self.thumbs is not None:
-                about["thumbnail"] = self._picture(host, index, outcome)
+            if pictures:
+                about["thumbnail"] = pictures[outcome.card.id]
             rows.append(about)
             seams = take.seams if take else None
             table.add_row(
@@ -220,15 +222,24 @@ class Work:
         if failed:
             raise typer.Exit(Exit.JOB_FAILED)
 
-    def _picture(self, host: FileHost, index: Index, outcome: Outcome) -> str:
+    def pictures(self, host: FileHost, index: Index, outcomes: Sequence[Outcome]) -> dict[str, str]:
+        """A strip of pictures for each card, by its id; none where no folder was named for them."""
         from cutaway.storyboard.footage import Footage
         from cutaway.storyboard.stills import film_strip, written
 
-        assert self.thumbs is not None
+        if self.thumbs is None:
+            return {}
         self.thumbs.mkdir(parents=True, exist_ok=True)
         with Footage(index, host.folders) as footage:
-            strip = film_strip(footage, outcome.card, outcome.take, host.project.takes_folder)
-        return str(written(self.thumbs / f"card-{cuts.short(outcome.card.id)}.png", strip))
+            return {
+                outcome.card.id: str(
+                    written(
+                        self.thumbs / f"card-{cuts.short(outcome.card.id)}.png",
+                        film_strip(footage, outcome.card, outcome.take, host.project.takes_folder),
+                    )
+                )
+                for outcome in outcomes
+            }
 
     # -- only looking ------------------------------------------------------------------------------
 
@@ -260,7 +271,7 @@ class Work:
             self.screen.note(f"  {note}", style="yellow")
 
 
-def _forgotten(project: Project) -> None:
+def forgotten(project: Project) -> None:
     """A project whose cut is gone: its edits are no longer there; its takes are, and can be placed again."""
     if edits := [edit for edit in project.logged() if not edit.undone]:
         project.mark_undone(edits)

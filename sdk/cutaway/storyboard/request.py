@@ -82,14 +82,16 @@ class _Requester:
         """New frames next to what is known on either side."""
         place = self.card.placement
         head, tail = self.card.head_handle, self.card.tail_handle
+        frames = head + place.frames + tail
+        common = self._common() | {"num_frames": frames}
+        if self.card.kind is Verb.GENERATE:  # a shot of its own: it continues nothing
+            return self._made("create", common | self._stills(), {}, frames)
         left = self._context(place.start - head, before=True)
         right = self._context(place.behind + tail, before=False)
         if place.edge == "tail" and self.card.kind is Verb.EXTEND:
             right = None
         if place.edge == "head" and self.card.kind is Verb.EXTEND:
             left = None
-        frames = head + place.frames + tail
-        common = self._common() | {"num_frames": frames}
         if left is not None and right is not None:
             context = {"tail_frames": len(left), "head_frames": len(right), "output": "segment"}
             return self._made("fill", context | common, {"before": left, "after": right}, frames)
@@ -126,6 +128,7 @@ class _Requester:
         """The card's words, with what is known of the characters it names."""
         named = [c for c in self.look.characters if c.name in self.card.characters or c.name in self.card.prompt]
         described = [f"{c.name}: {c.description}" for c in named if c.description]
+        self.notes += [f"pictures of {c.name} were not sent: no model here reads them" for c in named if c.images]
         return ". ".join([self.card.prompt, *described]).strip(". ") if described else self.card.prompt
 
     def _stills(self) -> dict[str, Any]:

@@ -66,5 +66,6 @@ def _neighbour(footage: Footage, card: Card, frame: int, width: int, height: int
 
 
 def _field(width: int, height: int) -> Pixels:
-    field: Pixels = np.full((height, width, 3), _EMPTY, np.uint8)
+    field = np.zeros((height, width, 3), np.uint8)
+    field[:] = _EMPTY
     return field
