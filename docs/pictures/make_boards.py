@@ -112,10 +112,11 @@ def page(videos: dict[str, Video]) -> str:
     lines = [
         "# Boards",
         "",
-        "The prompts that introduced Sora to the world, as the `draft` engine shows them: moving storyboards drawn by",
-        "rules from pictograms, in seconds, without a GPU and without weights. They are no model's work and are not meant",
-        "to pass for one; they show who is there, where, and what happens. Each sheet has six evenly spread frames of a",
-        f"clip of {FRAMES} frames at {SIZE}, 24 fps, seed {SEED}. Drawn anew by `python docs/pictures/make_boards.py`.",
+        "The prompts that introduced Sora to the world, as the `draft` engine shows them: moving storyboards drawn",
+        "by rules from pictograms, in seconds, without a GPU and without weights. They are no model's work and are",
+        "not meant to pass for one; they show who is there, where, and what happens. Each sheet has six evenly",
+        f"spread frames of a clip of {FRAMES} frames at {SIZE}, 24 fps, seed {SEED}. Drawn anew by",
+        "`python docs/pictures/make_boards.py`.",
         "",
     ]
     for board in BOARDS:

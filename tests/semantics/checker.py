@@ -88,7 +88,6 @@ class Blob:
     mask: Mask
     velocity: tuple[float, float]
     weight: float
-    box: tuple[int, int, int, int]
 
 
 def _scaled(frames: Picture) -> Picture:
@@ -108,7 +107,11 @@ def _flow(first: Picture, second: Picture) -> Plane:
 
 
 def background(frames: Picture, flows: list[Plane]) -> Picture:
-    """What stands still: each pixel's median over the moments at which nothing moves there."""
+    """What stands still: each pixel's median over the moments at which nothing moves there.
+
+    Where something moves all the time, the surroundings are continued inwards if the place is small (a slow hero
+    covers its own background), and the plain median is taken if it is large (moving water).
+    """
     unseen = np.int16(999)  # sorts behind every value a pixel can have
     stack = frames.astype(np.int16)
     kernel = np.ones((7, 7), np.uint8)
@@ -121,7 +124,10 @@ def background(frames: Picture, flows: list[Plane]) -> Picture:
     seen[rarely] = len(frames)
     stack.sort(axis=0)
     middle = np.broadcast_to((seen // 2)[None, ..., None], (1, *stack.shape[1:]))
-    return np.take_along_axis(stack, middle, axis=0)[0].astype(np.uint8)
+    still = np.take_along_axis(stack, middle, axis=0)[0].astype(np.uint8)
+    if rarely.mean() < 0.12:
+        still = cv2.inpaint(still, rarely.astype(np.uint8), 5, cv2.INPAINT_TELEA)
+    return np.asarray(still)
 
 
 def _foreground(frame: Picture, still: Picture) -> Mask:
@@ -143,7 +149,7 @@ def _hero(frame: Picture, still: Picture, flow: Plane, stride: int) -> Blob | No
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     best: Blob | None = None
     for label in range(1, count):
-        x, y, w, h, area = (int(v) for v in stats[label])
+        w, h, area = (int(v) for v in stats[label][2:])
         if area < 0.0012 * mask.size or w > 0.7 * width or h > 0.92 * height or min(w, h) < 4:
             continue
         body = (labels == label) & mask
@@ -151,9 +157,12 @@ def _hero(frame: Picture, still: Picture, flow: Plane, stride: int) -> Blob | No
             continue
         motion = flow[body].reshape(-1, 2)
         speed = np.median(motion, axis=0) / stride
-        weight = float(body.sum()) * min(float(np.hypot(*speed)), 6.0)
+        along = float(np.hypot(*speed))
+        weight = float(body.sum()) * min(along, 6.0)
         if best is None or weight > best.weight:
-            best = Blob(np.asarray(body), (float(speed[0]), float(speed[1])), weight, (x, y, w, h))
+            # Ground that was wrongly taken for background elsewhere differs too, but does not move along.
+            moves = flow @ (speed / max(along, 1e-6)) > 0.4 * along * stride
+            best = Blob(np.asarray(body & moves), (float(speed[0]), float(speed[1])), weight)
     if best is None or np.hypot(*best.velocity) < 0.05:
         return None
     return best

@@ -230,13 +230,20 @@ def _forest(seen: Look) -> float:
 
 
 def _ridge(seen: Look) -> float:
-    """Share of the columns in which stone (grey, blue-grey or brown, duller than sky) stands at the height of a ridge."""
-    rows = seen.value.shape[0]
+    """Share of the columns in which stone (grey, blue-grey or brown, duller than sky) stands at the height of a ridge.
+
+    Snow on it counts with it, where there is stone beside.
+    """
+    rows, columns = seen.value.shape
     top, bottom = int(rows * 0.22), int(rows * 0.6)
     sky = float(np.median(seen.value[: max(2, rows // 12)]))
     brown = (seen.hue < 50) & (seen.value < 0.65) & (seen.saturation > 0.15)
     rock = ((seen.stone > 0) | brown) & (np.abs(seen.value - sky) > 0.1)
-    return float((rock[top:bottom].sum(axis=0) > 0.035 * rows).mean())
+    cap = (seen.saturation < 0.15) & (seen.value > 0.8)
+    stands = rock[top:bottom].sum(axis=0) > 0.035 * rows
+    beside = cv2.dilate(stands.astype(np.uint8)[None], np.ones((1, columns // 8 | 1), np.uint8))[0] > 0
+    capped = (rock | cap)[top:bottom].sum(axis=0) > 0.05 * rows
+    return float((stands | (beside & capped)).mean())
 
 
 def _mountain(seen: Look) -> float:

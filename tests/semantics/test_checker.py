@@ -12,7 +12,7 @@ from semantics.prompts import CASES
 from semantics.truth import DIRECTIONS, INKS, PAINTERS, Truth, film
 
 ATTRIBUTES = ("color", "direction", "place")
-COUNT = 60
+COUNT = 50
 
 
 def _truths() -> list[Truth]:
