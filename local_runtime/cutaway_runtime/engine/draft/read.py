@@ -15,25 +15,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway_runtime.engine.draft.scene import Place
-from cutaway_runtime.engine.draft.words.figure import GARMENTS
+from cutaway_runtime.engine.draft.words import mention
+from cutaway_runtime.engine.draft.words.aside import set_aside
 from cutaway_runtime.engine.draft.words.filming import films
 from cutaway_runtime.engine.draft.words.line import MODIFIERS, Line
-from cutaway_runtime.engine.draft.words.reading import SCENERY, Named, Part, Reading
+from cutaway_runtime.engine.draft.words.part import Part
+from cutaway_runtime.engine.draft.words.reading import Named, Reading
 from cutaway_runtime.engine.draft.words.recast import recast
+from cutaway_runtime.engine.draft.words.ties import Ties
 from cutaway_runtime.engine.draft.words.tokens import Token, cut
+from cutaway_runtime.engine.draft.words.troupe import EASTERN, Action, Troupe
 from cutaway_runtime.engine.draft.words.vocabulary import Meaning, Role, vocabulary
 
 if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.scene import Scene
 
-_RUN: Final = {"gait": "run", "motion": "go"}
-_GO: Final = {"motion": "go"}
-_EASTERN: Final = frozenset({"ko", "ja"})
-_HANDY: Final = frozenset({"thing", "food", "plant"})
 _TOPICS: Final = frozenset({"이", "가", "은", "는", "들이", "들은", "が", "は"})
 _TARGETS: Final = frozenset({"hoop", "goal-net"})
 _ONWARD: Final = frozenset({"through", "across", "past", "into", "along"})
-_SIMILES: Final = frozenset({"like", "as"})
+_POINTING: Final = frozenset({"그", "이", "저", "この", "その", "あの"})
+"""Korean and Japanese words for "that": the noun after them was named before."""
 
 
 def read_prompt(prompt: str) -> Scene:
@@ -59,22 +60,21 @@ class _Reader:
         self._line = Line(self._tokens)
         self._reading = Reading(prompt, self._tokens)
         self._grammar = vocabulary().grammar
-        self._modifiers: list[tuple[Role, dict[str, Any], Token]] = []
+        self._reading.denied = set_aside(self._tokens)
+        self._troupe = Troupe(self._reading, self._line)
+        self._ties = Ties(self._reading, self._troupe, self._line)
+        self._modifiers: list[Action] = []
         """Colours, counts and sizes that wait for their noun."""
-        self._actions: list[tuple[Role, dict[str, Any], Token]] = []
-        """Verbs, directions and speeds that wait for who acts."""
-        self._group: list[Part] = []
-        """Who acts at the moment; several after "a cat and a dog"."""
-        self._acted = False
+        self._opened = False
+        """An article or "with" came before the modifiers: they belong to a noun that is still to come."""
+        self._listing = False
+        """A comma stood between such modifiers: "a small, round creature"."""
         self._last: Part | Named | None = None
-        self._relation: tuple[str, Part, Token] | None = None
-        self._held: list[tuple[Part, Token]] = []
         self._before = ""
         """The last stop word or sign before the words at hand; articles and modifiers do not count."""
         self._definite = False
         self._stranger = False
         """A word nobody knows stood between a modifier and here."""
-        self._simile = False
         self._filming = False
         """A camera word was just read: the verb after it is the camera's."""
 
@@ -82,11 +82,13 @@ class _Reader:
         for at, token in enumerate(self._tokens):
             if token.kind == "stop" and self._line.upright(at, token):
                 token.kind, token.meanings = "known", (Meaning(Role.DIRECTION, {"motion": token.text.lower()}),)
-            if token.kind == "known" and not self._simile:
+            elif self._line.heads(at, token):
+                token.kind, token.meanings = "known", (Meaning(Role.VERB, {"motion": "go"}),)
+            if token.kind == "known":
                 self._known(at, token)
             elif token.kind in {"stop", "comma", "end"}:
-                self._boundary(at, token)
-            else:
+                self._boundary(token)
+            elif token.kind == "unknown" and not self._hide(at, token):
                 self._stranger = True
         self._end()
         return self._reading
@@ -97,27 +99,29 @@ class _Reader:
 
     # Walking -------------------------------------------------------------------------------------
 
-    def _boundary(self, at: int, token: Token) -> None:
+    def _boundary(self, token: Token) -> None:
         word = "," if token.kind == "comma" else token.text.lower()
         if token.language == "ja" and word in {"が", "は"} and self._last_part is not None:
             self._last_part.topic = True
         if word in self._grammar["en_determiners"]:
             self._definite = word not in {"a", "an", "another", "some"}
+            self._opened = not self._modifiers or self._opened
+            return
+        if word == "," and self._opened and self._modifiers:
+            self._listing, self._before = True, word
             return
         if token.kind != "stop" or word in self._grammar["en_prepositions"]:
             self._flush()
-            self._simile = word in _SIMILES and (
-                word == "like" or self._line.starts("if", at) or self._line.starts("though", at)
-            )
         if token.kind == "end":
-            self._deliver()
+            self._troupe.deliver()
         if token.kind == "end" or word in self._grammar["en_breaks"]:
-            self._acted, self._filming = True, False
-        if token.kind != "stop" or token.language == "en":
-            self._relation = None if word != "and" else self._relation
-        if word in _ONWARD and self._group:
-            self._group[-1].underway = True
-        self._before, self._definite = word, False
+            self._troupe.acted, self._filming = True, False
+        if word != "and" and (token.kind != "stop" or token.language == "en"):
+            self._ties.drop()
+        if word in _ONWARD and self._troupe.actors:
+            self._troupe.actors[-1].underway = True
+        self._before, self._definite = word, word in _POINTING
+        self._opened = self._opened and bool(self._modifiers)
 
     def _known(self, at: int, token: Token) -> None:
         meaning = self._choose(at, token)
@@ -164,24 +168,26 @@ class _Reader:
             following = self._line.following(at, skip_stops=token.language == "ja")
             return color if following and (following.meaning(Role.NOUN) or following.meaning(Role.PLACE)) else noun
         if verb and noun and token.language == "en":
-            return verb if self._group and not self._before and not self._modifiers else noun
+            return verb if self._troupe.actors and not self._before and not self._modifiers else noun
         return token.meanings[0]
 
     # Nouns and what belongs to them --------------------------------------------------------------
 
     def _noun(self, at: int, token: Token, entry: dict[str, Any]) -> None:
-        known = self._mentioned(token, entry)
-        part = known or Part(entry["sprite"], token.text, [token], plural=self._line.plural(token))
+        plural = self._line.plural(token)
+        known = self._mentioned(token, entry, plural=plural)
+        part = known or Part(entry["sprite"], token.text, [token], plural=plural)
         colors = [m for m in self._modifiers if m[0] is Role.COLOR]
         for role, what, word in self._modifiers:
             part.take(role, what, word)
-        self._modifiers, self._stranger = [], False
+        self._settle()
         if known is not None:
             known.tokens.append(token)
-            self._last, self._relation = known, None
-            self._cast(at, token, [known])
+            self._last = known
+            self._ties.drop()
+            self._troupe.enter(at, token, [known], self._before)
             return
-        if self._worn(part):
+        if self._ties.wear(part, self._before):
             return
         cast = [part]
         if len(colors) == 2 and (part.plural or (part.count or 1) > 1):
@@ -190,15 +196,26 @@ class _Reader:
             cast.append(twin)
         self._compounded(at, part)
         self._reading.parts += cast
-        for held, word in self._held:
-            part.carry(held, word)
-        self._held = []
+        self._ties.equip(part)
         part.topic = token.particle in _TOPICS
-        if part.sprite in _TARGETS and self._group and self._group[-1].kind == "thing":
-            self._group[-1].direction = self._group[-1].direction or "down"  # a ball falls through a hoop
+        thrown = self._troupe.actors[-1:] if part.sprite in _TARGETS else []
+        if thrown and thrown[0].kind == "thing":
+            thrown[0].direction = thrown[0].direction or "down"  # a ball falls through a hoop
         self._last = part
-        if not self._tied(part):
-            self._cast(at, token, cast)
+        if not self._ties.close(part):
+            self._troupe.enter(at, token, cast, self._before)
+
+    def _mentioned(self, token: Token, entry: dict[str, Any], *, plural: bool) -> Part | None:
+        """The part that this noun speaks of again: "the SUV", "the pups" after "wolf pups"."""
+        parts, noun, english = self._reading.parts, token.text.lower(), token.language == "en"
+        if piece := mention.belonging(parts, entry["sprite"], noun, held=self._ties.holding):
+            return piece
+        if not (self._definite if english else not (self._ties.waiting or self._modifiers)):
+            return None
+        same = mention.again(parts, entry["sprite"], noun, english=english)
+        if same is None and self._definite and not self._modifiers:
+            same = mention.general(parts, noun, plural=plural)
+        return same
 
     def _compounded(self, at: int, part: Part) -> None:
         """Two nouns that name one body ("golden retriever puppy"), and a kite, which is flown by its flyer."""
@@ -211,97 +228,15 @@ class _Reader:
                 part.rgb, part.color = part.rgb or last.rgb, part.color or last.color
                 part.count, part.scale = part.count or last.count, part.scale or last.scale
                 self._reading.parts.remove(last)
-                self._group = [p for p in self._group if p is not last]
+                self._troupe.leave(last)
         elif (
             part.sprite == "kite" and last.kind == "person" and last.verb is not None and last.verb.get("gait") == "fly"
         ):
             part.verb, last.verb, part.follows = last.verb, None, last
 
-    def _mentioned(self, token: Token, entry: dict[str, Any]) -> Part | None:
-        """The part that this noun speaks of again: "the SUV", "the pups" after "wolf pups"."""
-        again = self._definite if token.language == "en" else self._relation is None and not self._modifiers
-        if not again:
-            return None
-        noun = token.text.lower()
-        for part in reversed(self._reading.parts[-8:]):
-            if part.sprite == entry["sprite"] or (token.language == "en" and part.noun.lower().split()[-1:] == [noun]):
-                return part
-        return None
-
-    def _cast(self, at: int, token: Token, parts: list[Part]) -> None:
-        """Decides who acts from here on."""
-        if self._actions and not (token.language == "en" and self._group):
-            self._group, self._acted = parts, False
-            self._deliver()
-            self._acted = False
-            return
-        aside = self._before in self._grammar["en_prepositions"] or self._line.oblique(at, token)
-        if aside and self._group:
-            return
-        if token.language in _EASTERN and parts[0].kind in SCENERY and self._alive() and not self._acted:
-            return
-        joined = self._before in {"and", "と"} | self._grammar["ko_joins"] or self._line.joined(at)
-        joined = joined or (self._before == "," and self._line.listed(at))
-        self._group = [*self._group, *parts] if joined and self._group and not self._acted else parts
-        self._acted = False
-
-    def _alive(self) -> bool:
-        return any(part.kind in {"person", "animal"} for part in self._group)
-
-    def _worn(self, part: Part) -> bool:
-        """Gives a garment, or a thing that is held, to who acts; True when it did."""
-        wearer = next((p for p in reversed(self._group) if p.kind in {"person", "animal"}), None)
-        if wearer is None:
-            return False
-        holding = self._relation is not None and self._relation[0] == "hold"
-        word = self._relation[2] if self._relation and holding else None
-        if part.sprite in GARMENTS and (holding or self._before in {"in", "with", "and", ","}):
-            wearer.carry(part, word)
-            return True
-        if not holding or part.kind not in _HANDY or part.rgb or part.count:
-            return False
-        wearer.carry(part, word)
-        self._relation = None
-        return True
-
-    def _tied(self, part: Part) -> bool:
-        """Ends a relation that waited for its second noun; True when that noun is not the one who acts."""
-        if self._relation is None:
-            return False
-        kind, first, word = self._relation
-        self._relation = None
-        if kind == "ride":
-            rider, mount = (first, part) if word.language == "en" else (part, first)
-            self._mount(rider, mount, word)
-            return word.language == "en"
-        part.tokens.append(word)
-        if kind in {"chase", "follow"} and word.language == "en":
-            first.follows, first.pursues = part, True
-            part.verb = part.verb or first.verb
-            return True
-        part.follows, part.pursues = first, kind not in {"beside", "hold"}
-        if kind in {"chase", "follow"}:
-            part.verb = part.verb or _RUN
-            return False
-        return word.language == "en"
-
-    def _mount(self, rider: Part, mount: Part, word: Token) -> None:
-        """Somebody rides: one drawing for both where there is one, else side by side."""
-        rider.verb = rider.verb or _GO
-        rider.tokens.append(word)
-        if mount.sprite not in {"bicycle", "horse"} or rider.kind != "person":
-            rider.follows, rider.pursues = mount, True
-            return
-        if mount.sprite == "bicycle":
-            rider.verb = {"pose": "biking", "gait": "drive", "motion": "go"}
-        else:
-            rider.sprite = "jockey"
-        rider.tokens += mount.tokens
-        self._reading.parts.remove(mount)
-
     def _modifier(self, at: int, token: Token, meaning: Meaning) -> None:
         previous = self._line.at(at - 1)
-        if meaning.role is Role.COUNT and self._last_part is not None and token.language in _EASTERN:
+        if meaning.role is Role.COUNT and self._last_part is not None and token.language in EASTERN:
             marked = previous is not None and previous.kind == "stop" and previous.text in {"が", "は", "を", "も"}
             noun = self._line.at(at - 2) if marked else previous
             linked = previous is not None and previous.particle in {"와", "과", "의", "에서", "에"}
@@ -310,16 +245,38 @@ class _Reader:
         self._stranger = False
         self._modifiers.append(_as_action(meaning, token))
 
+    def _settle(self) -> None:
+        self._modifiers, self._stranger, self._opened, self._listing = [], False, False, False
+
+    def _hide(self, at: int, token: Token) -> bool:
+        """A colour of fur, feathers or skin is that of the whole animal; True when one was."""
+        if token.text.lower() not in self._grammar["hides"]:
+            return False
+        if not self._modifiers:
+            following = self._line.at(at + 1)
+            token.used = token.language == "ko" and following is not None and following.meaning(Role.COLOR) is not None
+            return token.used
+        if token.language == "en":
+            bearer = self._troupe.wearer or self._last_part
+            for role, entry, word in self._modifiers:
+                if role is Role.COLOR and bearer is not None and bearer.paint(entry, word):
+                    token.used = True
+            self._settle()
+        else:
+            token.used = self._modifiers[-1][0] is Role.COLOR
+        return token.used
+
     def _flush(self) -> None:
         """Modifiers that met no noun go back to the last one, or to the place they describe."""
         for role, entry, token in self._modifiers:
-            if isinstance(self._last, Part) and not self._stranger and self._last.take(role, entry, token):
+            near = not self._stranger and not self._listing
+            if isinstance(self._last, Part) and near and self._last.take(role, entry, token):
                 continue
-            if isinstance(self._last, Named) and not self._stranger and role is Role.COLOR:
+            if isinstance(self._last, Named) and near and role is Role.COLOR:
                 self._reading.tint(entry, token)
             else:
                 self._reading.loose.append((role, entry, token))
-        self._modifiers, self._stranger = [], False
+        self._settle()
 
     def _describe(self) -> None:
         """Modifiers before a place or a time of day colour the picture itself: "a pink sky"."""
@@ -328,7 +285,7 @@ class _Reader:
                 self._reading.tint(entry, token)
             else:
                 self._reading.loose.append((role, entry, token))
-        self._modifiers, self._stranger = [], False
+        self._settle()
 
     # Verbs ---------------------------------------------------------------------------------------
 
@@ -336,29 +293,45 @@ class _Reader:
         describes = meaning.role is Role.VERB and self._line.describes(at, token, modified=bool(self._modifiers))
         if self._modifiers and not describes and token.language == "en":
             self._flush()
-        if meaning.role is Role.VERB and self._filming and meaning.entry.get("motion") == "go":
-            token.used = True
-            return
-        if (
-            meaning.role is Role.VERB
-            and (weather := self._line.weather_before(at))
-            and meaning.entry.get("motion") == "down"
-        ):
-            token.used = weather.used
-            return
-        if meaning.role is Role.DIRECTION and self._line.preposition(at, token):
-            token.kind = "stop"
+        if self._nobodys(at, token, meaning):
             return
         if meaning.entry.get("place"):
             self._reading.places.append(Named(Place(meaning.entry["place"]), meaning.entry, token))
         if describes and self._of_a_place(at, token):
             if self._last_part is not None and self._last_part.take(*_as_action(meaning, token)):
-                self._group, self._acted = [], True
+                self._troupe.actors, self._troupe.acted = [], True
             return
-        self._actions.append(_as_action(meaning, token))
-        waits = describes or (token.language in _EASTERN and meaning.role is not Role.VERB)
-        if not waits and (self._group or token.language in _EASTERN):
-            self._deliver()
+        if describes and token.language == "en" and self._line.of_a_stranger(at):
+            return
+        if not describes and self._companion(at, token, meaning):
+            return
+        self._troupe.actions.append(_as_action(meaning, token))
+        waits = describes or (token.language in EASTERN and meaning.role is not Role.VERB)
+        if not waits and (self._troupe.actors or token.language in EASTERN):
+            self._troupe.deliver()
+
+    def _nobodys(self, at: int, token: Token, meaning: Meaning) -> bool:
+        """A verb of the camera or of the weather, or a direction that only points at what follows."""
+        if meaning.role is Role.VERB:
+            weather = self._line.weather_before(at) if meaning.entry.get("motion") == "down" else None
+            filmed = self._filming and meaning.entry.get("motion") == "go"
+            token.used = filmed or (weather is not None and weather.used)
+            return filmed or weather is not None
+        if meaning.role is Role.DIRECTION and self._line.preposition(at, token):
+            token.kind = "stop"
+            return True
+        return False
+
+    def _companion(self, at: int, token: Token, meaning: Meaning) -> bool:
+        """Gives "dancing" in "with fairies dancing" to the fairies; True when nobody else does it, too."""
+        last, actors = self._last_part, self._troupe.actors
+        if last is None or last in actors or last.kind not in {"person", "animal"} or last.moves:
+            return False
+        if meaning.role is not Role.VERB or not (token.language == "en" and token.text.lower().endswith("ing")):
+            return False
+        before = [t for t in (self._line.at(at - 1), self._line.at(at - 2)) if t is not None]
+        near = before[0] in last.tokens or (before[0].kind == "unknown" and any(t in last.tokens for t in before[1:]))
+        return near and last.take(*_as_action(meaning, token)) and any(part.verb for part in actors)
 
     def _of_a_place(self, at: int, token: Token) -> bool:
         """A Korean clause that describes a place keeps its own actor: "벚꽃이 흩날리는 공원"."""
@@ -366,75 +339,27 @@ class _Reader:
         place = following is not None and following.meaning(Role.PLACE) is not None
         return token.language == "ko" and place and self._last_part is not None and self._last_part.topic
 
-    def _deliver(self) -> None:
-        """Gives what waited to those who act."""
-        actors = self._group or [p for p in self._reading.parts if p.topic] or self._reading.parts[-1:]
-        if not actors:
-            return
-        for role, entry, token in self._actions:
-            taken = [part.take(role, entry, token) for part in actors]
-            if entry.get("adds"):
-                self._reading.parts.append(Part(entry["adds"], token.text, [token], follows=actors[0]))
-            elif not any(taken) and role is not Role.VERB:
-                self._reading.loose.append((role, entry, token))
-            self._acted = True
-        self._actions = []
-
     def _relate(self, at: int, token: Token, kind: str) -> None:
-        if token.language in _EASTERN and kind != "beside":
-            self._relate_back(at, token, kind)
+        if token.language in EASTERN and kind != "beside":
+            previous = self._line.at(at - 1)
+            token.used = kind == "hold" and previous is not None and previous.text in self._grammar["hides"]
+            actor = self._ties.back(at, token, kind, modified=bool(self._modifiers))
+            self._last = actor or self._last
             return
         if self._modifiers:
             self._flush()
-        first = self._last_part if token.language in _EASTERN else next(iter(self._group[-1:]), self._last_part)
-        if kind == "beside" or token.text.lower() == "with":
-            token.kind = "stop"
-        if first is None:
-            return
-        if kind in {"chase", "follow", "ride"}:
-            for part in self._group or [first]:
-                part.verb = part.verb or (_RUN if kind == "chase" else _GO)
-            first.tokens.append(token)
-        self._relation = (kind, first, token)
-
-    def _relate_back(self, at: int, token: Token, kind: str) -> None:
-        """Korean and Japanese: the object stands before the verb, who acts before it or after."""
-        parts = self._reading.parts
-        if not parts:
-            return
-        thing, describes = parts[-1], self._line.describes(at, token, modified=bool(self._modifiers))
-        others = [p for p in parts[:-1] if p.topic] or parts[-2:-1]
-        actor = None if describes or not others else others[-1]
-        if kind == "hold" and thing.kind in _HANDY and (thing.sprite in GARMENTS or not (thing.rgb or thing.count)):
-            if actor is None:
-                self._held.append((thing, token))
-            else:
-                actor.carry(thing, token)
-                self._last, self._group = actor, [actor]
-            parts.remove(thing)
-        elif actor is None:
-            self._relation = ("beside" if kind == "hold" else kind, thing, token)
-        elif kind == "ride":
-            self._mount(actor, thing, token)
-            self._group = [actor]
-            self._deliver()
-        else:
-            actor.follows, actor.pursues = thing, kind != "hold"
-            if kind != "hold":
-                actor.verb = actor.verb or _RUN
-            actor.tokens.append(token)
-            self._group = [actor]
-            self._deliver()
+        self._ties.open(token, kind, self._last_part)
+        self._opened = token.text.lower() == "with"
 
     # The end --------------------------------------------------------------------------
 
     def _end(self) -> None:
         self._flush()
-        self._deliver()
+        self._troupe.deliver()
         reading = self._reading
         hero = next(iter(reading.parts), None)
         left = []
-        for role, entry, token in [*reading.loose, *self._actions]:
+        for role, entry, token in [*reading.loose, *self._troupe.actions]:
             if hero is not None and role in {Role.VERB, Role.DIRECTION} and hero.take(role, entry, token):
                 continue
             if hero is None and role is Role.COLOR and not reading.palette:
@@ -443,5 +368,5 @@ class _Reader:
         reading.loose = left
 
 
-def _as_action(meaning: Meaning, token: Token) -> tuple[Role, dict[str, Any], Token]:
+def _as_action(meaning: Meaning, token: Token) -> Action:
     return meaning.role, meaning.entry, token

@@ -14,6 +14,24 @@ if TYPE_CHECKING:
 MODIFIERS: Final = frozenset({Role.COLOR, Role.COUNT, Role.MANNER})
 _SEVERAL: Final = frozenset({"people", "children", "men", "women", "mice"})
 _OBLIQUE: Final = frozenset({"に", "を", "の", "で", "から", "へ"})
+_WAYS: Final = frozenset(
+    {
+        "to",
+        "toward",
+        "towards",
+        "for",
+        "into",
+        "through",
+        "across",
+        "along",
+        "down",
+        "up",
+        "over",
+        "past",
+        "out",
+        "home",
+    }
+)
 _LIKENESS: Final = ("のように", "のような", "みたい", "처럼", "같은", "같이")
 
 
@@ -35,10 +53,6 @@ class Line:
                 return token
         return None
 
-    def starts(self, word: str, at: int) -> bool:
-        following = self.at(at + 1)
-        return following is not None and following.text.lower() == word
-
     def upright(self, at: int, token: Token) -> bool:
         """An "up" that is a direction: "flies up", not "walks up the street"."""
         previous, following = self.at(at - 1), self.at(at + 1)
@@ -47,6 +61,24 @@ class Line:
         return following is None or not (
             following.meanings or following.text.lower() in self._grammar["en_determiners"]
         )
+
+    def heads(self, at: int, token: Token) -> bool:
+        """A "heads" that is a verb of going: "heads right", "heading for the city"."""
+        following = self.at(at + 1)
+        if token.kind != "unknown" or token.text.lower() not in {"head", "heads", "heading"} or following is None:
+            return False
+        return following.text.lower() in _WAYS or following.meaning(Role.DIRECTION) is not None
+
+    def of_a_stranger(self, at: int) -> bool:
+        """Whether the noun that a verb describes is one nobody knows: "floating lights"."""
+        met = False
+        for token in self._tokens[at + 1 : at + 6]:
+            if token.kind not in {"known", "unknown"}:
+                break
+            if token.meaning(Role.NOUN):
+                return False
+            met = met or token.kind == "unknown"
+        return met
 
     def preposition(self, at: int, token: Token) -> bool:
         """An "around" that points at what follows: "around the trees"."""

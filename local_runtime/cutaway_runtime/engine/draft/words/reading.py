@@ -21,24 +21,24 @@ from cutaway_runtime.engine.draft.scene import (
     TimeOfDay,
     Weather,
 )
-from cutaway_runtime.engine.draft.words.figure import GARMENTS, GOWNS, gait_of, posed
+from cutaway_runtime.engine.draft.words.figure import gait_of, posed
+from cutaway_runtime.engine.draft.words.part import SCENERY, Part
 from cutaway_runtime.engine.draft.words.vocabulary import Role, vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cutaway_runtime.engine.draft.words.tokens import Token
+    from cutaway_runtime.engine.draft.words.vocabulary import Meaning
 
 MAX_SUBJECTS: Final = 8
 SEVERAL: Final = 3
 """How many a plural without a number shows."""
-_STANCES: Final = frozenset({"sitting", "kneeling", "juggling"})
-"""Poses that only some figures can strike; the others cannot show the word."""
-SCENERY: Final = frozenset({"plant", "building", "sky"})
 _SHINING: Final = frozenset(
     {"candle", "moon", "crescent-moon", "fireworks", "shooting-star", "lamp-post", "flashlight"}
 )
 """What is seen by its own light."""
+_NIGHT_LIGHTS: Final = frozenset({"firefly", "fireflies", "반딧불", "반딧불이", "蛍", "ホタル", "floating lights"})
+_SILENT: Final = frozenset({"stop", "suffix", "comma", "end"})
+"""Kinds of tokens that say nothing of the picture by themselves."""
 _BACKDROPS: Final = frozenset({Place.MOUNTAIN, Place.CITY, Place.VOLCANO, Place.SKY, Place.OCEAN})
 INDOORS: Final = frozenset({Place.ROOM, Place.KITCHEN, Place.STAGE, Place.COURT, Place.CAVE, Place.STUDIO})
 _ALONE: Final = INDOORS | {Place.UNDERWATER, Place.SPACE, Place.MOON}
@@ -53,92 +53,6 @@ _HOMES: Final[dict[str, Place]] = {
     **dict.fromkeys(("satellite", "planet", "earth", "comet"), Place.SPACE),
     **dict.fromkeys(("skier", "snowboarder", "penguin", "polar-bear"), Place.SNOWFIELD),
 }
-
-
-@dataclass(eq=False)
-class Part:
-    """A subject in the making; `tokens` are the words that made it and are seen when it is."""
-
-    sprite: str
-    noun: str
-    tokens: list[Token]
-    color: str | None = None
-    rgb: RGB | None = None
-    count: int | None = None
-    scale: float | None = None
-    speed: float | None = None
-    verb: dict[str, Any] | None = None
-    direction: str | None = None
-    carries: list[str] = field(default_factory=list)
-    follows: Part | None = None
-    pursues: bool = False
-    """Goes where `follows` goes, not just beside it."""
-    plural: bool = False
-    """The noun names several without saying how many."""
-    topic: bool = False
-    """Marked as the one who acts (이/가/은/는, が/は)."""
-    underway: bool = False
-    """Goes "through", "across" or "past" something, without a verb."""
-
-    @property
-    def kind(self) -> str:
-        return vocabulary().sprites[self.sprite].kind
-
-    @property
-    def moves(self) -> bool:
-        return self.verb is not None or self.direction is not None
-
-    def paint(self, color: dict[str, Any], token: Token) -> bool:
-        """Takes a colour unless it has one."""
-        if self.rgb is not None:
-            return False
-        red, green, blue = color["rgb"]
-        self.color, self.rgb = color["color"], (red, green, blue)
-        self.tokens.append(token)
-        return True
-
-    def take(self, role: Role, entry: dict[str, Any], token: Token) -> bool:
-        """Takes a modifier, a verb or a direction; False when it has one already or could not show it."""
-        match role:
-            case Role.COLOR:
-                return self.paint(entry, token)
-            case Role.DIRECTION:
-                if self.direction is not None:
-                    return False
-                self.direction = entry["motion"]
-            case Role.COUNT:
-                if self.count is not None:
-                    return False
-                self.count = entry["count"]
-            case Role.VERB:
-                return self._does(entry, token)
-            case _:
-                self.scale = (self.scale or 1.0) * entry["scale"] if "scale" in entry else self.scale
-                self.speed = entry.get("speed", self.speed)
-        self.tokens.append(token)
-        return True
-
-    def carry(self, thing: Part, word: Token | None) -> None:
-        """Takes a thing in hand or puts it on; a garment's colour becomes that of the figure."""
-        gown = thing.sprite in GOWNS and not any(c in GOWNS for c in self.carries)
-        self.carries.append(thing.sprite)
-        self.tokens += [thing.tokens[0], *([word] if word else [])]
-        if thing.rgb is not None and thing.sprite in GARMENTS and (gown or self.rgb is None):
-            self.color, self.rgb = thing.color, thing.rgb
-            self.tokens += thing.tokens[1:]
-
-    def _does(self, verb: dict[str, Any], token: Token) -> bool:
-        """The first verb decides, a later one adds what the first left open."""
-        if self.verb is None:
-            self.verb = verb
-        elif self.verb.get("motion", "go") in {"go", ""} and verb.get("motion") not in {"go", "", None, "still"}:
-            self.direction = self.direction or verb["motion"]
-        else:
-            self.verb = {**verb, **self.verb}
-        if verb.get("pose") in _STANCES and posed(self.sprite, verb) == self.sprite:
-            return False
-        self.tokens.append(token)
-        return True
 
 
 @dataclass
@@ -167,6 +81,10 @@ class Reading:
     neon: bool = False
     wet: bool = False
     style: str = ""
+    tones: list[tuple[dict[str, Any], Token]] = field(default_factory=list)
+    """Words for the light of the whole picture: "warm colors", "cozy"."""
+    denied: list[Meaning] = field(default_factory=list)
+    """What the prompt says is not there."""
     loose: list[tuple[Role, dict[str, Any], Token]] = field(default_factory=list)
     """Modifiers, verbs and directions that found nothing to belong to: a revision gives them to the hero."""
 
@@ -190,6 +108,9 @@ class Reading:
         elif "weather" in entry and self.weather in {None, Weather(entry["weather"])}:
             self.weather = Weather(entry["weather"])
             self.snowy = self.snowy or bool(entry.get("snowy"))
+        elif "tone" in entry:
+            self.tones.append((entry, token))
+            return
         elif "look" in entry:
             self.neon = self.neon or entry["look"] == "neon"
             self.wet = self.wet or entry["look"] == "wet"
@@ -199,22 +120,28 @@ class Reading:
             return
         token.used = True
 
-    def terms(self, kinds: Iterable[str], *, used: bool) -> tuple[str, ...]:
-        wanted = frozenset(kinds)
-        return tuple(dict.fromkeys(t.text for t in self.tokens if t.kind in wanted and t.used is used))
+    def terms(self, *, used: bool) -> tuple[str, ...]:
+        said = (t.text for t in self.tokens if t.kind not in _SILENT and t.used is used)
+        return tuple(dict.fromkeys(said))
 
     @property
     def understood(self) -> tuple[str, ...]:
-        return self.terms(("known", "filmed"), used=True)
+        return self.terms(used=True)
 
     @property
     def unmatched(self) -> tuple[str, ...]:
-        return self.terms(("known", "unknown", "filmed"), used=False)
+        return self.terms(used=False)
 
-    def scene(self, only: list[Part] | None = None) -> Scene:
+    @property
+    def absent(self) -> frozenset[str]:
+        """Sprite keys of what the prompt says is not there."""
+        return frozenset(m.entry["sprite"] for m in self.denied if m.role is Role.NOUN)
+
+    def scene(self, only: list[Part] | None = None, inside: Place | None = None) -> Scene:
         """The scene, with every open question decided; the same reading always gives the same scene.
 
-        `only` names the parts that become subjects, where not all of them do.
+        `only` names the parts that become subjects, where not all of them do; `inside` is the place that is
+        there already.
         """
         assumed: list[str] = []
         place, beyond = self.where()
@@ -222,6 +149,7 @@ class Reading:
         subjects = subjects_of(parts, assumed)
         if place is None and only is None:
             place = self._implied(subjects, assumed)
+        self._warm(place or inside, assumed)
         if not subjects and place is None and self.palette:
             assumed.append("place: studio, in the colour named")
         return Scene(
@@ -232,7 +160,7 @@ class Reading:
             time=self.time or self._hour(parts, props, place, assumed),
             weather=self.weather or Weather.CLEAR,
             camera=self.camera or Camera.STATIC,
-            props=tuple(dict.fromkeys([*self.props, *props])),
+            props=tuple(p for p in dict.fromkeys([*self.props, *props]) if p not in self.absent),
             neon=self.neon,
             wet=self.wet,
             palette=tuple(self.palette),
@@ -259,9 +187,25 @@ class Reading:
             assumed.append(f"place: {place.value}, {reason}")
         return place
 
+    def _warm(self, place: Place | None, assumed: list[str]) -> None:
+        """Warm light is the colour of the walls indoors, and of the evening outdoors where no hour is named."""
+        for entry, token in self.tones:
+            if place in INDOORS or place is None:
+                red, green, blue = entry["tone"]
+                self.palette = self.palette or [(red, green, blue)]
+                token.used = True
+            elif not entry.get("indoors") and self.time in {None, TimeOfDay.SUNSET} and place not in _ALONE:
+                if self.time is None:
+                    assumed.append(f"time: sunset, for the {token.text}")
+                self.time, token.used = TimeOfDay.SUNSET, True
+
     def _hour(self, parts: list[Part], props: list[str], place: Place | None, assumed: list[str]) -> TimeOfDay:
         """When this would be, when no word says so: what shines is seen at night."""
-        shining = [p.noun for p in parts if p.sprite in _SHINING or (p.sprite == "star" and p.plural)]
+        shining = [
+            p.noun
+            for p in parts
+            if p.sprite in _SHINING or p.noun.lower() in _NIGHT_LIGHTS or (p.sprite == "star" and p.plural)
+        ]
         shining += [s for p in parts for s in p.carries if s in _SHINING] + [s for s in props if s in _SHINING]
         reason = "for the neon" if self.neon else f"for the {shining[0]}" if shining else ""
         if not reason or self.weather is Weather.CLEAR or place in {Place.SPACE, Place.MOON}:

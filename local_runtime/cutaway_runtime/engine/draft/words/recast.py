@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cutaway_runtime.engine.draft.scene import Motion, Place, Scene, Subject
+from cutaway_runtime.engine.draft.scene import Motion, Place, Scene, Subject, Weather
 from cutaway_runtime.engine.draft.words.figure import GARMENTS, base_of, gait_of, posed
-from cutaway_runtime.engine.draft.words.reading import INDOORS, Part, Reading, show
+from cutaway_runtime.engine.draft.words.part import Part
+from cutaway_runtime.engine.draft.words.reading import INDOORS, Reading, show
 from cutaway_runtime.engine.draft.words.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -29,24 +30,39 @@ def recast(scene: Scene, reading: Reading) -> Scene:
     place, beyond = reading.where()
     if place is Place.SKY and scene.place not in INDOORS:
         place = None  # the sky over the place that is there
-    fresh = reading.scene(newcomers)
+    fresh = reading.scene(newcomers, inside=scene.place)
+    kept = () if place else scene.props
+    gone = frozenset(value for m in reading.denied for key, value in m.entry.items() if key in {"weather", "look"})
     return replace(
         scene,
         prompt=reading.prompt,
-        subjects=(*subjects, *fresh.subjects),
+        subjects=_present((*subjects, *fresh.subjects), reading.absent),
         place=place or (fresh.place if not scene.subjects else scene.place),
         beyond=beyond if place else scene.beyond,
         time=reading.time or scene.time,
-        weather=reading.weather or scene.weather,
+        weather=reading.weather or (Weather.CLEAR if scene.weather in gone else scene.weather),
         camera=reading.camera or scene.camera,
-        props=tuple(dict.fromkeys([*(() if place else scene.props), *fresh.props])),
-        neon=reading.neon or scene.neon,
-        wet=reading.wet or scene.wet,
+        props=tuple(p for p in dict.fromkeys([*kept, *fresh.props]) if p not in reading.absent),
+        neon=reading.neon or (scene.neon and "neon" not in gone),
+        wet=reading.wet or (scene.wet and "wet" not in gone),
         palette=tuple(reading.palette) or (() if place else scene.palette),
         style=reading.style or scene.style,
         understood=fresh.understood or scene.understood,
         unmatched=fresh.unmatched,
         assumed=fresh.assumed,
+    )
+
+
+def _present(subjects: Sequence[Subject], absent: frozenset[str]) -> tuple[Subject, ...]:
+    """The subjects without what a prompt takes away: "without the dog", "no umbrella"."""
+    there = [n for n, s in enumerate(subjects) if base_of(s.sprite) not in absent]
+    return tuple(
+        replace(
+            subjects[n],
+            carries=tuple(c for c in subjects[n].carries if c not in absent),
+            follows=there.index(leader) if (leader := subjects[n].follows) in there and leader is not None else None,
+        )
+        for n in there
     )
 
 

@@ -40,8 +40,9 @@ _ADNOMINAL: Final = ("는", "은", "던", "을", "할")
 class Token:
     """A stretch of the prompt that means one thing.
 
-    `kind` is "known" (it has meanings), "stop" (a word that carries no picture), "unknown", "comma" or
-    "end" (of a sentence). `text` is the prompt's own spelling. `particle` is what followed a Korean noun.
+    `kind` is "known" (it has meanings), "stop" (a word that carries no picture), "suffix" (-like), "unknown",
+    "comma" or "end" (of a sentence); `aside.py` makes some "denied" or "likened", `filming.py` "filmed".
+    `text` is the prompt's own spelling. `particle` is what followed a Korean noun.
     """
 
     kind: str
@@ -168,6 +169,9 @@ class _Cutter:
             if meanings:
                 self._add("known", at, places[length - 1], "en", meanings)
                 return places[length - 1] + 1
+        if first == "like" and at and self._pieces[at - 1].low in {"-", "‐"}:
+            self._add("suffix", at, at, "en")
+            return at + 1
         mixed = self._mixed(at)
         if mixed:
             return mixed
