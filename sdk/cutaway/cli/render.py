@@ -157,7 +157,8 @@ def _shown(estimate: Estimate) -> str:
     if estimate.seconds is None:
         text = "estimate: unknown; nothing like this has been made from this machine yet"
     else:
-        text = f"estimate: about {estimate.seconds:.0f} s of work, as measured in earlier runs"
+        digits = 1 if estimate.seconds < 10 else 0
+        text = f"estimate: about {estimate.seconds:.{digits}f} s of work, as measured in earlier runs"
         text += f", and {estimate.unknown} of unknown length" if estimate.unknown else ""
     money = "" if estimate.money is None else f"; {estimate.money:.2f} {estimate.currency} by the manifest's prices"
     return text + money

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -48,6 +49,8 @@ class Slate:
     size: str = ""
     seconds: float | None = None
     seam: float | None = None
+    pictures: str | None = None
+    """Of what it shows (`pictures.digest`)."""
     notes: list[str] = field(default_factory=list)
     video: dict[str, Any] = field(default_factory=dict)
     """The finished job, as the server described it."""
@@ -129,7 +132,8 @@ class FolderCache:
         except OSError as error:
             raise CacheUnusable(f"the cache {self.folder} cannot be written: {error.strerror or error}") from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
     def _entry(self, key: str) -> Path:
         return self.folder / key[:2] / key

@@ -8,15 +8,16 @@ call and the pixels that go along: with one gap changed, one take is made.
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 import time
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cutaway import errors
 from cutaway.storyboard.footage import Footage
+from cutaway.storyboard.render import pictures
+from cutaway.storyboard.render.cache import Slate
 from cutaway.storyboard.render.lock import Locked
 from cutaway.storyboard.render.making import EXPECTED, outcome_of, slate_of
 from cutaway.storyboard.render.outcome import Outcome, Result
@@ -27,15 +28,12 @@ from cutaway.timeline.index import Index
 from cutaway.wire import OutputFormat, Video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from cutaway.client.client import Cutaway
     from cutaway.storyboard.card import Card
-    from cutaway.storyboard.render.cache import Slate
     from cutaway.storyboard.render.making import Workshop
     from cutaway.storyboard.render.plan import Step
-
-_CHUNK: Final = 16
 
 
 def media_of(cut: Path, rate: str | None = None) -> list[Path]:
@@ -77,30 +75,38 @@ def _fill(shop: Workshop, step: Step, client: Callable[[], Cutaway], work: Path,
     if not any(card.job_id for card in project.cards):  # else an earlier run was killed on its way
         project.drop(project.cards)
         project.put(*(_asked(card, step, n) for n, card in enumerate(board_of(index).cards)))
-    cards = list(project.cards)
     stock = Stock(shop, step, client)
-    made, seams, files, failures = [], [], {}, []
+    production = Production(project, index, stock, folders=(cut.parent,))
+    seams: list[float] = []
+    files: dict[str, str] = {}
+    failures: list[str] = []
     with stock:
-        for card in produce(Production(project, index, stock, folders=(cut.parent,)), cards):
-            take = card.take()
-            if take is None or card.error:
-                failures.append(f"the gap at frame {card.placement.start}: {card.error}")
-                continue
-            media = shop.out / PurePosixPath(step.unit.output).with_suffix("") / f"{card.placement.start:07}.mov"
-            media.parent.mkdir(parents=True, exist_ok=True)
-            media.write_bytes((project.takes_folder / take.path).read_bytes())
-            document, _patch = placed(card, take, Index.of(document, rate=rate), media)
-            files[media.relative_to(shop.out).as_posix()] = shop.hashes.of(media)
-            seams.append(take.seams.score if take.seams else None)
-            made.append(card)
-            outcome.notes += card.notes
+        for cards in _batches(project.cards, 1 if shop.budget.limit else shop.jobs):
+            for card in produce(production, cards):
+                take = card.take()
+                if take is None or card.error:
+                    failures.append(f"the gap at frame {card.placement.start}: {card.error}")
+                    continue
+                media = shop.out / PurePosixPath(step.unit.output).with_suffix("") / f"{card.placement.start:07}.mov"
+                media.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(project.takes_folder / take.path, media)
+                document, _patch = placed(card, take, Index.of(document, rate=rate), media)
+                files[media.relative_to(shop.out).as_posix()] = shop.hashes.of(media)
+                outcome.notes += card.notes
+                if take.seams is not None and take.seams.score is not None:
+                    seams.append(take.seams.score)
     outcome.made_jobs, outcome.seconds = stock.submitted, stock.seconds or None
     if failures:
-        raise errors.EditRefused("; ".join(failures))
+        outcome.result = Result.SKIPPED if stock.refused else Result.FAILED
+        outcome.error = "; ".join(failures)
+        return
     target = shop.out / step.unit.output
     target.parent.mkdir(parents=True, exist_ok=True)
     document.save(target, backup=False)
-    scores = [score for score in seams if score is not None]
+    sha256 = shop.hashes.of(target)
+    seam = min(seams, default=None)
+    # The timeline under the cut's own key says that all of its takes are in the cache.
+    shop.cache.store(Slate(step.key, sha256, target.stat().st_size, target.suffix, step.pin.model, seam=seam), target)
     outcome.result = Result.MADE if stock.submitted else Result.RESTORED
     outcome.locked = Locked(
         digest=step.digest,
@@ -108,10 +114,15 @@ def _fill(shop: Workshop, step: Step, client: Callable[[], Cutaway], work: Path,
         model=step.pin.model,
         provenance=step.pin.provenance,
         seed=step.unit.seed,
-        files={step.unit.output: shop.hashes.of(target), **files},
-        seam=min(scores, default=None),
+        files={step.unit.output: sha256, **files},
+        seam=seam,
         preview=stock.preview,
     )
+
+
+def _batches(cards: Sequence[Card], size: int) -> Iterator[Sequence[Card]]:
+    for start in range(0, len(cards), size):
+        yield cards[start : start + size]
 
 
 def _asked(card: Card, step: Step, number: int) -> Card:
@@ -136,6 +147,9 @@ class Stock:
         self._client: Cutaway | None = None
         self._slates: dict[str, Slate] = {}
         self._keys: dict[str, str] = {}
+        self._reserved: dict[str, float | None] = {}
+        self.refused = False
+        """The budget did not reach for something."""
         self.submitted = 0
         self.seconds = 0.0
         self.preview = False
@@ -170,7 +184,7 @@ class Stock:
     def _submitted(self, method: str, asked: dict[str, Any]) -> Any:
         plates = {name: value for name, value in asked.items() if isinstance(value, Path)}
         words = {name: _plain(value) for name, value in asked.items() if name not in plates}
-        pixels = {name: _pixels(path) for name, path in plates.items()}
+        pixels = {name: pictures.digest(path) or "" for name, path in plates.items()}
         key = key_of(digest_of(["card", method, words, pixels]), self._step.pin)
         slate = self._shop.cache.slate(key)
         if slate is not None and not self._shop.force:
@@ -191,8 +205,9 @@ class Stock:
         else:
             estimate = self._shop.pace.estimate(self._step.pin.model, "fill", None)
             if not self._shop.budget.reserve(estimate):
+                self.refused = True
                 raise errors.EditRefused(f"not begun: the budget of {self._shop.budget.limit} does not reach")
-            self._shop.budget.settle(estimate, 0.0)
+            self._reserved[key] = estimate
             video = getattr(client.videos, method)(**(asked | media), extra_headers=headers)
             self.submitted += 1
             self._shop.ledger.write(replace(entry, job=video.id))
@@ -210,7 +225,7 @@ class Stock:
         took = seconds if took is None else took
         self.seconds += took
         self.preview |= bool(video.cutaway and video.cutaway.preview)
-        self._shop.budget.settle(None, took)
+        self._shop.budget.settle(self._reserved.pop(key or "", None), took)
         self._shop.pace.learn(self._step.pin.model, "fill", None, took)
         if key is not None:
             slate = slate_of(key, video, path, self._shop.hashes.of(path), seconds=took)
@@ -264,19 +279,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, OutputFormat) or value is None or isinstance(value, str | int | float | bool):
         return value
     return str(value)
-
-
-def _pixels(path: Path) -> str:
-    """The content of a clip by what it shows: containers carry times of writing, pictures do not."""
-    from cutaway.media.decode import Clip
-
-    digest = hashlib.sha256()
-    with Clip(path) as clip:
-        rate = clip.info.rate.fraction if clip.info.rate else Fraction(0)
-        digest.update(f"{clip.info.width}x{clip.info.height} {rate} {len(clip)}".encode())
-        for start in range(0, len(clip), _CHUNK):
-            digest.update(clip.read(start, min(len(clip), start + _CHUNK)).tobytes())
-    return digest.hexdigest()
 
 
 def _gated(shop: Workshop, outcome: Outcome) -> Outcome:

@@ -23,7 +23,11 @@ SCHEMA: Final = 1
 
 @dataclass(frozen=True)
 class Locked:
-    """One unit as it was rendered. `files` are paths below the output folder with their SHA-256."""
+    """One unit as it was rendered.
+
+    `files` are paths below the output folder with their SHA-256; `pictures` is of what the clip shows, since two
+    jobs for the same pictures leave files that name different jobs.
+    """
 
     digest: str
     key: str
@@ -35,6 +39,7 @@ class Locked:
     frames: int | None = None
     rate: str | None = None
     seam: float | None = None
+    pictures: str | None = None
     preview: bool = False
 
     @property

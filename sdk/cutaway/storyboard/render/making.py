@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway import errors
+from cutaway.storyboard.render import pictures
 from cutaway.storyboard.render.budget import cost
 from cutaway.storyboard.render.cache import Slate
 from cutaway.storyboard.render.lock import Locked
@@ -234,17 +235,24 @@ class Making:
 
         seam = worst(step.unit, self._paths(step), part)
         slate = slate_of(step.key, video, part, self.shop.hashes.of(part), seconds=seconds, seam=seam)
+        slate = replace(slate, pictures=pictures.digest(part))
         self._check_locked(step, slate)
         self.shop.cache.store(slate, part)
         return slate
 
     def _check_locked(self, step: Step, slate: Slate) -> None:
-        wanted = step.known.files.get(step.unit.output) if step.known else None
-        if self.shop.strict and wanted is not None and wanted != slate.sha256:
+        known = step.known
+        if not self.shop.strict or known is None or known.files.get(step.unit.output) == slate.sha256:
+            return
+        if known.pictures is None or slate.pictures is None:
             raise ValueError(
-                f"the result (SHA-256 {slate.sha256[:12]}, revision {slate.revision}) is not the one of the lock "
-                f"({wanted[:12]}, revision {step.known.revision if step.known else None}); "
-                "the server has changed: render without --locked to lock anew"
+                "whether the result is the locked one cannot be told without decoding it; "
+                'pip install "cutaway[media]", and lock anew with it'
+            )
+        if known.pictures != slate.pictures:
+            raise ValueError(
+                f"the result (revision {slate.revision}) shows other pictures than the one of the lock "
+                f"(revision {known.revision}); the server has changed: render without --locked to lock anew"
             )
 
     def _learn(self, step: Step, slate: Slate) -> None:
@@ -331,6 +339,7 @@ def locked_of(step: Step, slate: Slate | None) -> Locked:
         frames=slate.frames,
         rate=slate.rate,
         seam=slate.seam,
+        pictures=slate.pictures,
         preview=slate.preview,
     )
 
