@@ -63,8 +63,8 @@ def opened(path: Path, rate: str | None = None, format_name: str | None = None) 
     Raises:
         TimelineError: it cannot be read, or does not say its rate.
     """
-    document = open_any(path, rate=rate, format_name=None if format_name == "otio" else format_name)
     try:
+        document = open_any(path, rate=rate, format_name=None if format_name == "otio" else format_name)
         return Index.of(document, rate=rate)
     except AmbiguousRate as error:
         tries = " or ".join(f"--rate {candidate}" for candidate in error.candidates) or "--rate 25, for example"

@@ -134,6 +134,17 @@ def _between(index: Index, gap: Item, before: Anchor | None, after: Anchor | Non
     return all(known) if len(known) == 1 else any(known) and sum(checks) >= 1
 
 
+def _where_it_lay(candidates: list[Item], place: Placement) -> list[Item]:
+    """Those that lie where the target of a place lay: at the edge that grows, else over its first frame."""
+    there = [item for item in candidates if item.track == place.track]
+    at_edge: list[Item] = []
+    if place.edge == "tail" and place.target == place.before:
+        at_edge = [item for item in there if item.record.end == place.start]
+    elif place.edge == "head" and place.target == place.after:
+        at_edge = [item for item in there if item.record.start == place.behind]
+    return at_edge or [item for item in there if item.record.start <= place.start < item.record.end]
+
+
 def _covers(item: Item, place: Placement) -> bool:
     return item.record.start <= place.start and place.start + place.frames <= item.record.end
 
@@ -150,7 +161,7 @@ def _one(card: Card, candidates: list[Item]) -> Found | Tied:
     """The only candidate, or the one that matches best; a tie where none does."""
     place = card.placement
     if len(candidates) > 1:
-        exact = [i for i in candidates if (i.track, i.record.start) == (place.track, place.start)]
+        exact = _where_it_lay(candidates, place)
         same_track = [i for i in candidates if i.track == place.track]
         candidates = exact or (same_track if len(same_track) == 1 else candidates)
     if len(candidates) > 1:

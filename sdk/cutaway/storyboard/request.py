@@ -175,7 +175,13 @@ class _Requester:
         for item in track.items:
             if item.kind in {"clip", "nested"} and item.record.start <= edge < item.record.end:
                 return item
-        return None
+        seen = self.footage.item_at(edge) if self.card.kind is Verb.FILL else None
+        if seen is not None:
+            named = self.footage.index.tracks[seen.track].name or str(seen.track + 1)
+            self.notes.append(
+                f"{seen.name} of track {named} is what is seen {'before' if before else 'behind'} the place"
+            )
+        return seen
 
     def _of_the_shot(self) -> CardRequest:
         """A remix or a loop: the frames that lie at the place now are the plate."""

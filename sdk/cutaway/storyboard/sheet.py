@@ -122,7 +122,8 @@ class Sheet(BaseModel):
 
     def text(self) -> str:
         """The board as a file."""
-        return self.model_dump_json(indent=2, by_alias=True, exclude_none=True) + "\n"
+        said = {"schema": self.schema_version, **self.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
+        return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 
     @property
     def rate(self) -> Rate:

@@ -59,9 +59,10 @@ def _neighbour(footage: Footage, card: Card, frame: int, width: int, height: int
     for item in footage.index.tracks[card.placement.track].items:
         if item.kind == "clip" and item.record.start <= frame < item.record.end:
             try:
-                return footage.frames(item, FrameRange.of(frame, 1), width, height)[0]
+                shown: Pixels = footage.frames(item, FrameRange.of(frame, 1), width, height)[0]
             except Unavailable:
                 break
+            return shown
     return _field(width, height)
 
 

@@ -11,8 +11,10 @@ linkers and hooks of other packages are not run.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections import Counter
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +55,7 @@ FORMATS: Final[dict[str, Format]] = {
         Format("aaf", "AAF", "otio-aaf-adapter", (".aaf",), loses=("metadata",)),
     )
 }  # fmt: skip
+RATES: Final = "23.976, 24, 25, 29.97 or 30, most often"
 NATIVE: Final = (".otio",)
 BUNDLES: Final = (".otioz", ".otiod")
 
@@ -113,7 +116,7 @@ def read_other(path: Path | str, *, rate: RateLike | None = None, format_name: s
         arguments["rate"] = Rate.parse(rate).fps
     _installed(otio, found)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):  # adapters print
             warnings.simplefilter("ignore")
             read = otio.adapters.read_from_file(
                 str(path),
@@ -126,7 +129,7 @@ def read_other(path: Path | str, *, rate: RateLike | None = None, format_name: s
         raise
     except Exception as error:
         raise UnreadableTimeline(
-            f"{path.name} is not a {found.name} file that can be read: {_first(error)}", path=path
+            f"{path.name} cannot be read as {found.name}: {_first(error)}{_at_which_rate(found, rate)}", path=path
         ) from error
     document = Document.parse(text, path=path)
     return Converted(document.checked(), found, tuple(f"{found.name} files do not hold {what}" for what in found.loses))
@@ -148,7 +151,7 @@ def write_other(
     arguments: dict[str, Any] = {"rate": Rate.parse(rate).fps} if found.wants_rate and rate is not None else {}
     part = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
             warnings.simplefilter("ignore")
             otio.adapters.write_to_file(timeline, str(part), adapter_name=found.adapter, **arguments)
         part.replace(path)
@@ -218,6 +221,13 @@ def _library() -> Any:
     except ImportError:
         raise MissingExtra("timeline", needed_for="reading and writing other timeline formats") from None
     return opentimelineio
+
+
+def _at_which_rate(found: Format, rate: RateLike | None) -> str:
+    """What may help where a format does not say its rate and nobody else did."""
+    if not found.wants_rate or rate is not None:
+        return ""
+    return f". A file of this format does not say its rate, and 24 was tried; say another one with `rate` ({RATES})"
 
 
 def _first(error: Exception) -> str:
