@@ -329,8 +329,8 @@ class _Reader:
             return False
         if meaning.role is not Role.VERB or not (token.language == "en" and token.text.lower().endswith("ing")):
             return False
-        before = [t for t in (self._line.at(at - 1), self._line.at(at - 2)) if t is not None]
-        near = before[0] in last.tokens or (before[0].kind == "unknown" and any(t in last.tokens for t in before[1:]))
+        between = [t for t in (self._line.at(at - n) for n in (1, 2, 3)) if t is not None and t.kind != "suffix"][:2]
+        near = between[0] in last.tokens or (between[0].kind == "unknown" and between[-1] in last.tokens)
         return near and last.take(*_as_action(meaning, token)) and any(part.verb for part in actors)
 
     def _of_a_place(self, at: int, token: Token) -> bool:

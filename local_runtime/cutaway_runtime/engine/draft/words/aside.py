@@ -29,12 +29,14 @@ _SHORT_NOT: Final = frozenset({"isn", "aren", "don", "doesn", "didn", "wasn", "w
 _NOT_ONLY: Final = frozenset({"only", "just", "even"})
 _RESEMBLE: Final = frozenset({"resemble", "resembles", "resembling", "resembled", "similar", "reminiscent"})
 _BLENDS: Final = frozenset({"blend", "mix", "mixture", "cross", "hybrid", "combination", "fusion"})
-_FIGURES: Final = frozenset({"heart", "eye", "mouth", "foot", "face", "bed", "blanket", "carpet", "shades", "ring"})
+_FIGURES: Final = frozenset(
+    {"heart", "eye", "mouth", "foot", "face", "bed", "blanket", "carpet", "shades", "ring", "flame"}
+)
 """Heads of "the heart of the forest", "a bed of flowers": the word after "of" is meant."""
 _SPOKEN: Final = frozenset({"sound", "smell", "scent", "taste", "memory", "thought", "idea"})
 _ABOUT: Final = frozenset({"mood", "style", "art", "tone", "theme", "feel", "atmosphere", "aesthetic", "quality"})
 _WORKS: Final = frozenset({"picture-frame", "camera", "movie-camera", "film"})
-_KO_SUBJECT: Final = frozenset({"", "이", "가", "은", "는", "도", "들", "들이", "들은", "들도"})
+_KO_SUBJECT: Final = frozenset({"", "한", "이", "가", "은", "는", "도", "들", "들이", "들은", "들도"})
 _KO_LIST: Final = frozenset({"나", "이나", "와", "과", "하고", "랑", "이랑", "들과", "도", "들도"})
 _KO_BETWEEN: Final = frozenset({"전혀", "하나도", "아예", "한", "점", "및", "또는"})
 _JA_NOT: Final = frozenset({"ない", "いない", "なく", "無い", "いません", "ありません"})

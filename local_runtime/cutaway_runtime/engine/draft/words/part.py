@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.scene import RGB
     from cutaway_runtime.engine.draft.words.tokens import Token
 
+_FIREFLIES: Final = frozenset({"firefly", "fireflies", "floating lights", "반딧불", "반딧불이", "蛍", "ホタル"})
 SCENERY: Final = frozenset({"plant", "building", "sky"})
 _STANCES: Final = frozenset({"sitting", "kneeling", "juggling"})
 """Poses that only some figures can strike; the others cannot show the word."""
@@ -45,6 +46,11 @@ class Part:
     @property
     def kind(self) -> str:
         return vocabulary().sprites[self.sprite].kind
+
+    @property
+    def swarms(self) -> bool:
+        """Small lights that fly about at night."""
+        return self.noun.lower() in _FIREFLIES
 
     @property
     def moves(self) -> bool:

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 MAX_SUBJECTS: Final = 8
 SEVERAL: Final = 3
 """How many a plural without a number shows."""
+SWARM: Final = 7
+"""How many where they come in swarms."""
 _SHINING: Final = frozenset(
     {"candle", "moon", "crescent-moon", "fireworks", "shooting-star", "lamp-post", "flashlight"}
 )
 """What is seen by its own light."""
-_NIGHT_LIGHTS: Final = frozenset({"firefly", "fireflies", "반딧불", "반딧불이", "蛍", "ホタル", "floating lights"})
 _SILENT: Final = frozenset({"stop", "suffix", "comma", "end"})
 """Kinds of tokens that say nothing of the picture by themselves."""
 _BACKDROPS: Final = frozenset({Place.MOUNTAIN, Place.CITY, Place.VOLCANO, Place.SKY, Place.OCEAN})
@@ -181,6 +182,8 @@ class Reading:
             place, reason = homes[0][1], f"for the {homes[0][0]}"
         elif driven:
             place, reason = Place.ROAD, f"for the {driven[0]}"
+        elif cozy := next((token for entry, token in self.tones if entry.get("indoors")), None):
+            place, reason = Place.ROOM, f"because it is {cozy.text}"
         elif self.time or self.weather:
             place, reason = Place.FIELD, "under the open sky"
         if place is not None:
@@ -201,11 +204,7 @@ class Reading:
 
     def _hour(self, parts: list[Part], props: list[str], place: Place | None, assumed: list[str]) -> TimeOfDay:
         """When this would be, when no word says so: what shines is seen at night."""
-        shining = [
-            p.noun
-            for p in parts
-            if p.sprite in _SHINING or p.noun.lower() in _NIGHT_LIGHTS or (p.sprite == "star" and p.plural)
-        ]
+        shining = [p.noun for p in parts if p.sprite in _SHINING or p.swarms or (p.sprite == "star" and p.plural)]
         shining += [s for p in parts for s in p.carries if s in _SHINING] + [s for s in props if s in _SHINING]
         reason = "for the neon" if self.neon else f"for the {shining[0]}" if shining else ""
         if not reason or self.weather is Weather.CLEAR or place in {Place.SPACE, Place.MOON}:
@@ -242,7 +241,7 @@ class Reading:
         leaders = {id(p.follows) for p in parts if p.follows}
         heroes, props = [], []
         for part in parts:
-            busy = part.moves or part.rgb or part.follows or part.count or id(part) in leaders
+            busy = part.moves or part.rgb or part.follows or part.count or id(part) in leaders or part.swarms
             if acting and part.kind in SCENERY and not busy:
                 props.append(part.sprite)
                 show(part)
@@ -295,12 +294,14 @@ def _subject(part: Part, assumed: list[str]) -> Subject:
     if motion is None and part.underway and usual is not Gait.STAND:
         motion = Motion.RIGHT
         assumed.append(f"direction: to the right, for the {part.noun}")
-    if motion is None and verb is None and usual in {Gait.FLY, Gait.SWIM} and part.kind in {"animal", "vehicle"}:
-        motion = Motion.WANDER if part.kind == "animal" else Motion.RIGHT
-        assumed.append(f"motion: the {part.noun} does not hang still")
+    hovers = usual in {Gait.FLY, Gait.SWIM} and part.kind in {"animal", "vehicle"}
+    if motion is None and (part.swarms or (verb is None and hovers)):
+        motion = Motion.RIGHT if part.kind == "vehicle" else Motion.WANDER
+        assumed.append(f"motion: the {part.noun} {'do' if part.plural else 'does'} not hang still")
     motion = motion or Motion.STILL
+    several = SWARM if part.swarms else SEVERAL
     if part.plural and part.count is None:
-        assumed.append(f"count: {SEVERAL}, for the {part.noun}")
+        assumed.append(f"count: {several}, for the {part.noun}")
     carries = [*part.carries, *([verb["carries"]] if verb and verb.get("carries") else [])]
     return Subject(
         sprite=sprite,
@@ -309,7 +310,7 @@ def _subject(part: Part, assumed: list[str]) -> Subject:
         gait=gait_of(sprite, verb, motion),
         rgb=part.rgb,
         color=part.color,
-        count=part.count or (SEVERAL if part.plural else 1),
+        count=part.count or (several if part.plural else 1),
         scale=part.scale or 1.0,
         speed=part.speed or (verb or {}).get("speed", 1.0),
         carries=tuple(dict.fromkeys(carries)),
