@@ -56,7 +56,10 @@ def test_a_command_in_a_page_exists_with_its_options(page, words):
     group = typer.main.get_command(app)
     context = group.make_context("cutaway", list(words))
     verb, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
-    command.make_context(verb, rest, parent=context)
+    context = command.make_context(verb, rest, parent=context)
+    if hasattr(command, "commands"):  # a family, such as `cutaway timeline`
+        verb, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        command.make_context(verb, rest, parent=context)
 
 
 def test_the_tutorials_show_the_command_line():

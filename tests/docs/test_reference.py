@@ -12,7 +12,12 @@ from cutaway.wire import State
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs/reference"
-COMMANDS = typer.main.get_command(app).commands
+TOP = typer.main.get_command(app).commands
+FAMILIES = {name: command.commands for name, command in TOP.items() if hasattr(command, "commands")}
+COMMANDS = {name: command for name, command in TOP.items() if name not in FAMILIES} | {
+    f"{family} {name}": command for family, commands in FAMILIES.items() for name, command in commands.items()
+}
+"""Every command; those of a family by both words."""
 
 
 def page(name):
@@ -24,7 +29,8 @@ def synopses():
     found = {}
     for block in re.findall(r"^```text\n(.*?)^```", page("cli.md"), re.MULTILINE | re.DOTALL):
         for synopsis in re.split(r"^cutaway ", block, flags=re.MULTILINE)[1:]:
-            name = synopsis.split()[0]
+            words = synopsis.split()
+            name = " ".join(words[:2]) if words[0] in FAMILIES else words[0]
             found[name] = set(re.findall(r"(?<![\w.])--?[a-z][a-z-]*", synopsis))
     return found
 

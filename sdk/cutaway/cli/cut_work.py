@@ -178,7 +178,8 @@ class Work:
             except KeyboardInterrupt as error:
                 asked = next((card.job_id for card in cards if card.job_id), "")
                 raise LeftAlive(error, job_id=asked, how="the same command again; what was made is kept") from error
-        return outcomes
+        order = [card.id for card in cards]
+        return sorted(outcomes, key=lambda outcome: order.index(outcome.card.id))
 
     def _tell(
         self, label: str, host: FileHost, index: Index, outcomes: Sequence[Outcome], notes: Sequence[str]

@@ -125,7 +125,7 @@ def draw(
         Path | None, typer.Option("--after", metavar="CUT", help="The same cut later, drawn below it.")
     ] = None,
     width: Annotated[int, typer.Option("--width", min=400, max=8000, help="Of the picture, in pixels.")] = 1600,
-    frames: Annotated[bool, typer.Option("--pictures/--plain", help="With frames of the media, or without.")] = True,
+    plain: Annotated[bool, typer.Option("--plain", help="Without frames of the media.")] = False,
     every_gap: EveryGap = False,
     rate: cuts.CutRate = None,
     format_name: cuts.CutFormat = None,
@@ -145,7 +145,7 @@ def draw(
     for path in [cut] if after is None else [cut, after]:
         index = cuts.opened(path, rate, format_name if path == cut else None)
         panels.append(Panel.of(index, title=path.name, folders=(*(media_dir or ()), cut.parent), every_gap=every_gap))
-    draw_strip(panels, output, width=width, pictures=frames)
+    draw_strip(panels, output, width=width, pictures=not plain)
     screen.say(str(output))
     screen.emit({"path": str(output), "cut": str(cut), "after": str(after) if after else None})
 

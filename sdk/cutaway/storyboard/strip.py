@@ -199,8 +199,9 @@ class _Painter:
             self._pictures(item, left, right, top + LABEL, height - LABEL - 3, footage)
         if right - left >= NARROW:
             speed = f"  {float(item.speed) * 100:g}%" if item.speed != 1 else ""
-            kind = self.panel.known[ours].kind if ours and ours in self.panel.known else None
-            name = f"{kind} \u00b7 {item.record.duration} frames" if kind else (item.name or str(item.kind)) + speed
+            card = self.panel.known.get(ours or "")
+            said = (card.prompt or f"{item.record.duration} frames") if card else ""
+            name = f"{card.kind} \u00b7 {said}" if card else (item.name or str(item.kind)) + speed
             text = fitting(name, right - left - 10, 12)
             self.drawing.add(Words(left + 5, top + 3, text, "#fff1d6" if ours else INK, 12))
         if ours:

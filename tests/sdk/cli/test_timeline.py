@@ -450,7 +450,19 @@ def test_a_cut_goes_to_another_format_and_back(suffix, make, tmp_path):
     assert about["tracks"][0]["clips"] == 2
     assert about["notes"]
     filled = timeline(
-        "fill", other, "-o", tmp_path / "back.otio", "--rate", "25", "--model", "bars", "--size", "96x64", "--json"
+        "fill",
+        other,
+        "-o",
+        tmp_path / "back.otio",
+        "--rate",
+        "25",
+        "--model",
+        "bars",
+        "--size",
+        "96x64",
+        "--prompt",
+        "a bar",
+        "--json",
     )
     assert filled.code == 0, filled.stderr
     assert [row[1] for row in by_library((tmp_path / "back.otio").read_text("utf-8"))[0]] == [30, 12, 30]
@@ -491,7 +503,7 @@ def test_a_strip_is_drawn_before_and_after(suffix, make, tmp_path):
     timeline(
         "fill", path, "-o", out, "--model", "bars", "--card", timeline("cards", path, "--json").object["cards"][0]["id"]
     )
-    drawn = timeline("draw", path, "-o", picture, "--after", out, "--width", 900, "--json")
+    drawn = timeline("draw", path, "-o", picture, "--after", out, "--width", 1200, "--json")
     assert drawn.code == 0, drawn.stderr
     if suffix == "svg":
         text = picture.read_text("utf-8")
@@ -499,5 +511,5 @@ def test_a_strip_is_drawn_before_and_after(suffix, make, tmp_path):
         assert text.count(">16 frames<") == 2, "the other hole is asked for in both"
     else:
         with Image.open(picture) as shown:
-            assert shown.width == 900
+            assert shown.width == 1200
     assert timeline("draw", path, "-o", tmp_path / "strip.gif").code == 2
