@@ -99,9 +99,10 @@ def draw(client: Cutaway, board: Board, folder: Path) -> Video:
     contact_sheet(folder / f"{board.name}.mp4", raw, columns=3, rows=2, width=1200)
     out = HERE / "boards" / raw.name
     out.parent.mkdir(exist_ok=True)
-    for colors in (256, 160, 96, 64, 40):
-        with Image.open(raw) as page:
-            page.convert("RGB").quantize(colors, dither=Image.Dither.NONE).save(out, optimize=True)
+    for colors, dither in ((256, Image.Dither.FLOYDSTEINBERG), *((n, Image.Dither.NONE) for n in (256, 160, 96, 64))):
+        with Image.open(raw) as sheet:
+            whole = sheet.convert("RGB")
+        whole.quantize(palette=whole.quantize(colors), dither=dither).save(out, optimize=True)
         if out.stat().st_size <= MAX_BYTES:
             break
     print(f"{out.name}: {out.stat().st_size // 1000} kB; not drawn: {', '.join(video.cutaway.unmatched_terms)}")
