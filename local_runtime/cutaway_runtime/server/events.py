@@ -35,19 +35,21 @@ async def events(request: Request, video_id: str) -> StreamingResponse:
         job, news = desk.queue.news(video_id, int(seen))
     except NoSuchJob:
         raise not_found("video", video_id) from None
+    told = news[-1].seq if news else min(int(seen), job.version)
     return StreamingResponse(
-        _stream(desk, job, news),
+        _stream(desk, job, news, told),
         media_type="text/event-stream",
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
     )
 
 
-async def _stream(desk: Desk, job: Job, news: list[Recorded]) -> AsyncIterator[bytes]:
+async def _stream(desk: Desk, job: Job, news: list[Recorded], told: int) -> AsyncIterator[bytes]:
+    """What is known, then what happens behind event `told`: the job may have moved on since it was looked at."""
     yield b"".join(map(_lines, news))
     if job.over:
         return
     try:
-        async for recorded in desk.queue.follow(job.id, after=job.version, heartbeat=desk.settings.heartbeat):
+        async for recorded in desk.queue.follow(job.id, after=told, heartbeat=desk.settings.heartbeat):
             yield _lines(recorded) if recorded is not None else b": heartbeat\n\n"
     except NoSuchJob:  # deleted meanwhile
         return

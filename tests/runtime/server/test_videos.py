@@ -230,6 +230,7 @@ def test_footage_that_is_not_finished_or_not_there_is_refused(runtime):
 
 def test_a_queued_job_is_cancelled_at_once(runtime):
     busy = runtime.create(num_frames=1440)["id"]
+    runtime.until(busy, "running")
     queued = runtime.create()["id"]
     assert runtime.get(f"/v1/videos/{queued}").json()["cutaway"]["queue_position"] == 0
     video = runtime.post(f"/v1/videos/{queued}/cancel").json()
