@@ -1,8 +1,8 @@
 """Jobs that were paid for and not fetched yet: one small file per result, written before anything is waited for.
 
-    submit      the file names the attempt; the Idempotency-Key follows from key and attempt
+    submit      the file names the attempt and what was uploaded for it; the Idempotency-Key follows from both
     accepted    the file names the job
-    fetched     the job is forgotten; the attempt stays, so that a forced run begins a new one
+    fetched     the job is forgotten; the rest stays, so that the same request finds the same job again
 
 A run that is killed at any point leaves either the job's id or a key under which the server finds the job
 again. A job that failed moves on to the next attempt, which is a new job.
@@ -30,11 +30,15 @@ class Entry:
     job: str | None = None
     open: bool = False
     """Submitted, or about to be; not fetched and not failed."""
+    known: bool = False
+    """There was such a request before."""
     files: dict[str, str] = field(default_factory=dict)
 
     @property
     def idempotency_key(self) -> str:
-        return f"cutaway-render-{self.key[:48]}-{self.attempt}"
+        # A server takes a request for the same one only if it names the same uploads.
+        uploads = f"-{digest_of(self.files)[:16]}" if self.files else ""
+        return f"cutaway-render-{self.key[:48]}-{self.attempt}{uploads}"
 
     def next_attempt(self) -> Entry:
         return replace(self, attempt=self.attempt + 1, job=None, open=False, files={})
@@ -55,6 +59,7 @@ class Ledger:
                 attempt=int(found["attempt"]),
                 job=found["job"],
                 open=bool(found["open"]),
+                known=True,
                 files=dict(found["files"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
@@ -65,7 +70,7 @@ class Ledger:
         return entry
 
     def fetched(self, entry: Entry) -> None:
-        self.write(replace(entry, open=False, job=None, files={}))
+        self.write(replace(entry, open=False, job=None))
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{digest_of([self._server, key])[:40]}.json"

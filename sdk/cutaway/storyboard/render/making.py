@@ -161,12 +161,11 @@ class Making:
             entry = entry.next_attempt()
         self.shop.say(f"{self._indent} make     {step.unit.id}: {_of_what(step)}")
         began = time.monotonic()
-        entry, video = await self._finished(step, entry, outcome)
-        took = video.cutaway.usage.wall_s if video.cutaway and video.cutaway.usage else None
-        seconds = took if took is not None else time.monotonic() - began
         part = self.shop.out / ".cutaway" / f"{step.key[:32]}{Path(step.unit.output).suffix}"
         part.parent.mkdir(parents=True, exist_ok=True)
-        await video.save(part)
+        entry, video = await self._finished(step, entry, outcome, part)
+        took = video.cutaway.usage.wall_s if video.cutaway and video.cutaway.usage else None
+        seconds = took if took is not None else time.monotonic() - began
         slate = await asyncio.to_thread(self._kept, step, video, part, seconds)
         outcome.notes += slate.notes
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -175,14 +174,16 @@ class Making:
         self._learn(step, slate)
         return slate
 
-    async def _finished(self, step: Step, entry: Entry, outcome: Outcome) -> tuple[Entry, AsyncVideo]:
-        """The completed job of a unit: the one under way, or a new one."""
+    async def _finished(self, step: Step, entry: Entry, outcome: Outcome, part: Path) -> tuple[Entry, AsyncVideo]:
+        """The completed job of a unit, saved: the one that an earlier run submitted, or a new one."""
         watch = self._watch(step)
         for _ in range(ATTEMPTS):
-            inherited = entry.open
+            inherited = entry.known
             try:
                 entry, video = await self._submitted(step, entry, outcome)
-                return entry, await video.wait(on_progress=watch)
+                video = await video.wait(on_progress=watch)
+                await video.save(part)
+                return entry, video
             except (errors.JobFailed, errors.JobCancelled):
                 entry = self.shop.ledger.write(entry.next_attempt())
                 if not inherited:
@@ -190,7 +191,7 @@ class Making:
             except (errors.NotFound, errors.Gone):
                 if not inherited:
                     raise
-                entry = self.shop.ledger.write(entry.next_attempt())  # the server has forgotten it
+                entry = self.shop.ledger.write(entry.next_attempt())  # the server has forgotten job or upload
         raise errors.SubmitUnknown(
             f"{ATTEMPTS} jobs of earlier runs ended without a video; see `cutaway jobs`", key=entry.idempotency_key
         )

@@ -70,7 +70,10 @@ def read(path: Path) -> Source:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
-        raise ManifestError(f"not YAML: {problem}", path=path, line=mark.line + 1 if mark else None) from error
+        hint = ""
+        if mark and any("${{" in line for line in text.splitlines()[max(0, mark.line - 1) : mark.line + 1]):
+            hint = "; inside { } or [ ], a text with ${{ }} in it is put in quotes"
+        raise ManifestError(f"not YAML: {problem}{hint}", path=path, line=mark.line + 1 if mark else None) from error
     except (ValueError, RecursionError, OverflowError) as error:
         raise ManifestError(f"a value that cannot be read: {error}", path=path) from error
     finally:

@@ -146,6 +146,7 @@ WRONG = {
     "a number too large": ("  b:\n    prompt: x\n    frames: 20000\n", 5, "not 20000"),
     "a shot's unknown word": ("  b: {board: {shots: [{prompt: x, promp: y}]}}\n", 3, "did you mean 'prompt'?"),
     "a key twice": ("  b:\n    prompt: x\n    prompt: y\n", 5, "stands here twice"),
+    "a placeholder in braces": ("  b: {prompt: a ${{ id }} ball}\n", 3, "is put in quotes"),
     "no YAML": ("  b: [x\n", 4, "not YAML"),
 }  # fmt: skip
 

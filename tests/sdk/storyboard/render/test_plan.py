@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -165,6 +166,8 @@ def test_a_ledger_remembers_attempt_and_job_for_one_server(tmp_path):
     ledger.write(entry.next_attempt())
     assert ledger.entry("k" * 64).idempotency_key != entry.idempotency_key
     assert Ledger(tmp_path, "elsewhere").entry("k" * 64) == entry
+    uploaded = replace(entry, files={"sha": "file_1"})
+    assert replace(entry, files={"sha": "file_2"}).idempotency_key != uploaded.idempotency_key
     next(tmp_path.glob("*.json")).write_text("{")
     assert ledger.entry("k" * 64) == entry
 

@@ -175,6 +175,7 @@ def test_one_that_fails_leaves_the_others_alone_and_says_so_everywhere(folder):
     assert set(folder.lock) == {"good"}
 
 
+@pytest.mark.slow
 def test_seams_are_measured_and_can_be_a_gate(folder, clip):
     for name, seed in (("a.mp4", 0), ("b.mp4", 3)):
         clip(name, seed=seed)
@@ -261,6 +262,7 @@ def cut(tmp_path):
     return made
 
 
+@pytest.mark.slow
 def test_the_gaps_of_a_cut_are_filled_and_only_a_changed_gap_is_made_again(folder, cut):
     folder.write("  film: {cut: cut.otio, model: bars, prompt: a ball}\n", "version: 1\nassets:\n")
     before = jobs()
@@ -306,6 +308,20 @@ def test_a_job_that_was_submitted_and_not_noted_is_not_submitted_twice(folder, c
     assert jobs() - before == 2
 
 
+def test_with_the_cache_gone_a_server_that_still_has_the_job_makes_nothing_new(folder, clip):
+    clip("a.mp4")
+    folder.write("  longer: {extend: a.mp4, frames: 4}\n")
+    folder.render()
+    before = jobs()
+    assert folder.render(out=folder.path / "out2", cache=str(folder.path / "cache2")).results("made") == ["longer"]
+    assert jobs() == before
+    with Cutaway() as client:
+        newest = next(iter(client.videos.list()))
+        newest.delete()
+    again = folder.render(out=folder.path / "out3", cache=str(folder.path / "cache3"))
+    assert (again.code, again.results("made")) == (0, ["longer"]), again.stderr
+
+
 def test_a_job_that_failed_is_followed_by_a_new_one(folder):
     folder.write("  ball: one that is cancelled\n")
     with Cutaway() as client:
@@ -322,6 +338,7 @@ def test_a_job_that_failed_is_followed_by_a_new_one(folder):
     assert folder.render().code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 def test_killed_in_the_middle_nothing_is_rendered_twice(folder):
     folder.write("".join(f"  ball-{n}: ball number {n}\n" for n in range(8)), HEAD_KILLED)
