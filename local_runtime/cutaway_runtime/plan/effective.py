@@ -140,7 +140,7 @@ def nearest_sizes(width: int, height: int, model: ModelInfo) -> tuple[str, ...]:
 
     pairs = [(w, h) for w in around(width) for h in around(height)]
     pairs.sort(key=lambda pair: (abs(pair[0] - width) + abs(pair[1] - height), -pair[0] * pair[1]))
-    return tuple(f"{w}x{h}" for w, h in pairs[:3])
+    return tuple(f"{w}x{h}" for w, h in pairs)
 
 
 class Resolver:
