@@ -20,7 +20,7 @@ from cutaway.storyboard.card import Card, CardState, Seam, SeamReport, Take, new
 from cutaway.storyboard.footage import Footage, Unavailable
 from cutaway.storyboard.request import CardRequest, request_for
 from cutaway.timebase import FrameRange
-from cutaway.wire import OutputFormat, Video
+from cutaway.wire import OutputFormat, Verb, Video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -259,11 +259,26 @@ def _seams(footage: Footage, card: Card, take: Take, path: Path) -> SeamReport:
         tail = clip.read(max(used.start, used.end - SEAM_FRAMES), used.end)
     before = FrameRange(max(0, place.start - SEAM_FRAMES), place.start)
     after = FrameRange.of(card.placement.behind, SEAM_FRAMES)
-    size, notes = (width, height), take.slate["notes"]
-    return SeamReport(
-        head=_seam(footage, card, before, place.start - 1, size, notes, lambda frames: (frames, head)),
-        tail=_seam(footage, card, after, card.placement.behind, size, notes, lambda frames: (tail, frames)),
-    )
+    size, notes, report = (width, height), take.slate["notes"], SeamReport()
+    at_head, at_tail = _continued(footage, card)
+    if at_head:
+        report.head = _seam(footage, card, before, place.start - 1, size, notes, lambda frames: (frames, head))
+    if at_tail:
+        report.tail = _seam(footage, card, after, card.placement.behind, size, notes, lambda frames: (tail, frames))
+    return report
+
+
+def _continued(footage: Footage, card: Card) -> tuple[bool, bool]:
+    """At which of its two cuts a take goes on with what lies beside it; at the others the editor wants a cut."""
+    place = card.placement
+    if card.kind is Verb.GENERATE:
+        return False, False
+    if card.kind is Verb.EXTEND:
+        return place.edge != "head", place.edge != "tail"
+    if card.kind in {Verb.REMIX, Verb.LOOP}:  # inside a shot it goes on; at the ends of the shot there was a cut
+        shot = _touching(footage, card, place.start)
+        return (shot is None or shot.record.start < place.start, shot is None or shot.record.end > place.span.end)
+    return True, True
 
 
 def _seam(

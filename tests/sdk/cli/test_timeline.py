@@ -270,6 +270,35 @@ def test_another_cut_is_never_written_over(make, tmp_path):
     assert other.read_bytes() == kept
 
 
+def test_without_an_output_the_cut_itself_is_edited_and_brought_back(make):
+    path = make([("a", 30), ("gap", 6), ("b", 30)])
+    original = path.read_bytes()
+    assert timeline("fill", path, "--model", "bars").code == 0
+    assert isinstance(items_of(path)[1], otio.schema.Clip)
+    assert timeline("undo", path).code == 0
+    assert path.read_bytes() == original
+
+
+def test_a_cut_that_the_editor_changed_meanwhile_is_not_undone(make):
+    path = make([("a", 30), ("gap", 6), ("b", 30)])
+    timeline("fill", path, "--model", "bars")
+    changed = path.read_text("utf-8").replace('"take"', '"shot"')
+    path.write_text(changed, encoding="utf-8")
+    refused = timeline("undo", path, "--json")
+    assert refused.code == 2
+    assert refused.object["error"]["type"] == "TimelineChanged"
+    assert path.read_text("utf-8") == changed
+
+
+def test_where_a_cut_is_meant_no_seam_is_measured(make, tmp_path):
+    path = make([("a", 30), ("b", 30)])
+    done = timeline("extend", path, "-o", tmp_path / "out.otio", "--at", 5, "--frames", 4, "--room", "roll",
+                    "--model", "bars", "--json").object  # fmt: skip
+    seams = done["cards"][0]["take"]["seams"]
+    assert seams["head"] is not None
+    assert seams["tail"] is None
+
+
 # -- one place -------------------------------------------------------------------------------------
 
 
