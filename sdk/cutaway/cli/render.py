@@ -185,7 +185,14 @@ def _rendered(screen: Screen, run: Run) -> Exit:
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     _made_folder(run.out)
-    outcomes = run.render()
+    try:
+        outcomes = run.render()
+    except KeyboardInterrupt:
+        screen.note(
+            "Interrupted. Jobs that were accepted are alive; the same command goes on with them.", style="yellow"
+        )
+        screen.emit({"error": {"type": "KeyboardInterrupt", "exit_code": int(Exit.INTERRUPTED)}})
+        return Exit.INTERRUPTED
     told = run.report()
     said = _closing(outcomes, run)
     screen.say(said)

@@ -4,11 +4,14 @@ import json
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from cutaway import Cutaway
 from cutaway.client import local
 
 MANIFEST = """version: 1
@@ -92,6 +95,27 @@ def test_a_manifest_s_error_names_file_line_and_asset(here):
     assert ended.returncode == 2
     assert "assets.yaml:4: asset ball: promt: is not a word of the manifest; did you mean 'prompt'?" in ended.stderr
     assert json.loads(ended.stdout)["error"]["exit_code"] == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal there")
+def test_ctrl_c_leaves_jobs_alive_and_the_next_run_goes_on_with_them(here):
+    text = MANIFEST.replace("frames: 4", "frames: 240").replace("64x36", "640x360")
+    (here.folder / "assets.yaml").write_text(text)
+    command = [sys.executable, "-m", "cutaway.cli", "render", "assets.yaml", "-o", "out"]
+    with subprocess.Popen(command, cwd=here.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        said = ""
+        while "make" not in said:
+            said = run.stderr.readline()
+        while not list((here.folder.parent / "home/render/jobs").glob("*.json")):
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        stdout, stderr = run.communicate(timeout=30)
+    assert (run.returncode, stdout) == (130, "")
+    assert "the same command goes on" in stderr
+    again = here("assets.yaml", "-o", "out", "--json")
+    assert again.returncode == 0, again.stderr
+    with Cutaway() as client:
+        assert sum(1 for _ in client.videos.list()) == 3
 
 
 def test_without_a_server_the_code_says_so(here):

@@ -245,6 +245,9 @@ class _Expander:
     def _input(self, name: str, text: str, key: str) -> Path | Made:
         """A file beside the manifest, or something that the manifest makes."""
         if made := ASSET.match(text):
+            if key in {"image", "last_image", "cut"}:
+                what = "a timeline" if key == "cut" else "a picture"
+                raise self._refused(name, f"{key}: {what} is wanted, and {text} is a clip; name a file", key)
             return Made(made[1])
         path = self.source.path.parent / text
         if not path.is_file():

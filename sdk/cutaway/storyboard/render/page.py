@@ -16,6 +16,7 @@ from cutaway.errors import MediaError
 from cutaway.storyboard.render.hashes import write_atomically
 from cutaway.storyboard.render.outcome import Outcome, Result
 from cutaway.storyboard.render.reports import totals
+from cutaway.storyboard.render.unit import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,9 +87,13 @@ def _drawn(clip: Path, poster: Path) -> bool:
 
 
 def contact_sheet(title: str, outcomes: Sequence[Outcome], pictures: dict[str, str], out: Path) -> Path | None:
-    """All results on one PNG, with their names; None without the extra `media`."""
+    """All results on one PNG, with their names; None without the extra `media`. Drawn only where it would differ."""
     if any(find_spec(name) is None for name in ("numpy", "PIL")):
         return None
+    path, drawn = out / "contact.png", out / ".cutaway" / "contact.sha256"
+    shown = digest_of([title, [[o.id, _under(o), pictures.get(o.id)] for o in outcomes]])
+    if path.is_file() and drawn.is_file() and drawn.read_text() == shown:
+        return path
     from PIL import Image, ImageDraw, ImageFont
 
     tiles = {name: Image.open(out / path) for name, path in pictures.items()}
@@ -104,21 +109,26 @@ def contact_sheet(title: str, outcomes: Sequence[Outcome], pictures: dict[str, s
         tile = tiles.get(outcome.id)
         if tile is None:
             draw.rectangle((x, y, x + WIDTH - 1, y + height - 1), outline=_FAINT)
-            draw.text((x + WIDTH / 2, y + height / 2), str(outcome.result), _FAINT, small, anchor="mm")
+            word = "no picture" if outcome.is_there else str(outcome.result)
+            draw.text((x + WIDTH / 2, y + height / 2), word, _FAINT, small, anchor="mm")
         else:
             tile.thumbnail((WIDTH, height))
             page.paste(tile, (x + (WIDTH - tile.width) // 2, y + (height - tile.height) // 2))
         draw.text((x, y + height + 5), _fitting(draw, outcome.id, small, WIDTH), _WHITE, small)
-        said = outcome.error or " \u00b7 ".join(_facts(outcome))
-        ink = _INK.get(outcome.result, _FAINT)
+        said, ink = _under(outcome), _INK.get(outcome.result, _FAINT)
         draw.text((x, y + height + 24), _fitting(draw, said, small, WIDTH), ink, small)
     for tile in tiles.values():
         tile.close()
-    path = out / "contact.png"
     part = out / ".contact.png.part"
     page.save(part, "PNG")
     part.replace(path)
+    write_atomically(drawn, shown)
     return path
+
+
+def _under(outcome: Outcome) -> str:
+    """What stands under a picture: what went wrong, else what it is."""
+    return outcome.error or " \u00b7 ".join(_facts(outcome))
 
 
 def _fitting(draw: object, text: str, font: object, width: int) -> str:

@@ -130,6 +130,7 @@ WRONG = {
     "an open placeholder": ("  ball:\n    prompt: a ${{ asset ball\n", 4, "does not close"),
     "an asset inside a text": ("  ball:\n    prompt: after ${{ assets.b }}\n", 4, "the whole value"),
     "an asset that is not there": ("  b: x\n  c: {loop: '${{ assets.bb }}'}\n", 4, "did you mean 'b'?"),
+    "a clip for a picture": ("  b: x\n  c:\n    image: ${{ assets.b }}\n", 5, "a picture is wanted"),
     "a circle": (
         "  b: {loop: '${{ assets.c }}'}\n  c: {loop: '${{ assets.b }}'}\n", 3, "needs itself: b <- c <- b",
     ),
