@@ -1,6 +1,7 @@
 """A manifest says what it means, or what is wrong with it and where."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,18 @@ def test_the_published_schema_is_current():
     """If this fails: `python docs/refresh_manifest_schema.py`."""
     published = json.loads((ROOT / "docs/reference/manifest.schema.json").read_text("utf-8"))
     assert published == schema()
+
+
+def test_the_manifests_that_are_shown_mean_what_the_page_says(units):
+    page = (ROOT / "docs/render.md").read_text("utf-8")
+    shown = [text for text in re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL) if "version:" in text]
+    assert [len(units(text, head="")) for text in shown] == [6]
+    assert len(units((ROOT / "examples/ci/assets.yaml").read_text("utf-8"), head="")) == 8
+
+
+def test_the_page_names_every_word_of_an_asset():
+    page = (ROOT / "docs/render.md").read_text("utf-8")
+    assert [word for word in Asset.model_fields if not re.search(rf"`{word}\b|\b{word}:", page)] == []
 
 
 def test_the_schema_lets_placeholders_stand_for_numbers():
