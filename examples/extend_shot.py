@@ -11,9 +11,10 @@ from pathlib import Path
 import opentimelineio as otio
 
 from cutaway import Cutaway
+from cutaway.hosts.assembly import carried_out
 from cutaway.hosts.otio_file import FileHost
-from cutaway.storyboard.apply import carried_out, named_card
 from cutaway.storyboard.asks import extension, shot_at
+from cutaway.storyboard.plan import named_card
 from cutaway.storyboard.playout import play_out
 from cutaway.storyboard.strip import Panel, draw_strip
 from cutaway.timeline.doc import Document

@@ -14,8 +14,9 @@ from pathlib import Path
 import opentimelineio as otio
 
 from cutaway import Cutaway
+from cutaway.hosts.assembly import carried_out
 from cutaway.hosts.otio_file import FileHost
-from cutaway.storyboard.apply import carried_out, planned
+from cutaway.storyboard.plan import planned
 from cutaway.storyboard.playout import play_out
 from cutaway.storyboard.strip import Panel, draw_strip
 from cutaway.timeline.doc import Document

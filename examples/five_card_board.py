@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from cutaway import Cutaway
+from cutaway.hosts.assembly import carried_out
 from cutaway.hosts.otio_file import FileHost
 from cutaway.media.picture import contact_sheet
-from cutaway.storyboard.apply import carried_out
 from cutaway.storyboard.playout import play_out
 from cutaway.storyboard.sheet import Sheet
 from cutaway.storyboard.strip import Panel, draw_strip

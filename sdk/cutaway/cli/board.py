@@ -23,7 +23,7 @@ from cutaway.storyboard.sheet import SECONDS, SIZE, Sheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cutaway.storyboard.apply import Outcome
+    from cutaway.hosts.assembly import Outcome
     from cutaway.storyboard.card import Card
     from cutaway.timeline.index import Index
 

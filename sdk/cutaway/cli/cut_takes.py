@@ -48,7 +48,7 @@ def takes(
 
     Example: cutaway timeline takes filled.otio
     """
-    from cutaway.storyboard.apply import put
+    from cutaway.hosts.assembly import put
 
     screen = Screen(as_json=as_json)
     host = _host(cut, rate, media_dir, "take", relative=relative)
@@ -101,7 +101,7 @@ def apply(
 
     Example: cutaway timeline apply newer.otio --from filled.otio -o newer-filled.otio
     """
-    from cutaway.storyboard.apply import adopted, put
+    from cutaway.hosts.assembly import adopted, put
 
     screen = Screen(as_json=as_json)
     out = Work(Target.of(ctx), screen, cut, output, rate).copied()
@@ -144,7 +144,7 @@ def undo(
 
     Example: cutaway timeline undo filled.otio
     """
-    from cutaway.storyboard.apply import undone_run
+    from cutaway.hosts.assembly import undone_run
 
     if steps is not None and everything:
         raise typer.BadParameter("say --steps N or --all, not both")

@@ -147,7 +147,7 @@ def fill(
 
     Example: cutaway timeline fill cut.otio -o filled.otio
     """
-    from cutaway.storyboard.apply import planned
+    from cutaway.storyboard.plan import planned
 
     def holes(index: Index, project: Project) -> tuple[Sequence[Card], Sequence[str]]:
         board = planned(index, project, every_gap=every_gap, min_frames=min_frames)
@@ -388,7 +388,7 @@ def _span(index: Index, text: str) -> FrameRange:
 
 def _one(project: Project, card: Card) -> tuple[Sequence[Card], Sequence[str]]:
     """The card under its own name; as the project knows it, where it was asked for before."""
-    from cutaway.storyboard.apply import named_card
+    from cutaway.storyboard.plan import named_card
 
     named = named_card(card)
     return [next((known for known in project.cards if known.id == named.id), named)], ()

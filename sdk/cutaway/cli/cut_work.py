@@ -16,9 +16,10 @@ from cutaway.cli.delivery import LeftAlive
 from cutaway.cli.exits import Exit
 from cutaway.cli.target import Target, writable
 from cutaway.errors import UnsupportedCapability
+from cutaway.hosts.assembly import Outcome, carried_out
 from cutaway.hosts.otio_file import FileHost
-from cutaway.storyboard.apply import Outcome, Rehearsal, carried_out, read_from, rehearsed
 from cutaway.storyboard.card import Card, CardState, new_id
+from cutaway.storyboard.plan import Rehearsal, read_from, rehearsed
 from cutaway.storyboard.produce import Gate
 from cutaway.storyboard.project import Project
 from cutaway.timeline.doc import Document

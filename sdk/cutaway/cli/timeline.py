@@ -84,7 +84,7 @@ def cards(
 
     Example: cutaway timeline cards cut.otio
     """
-    from cutaway.storyboard.apply import planned
+    from cutaway.storyboard.plan import planned
     from cutaway.storyboard.project import Project
 
     screen = Screen(as_json=as_json)

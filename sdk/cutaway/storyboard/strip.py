@@ -16,10 +16,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from cutaway.media.conform import fitted
-from cutaway.storyboard.apply import planned
 from cutaway.storyboard.drawing import Box, Drawing, Line, Picture, Words, fitting, width_of
 from cutaway.storyboard.footage import Footage, Unavailable
 from cutaway.storyboard.places import card_id
+from cutaway.storyboard.plan import planned
 from cutaway.storyboard.project import FOLDER, Project
 from cutaway.timebase import FrameRange, round_half_up, timecode
 from cutaway.timeline.index import Index, Item, Kind, TrackIndex

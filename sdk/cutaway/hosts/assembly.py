@@ -1,0 +1,148 @@
+"""A whole cut, from cards to takes in their places.
+
+    host = FileHost("out.otio", run="fill 1")
+    cards = planned(host.snapshot().index, host.project).cards
+    for outcome in carried_out(host, client, cards): ...
+    undone_run(host)
+
+Each take is placed as soon as it is there, so that a crash loses nothing: run again, what was made is
+placed, what was submitted is waited for, and only the rest is asked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cutaway.errors import EditRefused, TimelineChanged
+from cutaway.hosts.base import PlacePlan
+from cutaway.storyboard.card import Card, CardState, Take
+from cutaway.storyboard.plan import read_from, stand_in
+from cutaway.storyboard.produce import Gate, Production, Progress, produce
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from cutaway.hosts.base import Placed
+    from cutaway.hosts.otio_file import FileHost
+    from cutaway.storyboard.project import Logged, Project
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a card: its take, and where it lies now, or why it does not."""
+
+    card: Card
+    take: Take | None = None
+    placed: Placed | None = None
+    refusal: str = ""
+
+
+def carried_out(
+    host: FileHost,
+    client: Any,
+    cards: Sequence[Card],
+    *,
+    source: Path | None = None,
+    gate: Gate | None = None,
+    at_once: int | None = None,
+    on_progress: Progress | None = None,
+) -> Iterator[Outcome]:
+    """Makes a take for each card and puts it into the cut; what becomes of each card as soon as it is known.
+
+    Args:
+        host: of the cut; its project keeps cards and takes.
+        client: a `Cutaway`.
+        cards: in the order in which they are to be made.
+        source: the file whose folder the cut's relative media are named from, where it is another one.
+        gate: the least seam; a take below it is kept and not placed.
+        at_once: how many cards are submitted before the first is waited for; all of them if not said.
+        on_progress: told whenever a card moves.
+    """
+    index = read_from(host.snapshot().index, source)
+    production = Production(
+        project=host.project, index=index, client=client, folders=host.folders, gate=gate, on_progress=on_progress
+    )
+    host.project.put(*cards)
+    step = at_once or max(1, len(cards))
+    for first in range(0, len(cards), step):
+        waiting = []
+        for card in cards[first : first + step]:
+            if card.state is CardState.REVIEW and card.take() is not None and reaches(card, gate):
+                yield put(host, card)  # made by a run that ended before it was placed
+                continue
+            try:
+                stand_in(card, index)
+            except (EditRefused, TimelineChanged) as error:
+                yield Outcome(card, refusal=str(error))  # nothing is made that could not be placed
+            else:
+                waiting.append(card)
+        for card in produce(production, waiting):
+            if card.state is not CardState.REVIEW:
+                yield Outcome(card, refusal=card.error or str(card.state))
+            elif not reaches(card, gate):
+                yield Outcome(card, card.take(), refusal=card.notes[-1] if card.notes else "its seam is too poor")
+            else:
+                yield put(host, card)
+
+
+def put(host: FileHost, card: Card, take: Take | None = None) -> Outcome:
+    """Puts a take of a card (the active one, if none is named) into the cut as it is now."""
+    take = take or card.take()
+    if take is None:
+        return Outcome(card, refusal="it has no take yet")
+    media = host.project.takes_folder / take.path
+    if not media.is_file():
+        return Outcome(card, take, refusal=f"its file is gone: {media}")
+    try:
+        there = host.place(PlacePlan(host.snapshot().digest, card, take, media))
+    except (EditRefused, TimelineChanged) as error:
+        card.state, card.error = CardState.STALE if isinstance(error, TimelineChanged) else card.state, str(error)
+        host.project.put(card)
+        return Outcome(card, take, refusal=str(error))
+    card.state, card.active_take, card.applied_take, card.error = CardState.APPLIED, take.id, take.id, ""
+    host.project.put(card)
+    return Outcome(card, take, there)
+
+
+def adopted(project: Project, other: Project) -> None:
+    """Brings the cards and takes of another cut into a project; what it has already stays."""
+    known = {card.id for card in project.cards}
+    for card in other.cards:
+        if card.takes and card.id not in known and other.folder != project.folder:
+            for take in card.takes:
+                shutil.copyfile(other.takes_folder / take.path, project.takes_folder / take.path)
+            project.put(card.model_copy(update={"state": CardState.REVIEW, "applied_take": None}))
+
+
+def reaches(card: Card, gate: Gate | None) -> bool:
+    """Whether the active take of a card meets its neighbours as well as the gate wants."""
+    take = card.take()
+    score = take.seams.score if take and take.seams else None
+    return gate is None or score is None or score >= gate.min_score
+
+
+def undone_run(host: FileHost, *, steps: int | None = None, everything: bool = False) -> list[Logged]:
+    """Undoes the last command on the cut, or so many single edits, or every edit there was; newest first.
+
+    Raises:
+        TimelineChanged: nothing is left to undo, or the file was changed by somebody else meanwhile.
+    """
+    done = [edit for edit in host.project.logged() if not edit.undone]
+    if not done:
+        raise TimelineChanged(f"nothing was done to {host.path.name} that could be undone", path=host.path)
+    if steps is None:
+        last = done[-1].run
+        same = 0
+        while same < len(done) and (everything or (last and done[-1 - same].run == last)):
+            same += 1
+        steps = max(1, same)
+    edits = host.undo(steps)
+    shown = {edit.card for edit in host.project.logged() if not edit.undone}
+    for card in host.project.cards:
+        if card.state is CardState.APPLIED and card.id not in shown:
+            card.state, card.applied_take = CardState.REVIEW if card.takes else CardState.READY, None
+            host.project.put(card)
+    return edits
