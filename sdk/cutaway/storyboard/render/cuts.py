@@ -8,6 +8,7 @@ call and the pixels that go along: with one gap changed, one take is made.
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from dataclasses import replace
@@ -18,6 +19,7 @@ from cutaway import errors
 from cutaway.storyboard.footage import Footage
 from cutaway.storyboard.render import pictures
 from cutaway.storyboard.render.cache import Slate
+from cutaway.storyboard.render.hashes import write_atomically
 from cutaway.storyboard.render.lock import Locked
 from cutaway.storyboard.render.making import EXPECTED, outcome_of, slate_of
 from cutaway.storyboard.render.outcome import Outcome, Result
@@ -75,7 +77,7 @@ def _fill(shop: Workshop, step: Step, client: Callable[[], Cutaway], work: Path,
     if not any(card.job_id for card in project.cards):  # else an earlier run was killed on its way
         project.drop(project.cards)
         project.put(*(_asked(card, step, n) for n, card in enumerate(board_of(index).cards)))
-    stock = Stock(shop, step, client)
+    stock = Stock(shop, step, client, work / "keys.json")
     production = Production(project, index, stock, folders=(cut.parent,))
     seams: list[float] = []
     files: dict[str, str] = {}
@@ -142,11 +144,12 @@ def _asked(card: Card, step: Step, number: int) -> Card:
 class Stock:
     """A client whose videos come out of the cache where they are there, and go into it where they are made."""
 
-    def __init__(self, shop: Workshop, step: Step, client: Callable[[], Cutaway]) -> None:
-        self._shop, self._step, self._make_client = shop, step, client
+    def __init__(self, shop: Workshop, step: Step, client: Callable[[], Cutaway], notes: Path) -> None:
+        self._shop, self._step, self._make_client, self._notes = shop, step, client, notes
         self._client: Cutaway | None = None
         self._slates: dict[str, Slate] = {}
-        self._keys: dict[str, str] = {}
+        self._keys: dict[str, str] = json.loads(notes.read_text("utf-8")) if notes.is_file() else {}
+        """Of jobs, also of those that an earlier run submitted."""
         self._reserved: dict[str, float | None] = {}
         self.refused = False
         """The budget did not reach for something."""
@@ -212,6 +215,7 @@ class Stock:
             self.submitted += 1
             self._shop.ledger.write(replace(entry, job=video.id))
         self._keys[video.id] = key
+        write_atomically(self._notes, json.dumps(self._keys))
         return Paid(self, video, key)
 
     def _open(self) -> Cutaway:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -372,3 +373,26 @@ def waited_for(process, words):
     for line in process.stderr:
         if words in line:
             return
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_cut_that_was_killed_goes_on_and_its_takes_are_kept(folder, cut):
+    cut(12)
+    folder.write("  film: {cut: cut.otio, model: bars, prompt: one that is killed}\n", "version: 1\nassets:\n")
+    before = jobs()
+    process = started(folder)
+    try:
+        waited_for(process, "make ")
+        while jobs() == before:
+            assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()
+    again = folder.render()
+    assert again.code == 0, again.stderr
+    assert jobs() - before == 2
+    shutil.rmtree(folder.out)
+    assert folder.render().results("restored") == ["film"]
+    assert jobs() - before == 2
