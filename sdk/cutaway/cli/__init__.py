@@ -6,6 +6,10 @@ screen      progress, the closing line, one JSON object
 target      which server, and where the file goes
 videos      create, extend, fill, remix, blend, loop
 jobs        jobs, wait, save, resume, cancel, rm
+timeline    timeline info, cards, draw, convert; cut says how a cut is named, opened and shown
+cut_verbs   timeline fill, extend, remix, blend, loop; cut_work carries them out
+cut_takes   timeline takes, apply, undo
+board       board new, render
 runtime     serve, stop, models, doctor
 sheet       a contact sheet of a video
 render      a manifest of assets, made only where changed

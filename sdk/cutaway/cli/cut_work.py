@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -23,6 +23,7 @@ from cutaway.storyboard.plan import Rehearsal, read_from, rehearsed
 from cutaway.storyboard.produce import Gate
 from cutaway.storyboard.project import Project
 from cutaway.timeline.doc import Document
+from cutaway.timeline.index import Kind, active_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,6 +105,11 @@ class Work:
             relative=self.relative,
         )
         index = read_from(host.snapshot().index, self.cut)
+        if out.parent.resolve() != self.cut.parent.resolve() and (named := _relative_media(index)):
+            notes.append(
+                f"{named} clips name their media relative to {self.cut.parent}; an editor will look for them "
+                f"relative to {out.parent}, since they were left as they are"
+            )
         cards, said = choose(index, project)
         outcomes = self.run(host, [self.words.on(card) for card in cards])
         self._tell(label, host, index, outcomes, [*notes, *said])
@@ -271,6 +277,18 @@ class Work:
         self.screen.show(table) if rehearsals else self.screen.say("nothing would change")
         for note in told:
             self.screen.note(f"  {note}", style="yellow")
+
+
+def _relative_media(index: Index) -> int:
+    """How many clips name their media by a path that starts at the cut's own folder."""
+    urls = [
+        (active_reference(item.node) or {}).get("target_url")
+        for track in index.tracks
+        for item in track.items
+        if item.kind is Kind.CLIP
+    ]
+    named = [url for url in urls if isinstance(url, str) and url and "://" not in url]
+    return sum(not Path(url).is_absolute() and not PureWindowsPath(url).is_absolute() for url in named)
 
 
 def forgotten(project: Project) -> None:

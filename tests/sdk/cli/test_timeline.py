@@ -261,6 +261,17 @@ def test_a_take_below_the_gate_is_kept_and_not_placed(make, tmp_path):
     assert isinstance(items_of(out)[1], otio.schema.Clip)
 
 
+def test_media_named_relative_to_the_cut_are_found_and_a_copy_elsewhere_is_warned_of(make, films, tmp_path):
+    path = make([("a", 30), ("gap", 6), ("b", 30)])
+    (tmp_path / "near.mkv").write_bytes(films[25.0].read_bytes())
+    path.write_text(path.read_text("utf-8").replace(str(films[25.0]), "near.mkv"), encoding="utf-8")
+    (tmp_path / "far").mkdir()
+    done = timeline("fill", path, "-o", tmp_path / "far/out.otio", "--model", "bars", "--json").object
+    assert done["failed"] == 0
+    assert done["cards"][0]["take"]["seams"]["head"] is not None, "the neighbour was found"
+    assert any("2 clips name their media relative" in note for note in done["notes"])
+
+
 def test_another_cut_is_never_written_over(make, tmp_path):
     path, other = make([("a", 30), ("gap", 8)]), make([("b", 12), ("gap", 8)], name="other.otio")
     kept = other.read_bytes()
