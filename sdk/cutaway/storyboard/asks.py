@@ -54,12 +54,7 @@ def extension(index: Index, shot: Item, frames: int, *, edge: Edge = "tail", roo
     at_tail = edge == "tail"
     cut = _whole(shot.record.end if at_tail else shot.record.start)
     neighbour = index.after(shot) if at_tail else index.before(shot)
-    if room is Room.ROLL and (neighbour is None or neighbour.kind is Kind.GAP):
-        raise EditRefused(
-            f"no shot meets {shot.name or 'the shot'} at its {edge} to give up frames; choose another room: "
-            "gap, ripple or ripple_all",
-            items=(shot.name,),
-        )
+    _has_room(shot, neighbour, edge, room)
     start = cut if at_tail or room in _RIPPLES else cut - frames
     if start < 0:
         raise EditRefused(f"{shot.name or 'the shot'} begins at frame {cut}; {frames} frames do not fit before it")
@@ -78,6 +73,20 @@ def extension(index: Index, shot: Item, frames: int, *, edge: Edge = "tail", roo
         ),
     )
     return _ready(card)
+
+
+def _has_room(shot: Item, neighbour: Item | None, edge: Edge, room: Room) -> None:
+    """Refuses an extension into what is not there: a gap where a shot lies, or the other way round."""
+    wanted = {Room.GAP: "a gap", Room.ROLL: "a neighbouring shot"}.get(room)
+    at_the_end = neighbour is None and edge == "tail" and room is Room.GAP
+    fits = neighbour is not None and (room is Room.GAP) == (neighbour.kind is Kind.GAP)
+    if wanted is not None and not fits and not at_the_end:
+        found = f"{neighbour.name or neighbour.kind} is there" if neighbour else "nothing is there"
+        raise EditRefused(
+            f"extending {shot.name or 'the shot'} at its {edge} needs {wanted} beside it; {found}. "
+            "Choose another room: gap, roll, ripple or ripple-all",
+            items=(shot.name,),
+        )
 
 
 def remake(index: Index, shot: Item, part: FrameRange | None = None, *, kind: Verb = Verb.REMIX) -> Card:

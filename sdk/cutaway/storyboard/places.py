@@ -135,14 +135,15 @@ def _between(index: Index, gap: Item, before: Anchor | None, after: Anchor | Non
 
 
 def _where_it_lay(candidates: list[Item], place: Placement) -> list[Item]:
-    """Those that lie where the target of a place lay: at the edge that grows, else over its first frame."""
+    """Those that lie where a place's target lay: under all of it, else at the edge that grows, else at its start."""
     there = [item for item in candidates if item.track == place.track]
-    at_edge: list[Item] = []
-    if place.edge == "tail" and place.target == place.before:
-        at_edge = [item for item in there if item.record.end == place.start]
-    elif place.edge == "head" and place.target == place.after:
-        at_edge = [item for item in there if item.record.start == place.behind]
-    return at_edge or [item for item in there if item.record.start <= place.start < item.record.end]
+    under = [item for item in there if place.ripple == "none" and _covers(item, place)]
+    grown = {
+        "tail": lambda item: item.record.end == place.start,
+        "head": lambda item: item.record.start == place.behind,
+    }
+    at_edge = [item for item in there if place.edge != "none" and grown[place.edge](item)]
+    return under or at_edge or [item for item in there if item.record.start <= place.start < item.record.end]
 
 
 def _covers(item: Item, place: Placement) -> bool:

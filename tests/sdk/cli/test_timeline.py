@@ -353,7 +353,7 @@ def test_a_verb_changes_the_place_that_was_named_and_undo_brings_the_cut_back(wo
     ("words", "message"),
     [
         (["extend", "--at", "50", "--frames", "5"], "needs a gap beside it"),
-        (["extend", "--at", "10", "--frames", "5", "--room", "roll"], "no shot meets a"),
+        (["extend", "--at", "10", "--frames", "5", "--room", "roll"], "needs a neighbouring shot beside it"),
         (["extend", "--at", "35", "--frames", "5"], "a gap lies there"),
         (["extend", "--at", "900", "--frames", "5"], "the cut is 102 frames long"),
         (["extend", "--at", "10", "--frames", "13"], "13 frames were asked for; the gap has 12"),
