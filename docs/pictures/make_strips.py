@@ -71,7 +71,7 @@ def main(names: list[str]) -> None:
                 if run(["timeline", *words]):
                     raise SystemExit(f"cutaway timeline {' '.join(words)} failed")
             with Image.open(STRIPS / f"{name}.png") as drawn:
-                small = drawn.quantize(256)
+                small = drawn.quantize(256, method=Image.Quantize.MAXCOVERAGE)
             small.save(STRIPS / f"{name}.png", optimize=True)
 
 
