@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime
 	$(PY) examples/demo.py out
 
 test: dev
-	$(PY) -m pytest tests $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile tests $(ARGS)
 
 dev: $(VENV)/.dev
 

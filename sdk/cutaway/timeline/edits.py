@@ -200,10 +200,14 @@ def _opened(index: Index, number: int, at: FrameCount, node: Node) -> Change:
     if at > track.duration:
         raise EditRefused(f"frame {at} lies behind the end of track {track.name or number + 1} at {track.duration}")
     position = first_touched(track, at)
+    for item in track.items[max(0, position - 1) : position + 2]:
+        if item.kind is Kind.TRANSITION and _lies_over(item, at):
+            raise EditRefused(
+                f"{item.name or 'a transition'} lies over frame {at} of track {track.name or number + 1}",
+                items=(item.name,),
+            )
     if position < len(track.items):
         item = track.items[position]
-        if item.kind is Kind.TRANSITION and item.record.start < at:
-            raise EditRefused(f"a transition lies over frame {at} of {track.name or number + 1}", items=(item.name,))
         if item.kind is Kind.GAP and item.record.start < at:  # a gap has no inside: it just gets longer around it
             head = trimmed(item, 0, item.record.end - at, index.rate, index.dialect)
             tail = trimmed(item, at - item.record.start, 0, index.rate, index.dialect)
@@ -216,6 +220,12 @@ def _opened(index: Index, number: int, at: FrameCount, node: Node) -> Change:
             )
     _, splice = items_of(index, number).spliced(position, position, [node])
     return Change((number,), splice)
+
+
+def _lies_over(transition: Item, at: FrameCount) -> bool:
+    """Whether something put in at a frame would come between a transition and what it reaches into."""
+    span, cut = transition.record, transition.record.start + transition.offsets[0]
+    return span.start < at < span.end or (cut == at and span.duration > 0)
 
 
 def _appended(index: Index, track: TrackIndex, span: Span, take: TakeMedia) -> Change:

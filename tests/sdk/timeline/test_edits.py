@@ -210,6 +210,12 @@ def test_a_part_that_ends_inside_a_dissolve_is_refused(position, span):
         edits.replace_part(index, at(index, position), span, take(span.duration, 24))
 
 
+def test_nothing_is_put_in_between_a_dissolve_and_its_shots():
+    _, index = opened(cut(track(DISSOLVED)))
+    with pytest.raises(EditRefused, match="dissolve lies over frame 48"):
+        edits.insert(index, 0, 48, take(1, 24))
+
+
 def test_a_blend_over_a_dissolve_replaces_it_only_when_told():
     _, index = opened(cut(track(DISSOLVED)))
     with pytest.raises(EditRefused, match="say that the blend replaces it"):
