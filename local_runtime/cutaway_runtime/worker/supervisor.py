@@ -51,6 +51,7 @@ SILENCE_SECONDS: Final = 30.0
 TERM_AFTER: Final = 5.0
 KILL_AFTER: Final = 3.0
 PAUSE_SECONDS: Final = 1.0
+PAUSE_LONGEST: Final = 30.0
 LOG_BYTES: Final = 4 * 1024 * 1024
 LINE_LIMIT: Final = 16 * 1024 * 1024
 
@@ -195,14 +196,21 @@ class Supervisor:
     async def _work(self) -> None:
         with contextlib.suppress(WorkerLost):
             await self._ready()
+        failures = 0
         while True:
             try:
                 await self._settle()
                 await self._next()
             except Exception:
-                # A full disk, a database in use: the queue waits, it does not end.
-                log.exception("the queue stands still for %s s", PAUSE_SECONDS)
-                await asyncio.sleep(PAUSE_SECONDS)
+                # A full disk, a database in use: the queue waits, it does not end. It says so once.
+                if not failures:
+                    log.exception("the queue stands still; it is tried again, in the end every %s s", PAUSE_LONGEST)
+                await asyncio.sleep(min(PAUSE_SECONDS * 2**failures, PAUSE_LONGEST))
+                failures += 1
+            else:
+                if failures:
+                    log.warning("the queue moves again")
+                failures = 0
 
     async def _next(self) -> None:
         """One job, from the queue to its end."""
