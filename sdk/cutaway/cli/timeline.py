@@ -158,7 +158,11 @@ def convert(
     ],
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="NAME", help=f"Its format: otio, {', '.join(FORMATS)}. Left out: by its suffix."),
+        typer.Option(
+            "--to",
+            metavar="NAME",
+            help=f"Its format: otio, resolve (OTIO as it imports it), {', '.join(FORMATS)}. Left out: by suffix.",
+        ),
     ] = None,
     rate: cuts.CutRate = None,
     format_name: cuts.CutFormat = None,
@@ -202,11 +206,18 @@ def _unpacked(url: str, folder: Path) -> str:
 def _written(document: Document, output: Path, to: str | None, index: Index, folders: list[Path]) -> list[str]:
     """Writes a document in the format asked for; what did not fit."""
     from cutaway.storyboard.footage import located
+    from cutaway.timeline.resolve_shape import resolve_shaped
 
     suffix = output.suffix.lower()
     if to in {None, "otio"} and suffix in BUNDLES:
         missing = bundle(document, output, lambda url: located(url, folders[-1], folders))
         return [f"{url} was not found and is only named" for url in missing]
+    if to == "resolve":
+        shaped, changed = resolve_shaped(
+            document, lambda url: str(found.resolve()) if (found := located(url, folders[-1], folders)) else None
+        )
+        shaped.save(output)
+        return list(changed)
     if to == "otio" or (to is None and suffix in NATIVE):
         document.save(output)
         return []

@@ -508,6 +508,20 @@ def test_a_cut_goes_to_another_format_and_back(suffix, make, tmp_path):
     assert [row[1] for row in by_library((tmp_path / "back.otio").read_text("utf-8"))[0]] == [30, 12, 30]
 
 
+def test_a_cut_is_written_in_the_shape_resolve_imports(make, tmp_path):
+    path = make([("a", 30), ("gap", 12), ("b", 30)])
+    out = tmp_path / "for-resolve.otio"
+    said = timeline("convert", path, "-o", out, "--to", "resolve", "--json").object
+    assert said["lost"] == []
+    assert by_library(out.read_text("utf-8")) == by_library(path.read_text("utf-8"))
+    shaped = json.loads(out.read_text("utf-8"))
+    (held,) = shaped["tracks"]["children"]
+    assert held["name"] == "Video 1"
+    urls = [i["media_references"]["DEFAULT_MEDIA"]["target_url"] for i in held["children"] if "media_references" in i]
+    assert len(urls) == 2
+    assert all(Path(url).is_file() for url in urls)
+
+
 def test_an_edl_at_another_rate_says_what_to_do(tmp_path):
     path = tmp_path / "cut.edl"
     path.write_text(
