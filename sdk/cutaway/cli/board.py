@@ -16,9 +16,10 @@ from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target, writable
 from cutaway.errors import UnreadableTimeline
 from cutaway.hosts.otio_file import FileHost
-from cutaway.storyboard.card import Character, new_id
+from cutaway.storyboard.card import BoardLook, Character, new_id
 from cutaway.storyboard.project import Project
 from cutaway.storyboard.sheet import SECONDS, SIZE, Sheet
+from cutaway.timebase import FrameRange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,13 @@ def new(
     source: Annotated[
         Path | None, typer.Option("--from", metavar="CUT", help="Take the shots and lengths of this cut.")
     ] = None,
+    recut: Annotated[
+        Path | None,
+        typer.Option("--recut", metavar="VIDEO", help="Start from a part of this take; the first shot continues it."),
+    ] = None,
+    part: Annotated[
+        str | None, typer.Option("--range", metavar="IN:OUT", help="Which frames of it, OUT not included. [all]")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Of the board and its timeline.")] = None,
     seconds: Annotated[float, typer.Option("--seconds", min=0.04, help="Of each shot.")] = SECONDS,
     rate: Annotated[
@@ -64,7 +72,7 @@ def new(
     ] = None,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Write a board: from prompts, or from the shots of a cut.
+    """Write a board: from prompts, from the shots of a cut, or on from a part of a take.
 
     Example: cutaway board new sea.json --shot "waves at night" --shot "a lighthouse is lit" --style papercraft --seed 7
     """
@@ -74,7 +82,9 @@ def new(
     writable(board)
     if (source is None) == (not shot):
         raise typer.BadParameter('say the shots with --shot "PROMPT", or take those of a cut with --from CUT')
-    if source is not None:
+    if recut is not None:
+        sheet = _recut(recut, part, board.stem, shot or [], seconds, BoardLook(style=style, seed=seed))
+    elif source is not None:
         sheet = Sheet.of_cut(cuts.opened(source), size=size, style=style, seed=seed)
     else:
         sheet = Sheet.of_prompts(board.stem, shot or [], seconds=seconds, rate=rate, size=size, style=style, seed=seed)
@@ -119,7 +129,7 @@ def render(
         raise typer.BadParameter(f"{output.name}: a board is rendered to an .otio file")
     if model is not None:
         sheet.look.model = model
-    document = sheet.timeline()
+    document = sheet.timeline(board.parent)
     index = Index.of(document)
     project = Project.beside(output)
     if output.exists() and project.contents.source != RENDERED:
@@ -173,6 +183,24 @@ def _tell(
     screen.emit({"board": str(board), "out": str(output), "made": made, "kept": kept, "shots": shown})
     screen.show(table)
     screen.say(f"{output}  {made} made, {kept} kept, {len(rows) - made - kept} failed")
+
+
+def _recut(media: Path, part: str | None, name: str, prompts: list[str], seconds: float, look: BoardLook) -> Sheet:
+    """A board that goes on from a part of a take, at the take's own size and rate."""
+    from cutaway.media.probe import probe
+
+    info = probe(media)
+    if info.rate is None:
+        raise typer.BadParameter(f"{media.name} is a still; a board is cut on from a video")
+    start, _, end = (part or f"0:{info.frames}").partition(":")
+    try:
+        used = FrameRange(int(start or 0), int(end or info.frames))
+    except ValueError as error:
+        raise typer.BadParameter(f"{part}: a range is written IN:OUT, such as 12:60, in frames") from error
+    if not used or not FrameRange(0, info.frames).covers(used):
+        raise typer.BadParameter(f"{part}: {media.name} has frames 0 to {info.frames}")
+    look = look.model_copy(update={"size": f"{info.width}x{info.height}", "rate": str(info.rate)})
+    return Sheet.recut(name, media.resolve(), used, prompts, frames=max(1, info.rate.frames(seconds)), look=look)
 
 
 def _character(text: str) -> Character:

@@ -41,9 +41,9 @@ class Screen:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self._err = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self._err = Console(emoji=False, file=sys.stderr, highlight=False, soft_wrap=True)
         width = None if sys.stdout.isatty() else 4 * WIDE
-        self._out = Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
+        self._out = Console(emoji=False, file=sys.stdout, highlight=False, soft_wrap=True, width=width)
         self.is_wide = self._out.width >= WIDE
 
     def say(self, text: str) -> None:

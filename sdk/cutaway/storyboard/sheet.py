@@ -14,7 +14,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cutaway.errors import UnreadableTimeline
 from cutaway.storyboard.board import board_of
@@ -22,12 +22,13 @@ from cutaway.storyboard.card import BoardLook, Card, CardReference, Character, R
 from cutaway.timebase import Rate
 from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index, Kind
+from cutaway.wire import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cutaway.timebase import RateLike
+    from cutaway.timebase import FrameRange, RateLike
     from cutaway.timeline.index import Item
 
 SCHEMA: Final = 1
@@ -37,11 +38,19 @@ SIZE: Final = "1280x720"
 
 
 class Shot(BaseModel):
-    """One shot of a board: what should be seen, and for how many frames. What is None, the board's look says."""
+    """One shot of a board: what should be seen, and for how many frames. What is None, the board's look says.
+
+    A shot with `media` is there already: that many frames of a file at the board's rate, from frame `start`
+    of it. A shot that `continues` goes on from the last frames of one that is there already before it.
+    """
 
     model_config = ConfigDict(extra="allow")
 
-    prompt: str
+    prompt: str = ""
+    media: str | None = None
+    """A file, relative to the board's folder."""
+    start: int = Field(default=0, ge=0)
+    continues: bool = False
     frames: int = Field(ge=1)
     name: str = ""
     negative_prompt: str = ""
@@ -51,6 +60,14 @@ class Shot(BaseModel):
     characters: list[str] = Field(default_factory=list)
     first_frame: str | None = None
     """A picture that the shot starts from, relative to the board's folder."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if "prompt" not in self.model_fields_set and self.media is None:
+            raise ValueError(
+                "say what should be seen with `prompt`, or name the `media` of a shot that is there already"
+            )
+        return self
 
 
 class Sheet(BaseModel):
@@ -104,6 +121,24 @@ class Sheet(BaseModel):
         return cls(name=index.name or "board", look=look, shots=shots)
 
     @classmethod
+    def recut(
+        cls, name: str, media: Path, used: FrameRange, prompts: Sequence[str], *, frames: int, look: BoardLook
+    ) -> Self:
+        """A board that starts from a part of a take: that part as it is, then a shot that continues it, then others.
+
+        Args:
+            name: of the board.
+            media: the file of the take, at the rate and size of the look.
+            used: which of its frames are kept, source time.
+            prompts: one for each shot behind it; the first one continues the take.
+            frames: how long each of those shots is.
+            look: size, rate, style and seed.
+        """
+        start = Shot(prompt="", media=str(media), start=used.start, frames=used.duration, name=media.stem)
+        behind = [Shot(prompt=prompt, frames=frames, continues=not n) for n, prompt in enumerate(prompts)]
+        return cls(name=name, look=look, shots=[start, *behind])
+
+    @classmethod
     def parse(cls, text: str, *, path: Path | None = None) -> Self:
         """The board in the text of a file.
 
@@ -134,9 +169,9 @@ class Sheet(BaseModel):
         own = self.shots[number].seed
         return own if own is not None or self.look.seed is None else self.look.seed + number
 
-    def timeline(self) -> Document:
-        """The board as a cut: one video track, one described clip per shot."""
-        items = [self._clip(n, shot) for n, shot in enumerate(self.shots)]
+    def timeline(self, folder: Path | None = None) -> Document:
+        """The board as a cut: one video track, one clip per shot; those still to be made are only described."""
+        items = [self._clip(n, shot, folder) for n, shot in enumerate(self.shots)]
         track: dict[str, Any] = {
             "OTIO_SCHEMA": "Track.1", "metadata": {}, "name": "V1", "source_range": None, "effects": [],
             "markers": [], "enabled": True, "children": items, "kind": "Video",
@@ -154,7 +189,10 @@ class Sheet(BaseModel):
     def cards(self, index: Index, folder: Path | None = None) -> list[Card]:
         """What to ask for, in order, for the clips of `timeline()`. The same question has the same id."""
         asked: list[Card] = []
-        for number, (card, shot) in enumerate(zip(board_of(index).cards, self.shots, strict=True)):
+        to_make = [(number, shot) for number, shot in enumerate(self.shots) if shot.media is None]
+        for card, (number, shot) in zip(board_of(index).cards, to_make, strict=True):
+            if shot.continues and number and self.shots[number - 1].media is not None:
+                card.kind, card.placement.edge = Verb.EXTEND, "tail"
             card.seed, card.characters = self.seed_of(number), list(shot.characters)
             if shot.first_frame:
                 picture = str(folder / shot.first_frame) if folder else shot.first_frame
@@ -169,6 +207,7 @@ class Sheet(BaseModel):
         said = [
             shot.prompt, shot.negative_prompt, shot.frames, self.seed_of(number), shot.style or look.style,
             shot.model or look.model, look.size, self.rate, shot.characters, shot.first_frame,
+            [(before.media, before.start, before.frames) for before in self.shots[:number][-1:] if shot.continues],
             [c.model_dump() for c in look.characters if c.name in shot.prompt or c.name in shot.characters],
         ]  # fmt: skip
         times = 0
@@ -176,14 +215,26 @@ class Sheet(BaseModel):
             times += 1
         return name
 
-    def _clip(self, number: int, shot: Shot) -> dict[str, Any]:
+    def _clip(self, number: int, shot: Shot, folder: Path | None) -> dict[str, Any]:
         words = {
             "prompt": shot.prompt,
             "negative_prompt": shot.negative_prompt,
             "style": shot.style or self.look.style,
             "model": shot.model or self.look.model,
         }
-        span = {"OTIO_SCHEMA": "TimeRange.1", "duration": self._time(shot.frames), "start_time": self._time(0)}
+        span = {"OTIO_SCHEMA": "TimeRange.1", "duration": self._time(shot.frames), "start_time": self._time(shot.start)}
+        there = {
+            "OTIO_SCHEMA": "ExternalReference.1",
+            "metadata": {},
+            "name": shot.name,
+            "available_range": {
+                "OTIO_SCHEMA": "TimeRange.1",
+                "duration": self._time(shot.start + shot.frames),
+                "start_time": self._time(0),
+            },
+            "available_image_bounds": None,
+            "target_url": str((folder / shot.media).resolve() if folder and shot.media else shot.media),
+        }
         described = {
             "OTIO_SCHEMA": "GeneratorReference.1",
             "metadata": {},
@@ -201,7 +252,7 @@ class Sheet(BaseModel):
             "effects": [],
             "markers": [],
             "enabled": True,
-            "media_references": {"DEFAULT_MEDIA": described},
+            "media_references": {"DEFAULT_MEDIA": described if shot.media is None else there},
             "active_media_reference_key": "DEFAULT_MEDIA",
         }
 

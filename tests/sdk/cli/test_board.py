@@ -5,6 +5,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 
@@ -12,9 +13,12 @@ from cutaway.cli.app import run
 from cutaway.client import local
 from cutaway.errors import UnreadableTimeline
 from cutaway.media.decode import Clip
+from cutaway.media.encode import Writer
 from cutaway.storyboard.card import Character
 from cutaway.storyboard.sheet import Sheet, Shot
+from cutaway.timebase import Rate
 from cutaway.timeline.index import Index
+from cutaway.wire import OutputFormat
 
 
 def cli(*words):
@@ -39,6 +43,39 @@ LOOK = ["--seconds", "0.5", "--rate", "23.976", "--size", "96x64", "--seed", "7"
 
 def clips_of(path):
     return list(otio.adapters.read_from_file(str(path)).tracks[0])
+
+
+def test_a_take_is_trimmed_and_goes_on_as_a_new_board(tmp_path):
+    take = tmp_path / "take.mkv"
+    with Writer(take, width=96, height=64, rate=Rate.parse(25), format=OutputFormat.FFV1) as writer:
+        writer.write(np.stack([np.full((64, 96, 3), 20 + n, np.uint8) for n in range(60)]))
+        writer.finish()
+    board, out = tmp_path / "on.json", tmp_path / "on.otio"
+    words = ["--shot", "it goes on", "--shot", "somewhere else", "--seconds", "0.4", "--seed", "3"]
+    code, _, errors = cli("new", board, "--recut", take, "--range", "12:40", *words)
+    assert code == 0, errors
+    code, said, errors = cli("render", board, "-o", out, "--model", "bars", "--json")
+    assert code == 0, errors
+    assert (json.loads(said)["made"], len(json.loads(said)["shots"])) == (2, 2)
+    start, goes_on, other = clips_of(out)
+    assert (start.source_range.start_time.value, start.source_range.duration.value) == (12, 28)
+    assert Path(start.media_reference.target_url) == take
+    assert [clip.source_range.duration.value for clip in (goes_on, other)] == [10, 10]
+    kinds = [shot["kind"] for shot in json.loads(said)["shots"]]
+    assert kinds == ["extend", "generate"]
+    with Clip(next((tmp_path / ".cutaway" / "on.otio" / "frames").glob("*-video.mkv"))) as shown:
+        assert shown.read(0, len(shown))[:, 0, 0, 0].tolist() == [20 + n for n in range(32, 40)]
+
+
+@pytest.mark.parametrize("part", ["40:12", "0:61", "a:b"])
+def test_a_part_that_is_not_in_the_take_is_refused(part, tmp_path):
+    take = tmp_path / "take.mkv"
+    with Writer(take, width=96, height=64, rate=Rate.parse(25), format=OutputFormat.FFV1) as writer:
+        writer.write(np.zeros((60, 64, 96, 3), np.uint8))
+        writer.finish()
+    code, _, errors = cli("new", tmp_path / "b.json", "--recut", take, "--range", part, "--shot", "x")
+    assert code == 2
+    assert part in errors
 
 
 def test_a_board_is_rendered_and_then_only_what_changed(tmp_path):
