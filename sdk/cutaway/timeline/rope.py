@@ -22,6 +22,7 @@ from json.encoder import encode_basestring as _quoted
 from math import isfinite
 from typing import Any, Final, NoReturn, TypeAlias
 
+_WORDS: Final = {None: "null", True: "true", False: "false"}
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _decode_at: Final = json.JSONDecoder(strict=False).raw_decode
 _OPEN_NUMBER: Final = re.compile(r"[-+]?(?:inf(?:inity)?|nan)\b", re.IGNORECASE)
@@ -366,8 +367,10 @@ def _laid_out(data: Any, margin: str) -> str:
     if isinstance(data, list | tuple) and data:
         inner = margin + "    "
         return "[\n" + ",\n".join(inner + _laid_out(item, inner) for item in data) + "\n" + margin + "]"
-    if type(data) is float and isfinite(data):
+    if type(data) is int or (type(data) is float and isfinite(data)):
         return repr(data)
+    if data is None or data is True or data is False:
+        return _WORDS[data]
     return json.dumps(data, ensure_ascii=False)
 
 
