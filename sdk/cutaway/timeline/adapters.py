@@ -110,6 +110,8 @@ def read_other(path: Path | str, *, rate: RateLike | None = None, format_name: s
     """
     path = Path(path)
     found = format_of(path, format_name)
+    if not path.exists():
+        raise UnreadableTimeline(f"{path} cannot be read: there is no such file", path=path)
     otio = _library()
     arguments: dict[str, Any] = {}
     if found.wants_rate and rate is not None:

@@ -533,6 +533,14 @@ def test_an_edl_at_another_rate_says_what_to_do(tmp_path):
     assert timeline("info", path, "--rate", "25", "--json").object["duration"] == 49
 
 
+@pytest.mark.parametrize("suffix", ["otio", "edl", "xml", "fcpxml", "aaf"])
+def test_a_cut_that_is_not_there_is_said_to_be_missing_and_nothing_else(suffix, tmp_path):
+    refused = timeline("info", tmp_path / f"nothing.{suffix}", "--json")
+    assert refused.code == 2
+    assert "o such file" in refused.object["error"]["message"]
+    assert "rate" not in refused.object["error"]["message"]
+
+
 @pytest.mark.parametrize("suffix", ["otioz", "otiod"])
 def test_a_bundle_carries_the_takes_and_comes_apart_again(suffix, make, tmp_path):
     path, out = make([("a", 30), ("gap", 8), ("b", 30)]), tmp_path / "out.otio"
