@@ -106,6 +106,21 @@ class Rank(StrEnum):
     DEGRADED = "degraded"
 
 
+class Pattern(StrEnum):
+    """What a model is shown: where the known frames of a canvas lie. Each verb comes down to one of these."""
+
+    TEXT = "text"  # ................    nothing: generate from words
+    FIRST = "first_frame"  # #...............    image to video
+    LAST = "last_frame"  # ...............#    a shot that ends on a picture
+    FIRST_LAST = "first_last"  # #..............#    from one picture to another
+    KEYFRAMES = "keyframes"  # #....#.....#....    pictures pinned anywhere
+    HEAD = "head"  # ####............    extend forward: motion is known
+    TAIL = "tail"  # ............####    extend backward
+    HEAD_TAIL = "head_tail"  # ####........####    fill, and the join of a loop
+    LOOSE = "loose"  # ++++++++++++++++    remix: every frame, loosely
+    OVERLAP = "overlap"  # XXXXXXXXXXXXXXXX    blend: two shots at once
+
+
 class OutputFormat(StrEnum):
     """Containers and codecs of a finished video."""
 
@@ -445,6 +460,12 @@ class ModelInfo(_Answer):
     description: str = ""
     how_to_get: str | None = None
     verbs: dict[Verb, Rank] = Field(default_factory=dict)
+    """The best rank any pattern of the verb has."""
+    patterns: dict[Pattern, Rank] = Field(default_factory=dict)
+    """What it can be shown; empty where it can be shown anything."""
+    references: int = 0
+    """How many pictures of a character or a thing it can be shown beside the canvas."""
+    makes_sound: bool = False
     size_multiple: int = 2
     min_side: int = 16
     max_side: int = 4096

@@ -1,0 +1,1 @@
+"""Which checkpoints this machine has, where they came from, and under what terms. Never imports torch."""
