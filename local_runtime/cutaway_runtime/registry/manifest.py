@@ -139,6 +139,6 @@ class Manifest(_Part):
 
     @property
     def revision(self) -> str:
-        """Changes whenever the same canvas would come out different: a digest of the weights and of how they are run."""
+        """Changes whenever the same canvas would come out different: a digest of the weights and how they are run."""
         told = self.model_dump_json(exclude={"title", "description", "licence", "measured", "source", "id"})
         return hashlib.sha256(told.encode()).hexdigest()[:16]
