@@ -114,6 +114,10 @@ class Canvas:
     `closed` means that frame 0 follows the last frame. `shot_start` and `shot_frames` say where
     this canvas lies in the whole shot when a long one is painted in windows; an engine that moves a
     camera or a subject counts from there, so that windows join.
+
+    Beside the canvas lie pictures that are not frames of it, each a plate of the canvas's size:
+    `references` show characters and things that should appear; `anchor` is one frame from far before
+    in the same shot, which a later window looks at so that the shot does not drift.
     """
 
     frames: int
@@ -128,6 +132,8 @@ class Canvas:
     style: str = ""
     shot_start: int = 0
     shot_frames: int = field(default=0)
+    references: tuple[Plate, ...] = ()
+    anchor: Plate | None = None
 
     def __post_init__(self) -> None:
         whole = FrameRange(0, self.frames)

@@ -471,7 +471,14 @@ class ModelInfo(_Answer):
     max_side: int = 4096
     frame_multiple: int = 1
     frame_offset: int = 0
+    min_frames: int = 1
     max_frames: int | None = None
+    window_context: int = 8
+    """Frames that one window of a long shot shares with the next."""
+    sizes: list[str] = Field(default_factory=list)
+    """The sizes it was made for; empty where it paints any legal one. Others are scaled from the nearest."""
+    rates: list[str] = Field(default_factory=list)
+    """The frame rates it was made for; empty where it paints any. Others are interpolated."""
     default_size: str = "1280x720"
     default_fps: str = "24"
     styles: list[str] = Field(default_factory=list)
