@@ -10,8 +10,9 @@ licence asks stands here. Weights are safetensors or GGUF with a hash each; noth
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -109,15 +110,59 @@ class Measured(_Part):
     decode_s: float | None = None
 
 
+class Dimensions(_Part):
+    """Of the denoiser: what its work and its memory follow from. See `estimate`."""
+
+    hidden: int = Field(ge=1)
+    layers: int = Field(ge=1)
+    feed_forward: int = Field(ge=1)
+    text_tokens: int = Field(default=512, ge=0)
+    patch: tuple[int, int, int] = (1, 2, 2)
+    """Latents per token: frames, rows, columns."""
+    temporal_compression: int = Field(default=4, ge=1)
+    """Frames per latent frame, after the first."""
+    spatial_compression: int = Field(default=8, ge=1)
+    """Pixels per latent, each way."""
+
+
+ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,95}$"
+"""Ids become folders, so they can be nothing else."""
+
+
+class Lora(_Part):
+    """Weights that are added to those of a model: a look, or a schedule of few steps.
+
+    `models` are the ids it was made for; its one file is safetensors.
+    """
+
+    schema_version: Literal[1] = 1
+    id: str = Field(pattern=ID_PATTERN)
+    title: str = ""
+    description: str = ""
+    models: tuple[str, ...]
+    source: Source
+    files: tuple[WeightFile, ...] = Field(min_length=1, max_length=1)
+    licence: Licence = Licence()
+    strength: float = Field(default=1.0, gt=0, le=4)
+
+
+_NOT_SEEN: Final = {"title", "description", "licence", "measured", "source", "id", "weights", "dimensions"}
+"""What can change in a manifest without changing a picture."""
+
+
 class Manifest(_Part):
     """One checkpoint.
 
     `dtypes` are per component (`transformer`, `vae`, ...), `dtype` for the rest. `overrides` replace a
-    component's weights by one file in the same folder, such as a GGUF transformer.
+    component's weights by one file among `files`, such as a GGUF transformer; then `base` names the installed
+    model that has the other components. `variant` is the diffusers name of the safetensors files to read,
+    such as `fp16`. `weights` counts the parameters of each component.
     """
 
+    ID: ClassVar[re.Pattern[str]] = re.compile(ID_PATTERN)
+
     schema_version: Literal[1] = 1
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,95}$")
+    id: str = Field(pattern=ID_PATTERN)
     title: str = ""
     description: str = ""
     family: str
@@ -129,6 +174,10 @@ class Manifest(_Part):
     dtype: Dtype = Dtype.BF16
     dtypes: dict[str, Dtype] = Field(default_factory=dict)
     overrides: dict[str, str] = Field(default_factory=dict)
+    base: str | None = None
+    variant: str | None = None
+    weights: dict[str, int] = Field(default_factory=dict)
+    dimensions: Dimensions | None = None
     grid: Grid = Grid()
     schedule: Schedule = Schedule()
     schedules: dict[str, Schedule] = Field(default_factory=dict)
@@ -140,5 +189,5 @@ class Manifest(_Part):
     @property
     def revision(self) -> str:
         """Changes whenever the same canvas would come out different: a digest of the weights and how they are run."""
-        told = self.model_dump_json(exclude={"title", "description", "licence", "measured", "source", "id"})
+        told = self.model_dump_json(exclude=_NOT_SEEN)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
