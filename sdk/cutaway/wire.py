@@ -121,6 +121,15 @@ class Pattern(StrEnum):
     OVERLAP = "overlap"  # XXXXXXXXXXXXXXXX    blend: two shots at once
 
 
+class Profile(StrEnum):
+    """How a real model is run: `exact` computes every step, the others save time or memory at some cost in the picture."""
+
+    EXACT = "exact"  # every step computed, as the checkpoint's authors run it
+    BALANCED = "balanced"  # steps that hardly differ from the one before are reused
+    FAST = "fast"  # a distilled schedule where there is one, and bolder reuse
+    LOW_MEMORY = "low-memory"  # weights come and go, and are stored in fewer bits
+
+
 class OutputFormat(StrEnum):
     """Containers and codecs of a finished video."""
 
@@ -144,6 +153,8 @@ Direction = Literal["forward", "backward"]
 Variant = Literal["video", "thumbnail", "spritesheet", "first_frame", "last_frame"]
 SIZE_PATTERN: Final = re.compile(r"^([1-9]\d{0,4})x([1-9]\d{0,4})$")
 MAX_SECONDS: Final = 60
+MAX_REFERENCES: Final = 16
+"""Pictures of characters and things in one request."""
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -278,6 +289,16 @@ class Extras(_Request):
     style: str | None = None
     format: OutputFormat = OutputFormat.MP4
     sound: Literal["keep", "silent"] = "keep"
+    references: list[Reference] = Field(default_factory=list, max_length=MAX_REFERENCES)
+    """Pictures of characters or things that should look the same here; they are not frames of the video."""
+    allow_degraded: bool = False
+    """A way that loses something (`Rank.DEGRADED`) may be taken where the model has no better one."""
+    profile: Profile | None = None
+    steps: int | None = Field(default=None, ge=1, le=1000)
+    guidance: float | None = Field(default=None, ge=0, le=100, allow_inf_nan=False)
+    """Of the denoiser; None means the numbers that the checkpoint was published with."""
+    expand_prompt: bool = False
+    """The prompt is written out by a language model before it is painted; both are kept."""
 
 
 class VideoCreate(_Request):
@@ -356,6 +377,13 @@ class Details(_Answer):
     model_revision: str | None = None
     preview: bool = False
     """True for a draft or a test picture: rendered by rules, not by a model."""
+    rank: Rank | None = None
+    """How the model comes to what was asked; `degraded` only where that was allowed."""
+    path: str | None = None
+    """Which way was taken, such as "native: WanVACEPipeline head_tail"; several where windows differed."""
+    profile: Profile | None = None
+    expanded_prompt: str | None = None
+    """What was painted instead of `prompt`, where that was written out."""
     num_frames: int | None = None
     fps: str | None = None
     duration_s: float | None = None

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+from cutaway.wire import Profile
 
 if TYPE_CHECKING:
     from cutaway.wire import ModelInfo, Segment
@@ -43,14 +45,28 @@ class Notes:
     segments: list[Segment] = field(default_factory=list)
     """How each run of frames was made, in canvas time."""
     warnings: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    """Which way canvases were painted, such as "native: WanVACEPipeline head_tail"; each one once."""
 
+
+@dataclass(frozen=True)
+class Manner:
+    """How a request wants its canvases painted, for engines that denoise; None is the checkpoint's own number."""
+
+    profile: Profile = Profile.EXACT
+    steps: int | None = None
+    guidance: float | None = None
+    allow_degraded: bool = False
+
+
+AS_EVER: Final = Manner()
 
 Progress = Callable[[str, int, int], None]
 """(phase, step, total steps)."""
 
 
 class Control:
-    """The engine's line to whoever runs it: cancellation, progress, notes."""
+    """The engine's line to whoever runs it: cancellation, progress, notes, and how the request wants it painted."""
 
     def __init__(
         self,
@@ -58,8 +74,10 @@ class Control:
         *,
         on_progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
+        manner: Manner = AS_EVER,
     ) -> None:
         self.notes = notes if notes is not None else Notes()
+        self.manner = manner
         self._on_progress = on_progress
         self._cancelled = cancelled
 

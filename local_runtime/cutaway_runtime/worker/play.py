@@ -65,7 +65,7 @@ def _painted(
         done = step * piece.frames // total if total else 0
         control.progress(phase, at + min(done, piece.frames), frames)
 
-    inner = Control(notes, on_progress=progress, cancelled=control.is_cancelled)
+    inner = Control(notes, on_progress=progress, cancelled=control.is_cancelled, manner=control.manner)
     here = 0
     for chunk in splice(canvas, engine.paint(canvas, inner)):
         wanted = FrameRange.of(here, len(chunk)).intersection(piece.take)
@@ -85,6 +85,7 @@ def _hand_over(notes: Notes, to: Notes, take: FrameRange, at: int) -> None:
     to.understood += [term for term in notes.understood if term not in to.understood]
     to.unmatched += [term for term in notes.unmatched if term not in to.unmatched]
     to.warnings += [text for text in notes.warnings if text not in to.warnings]
+    to.paths += [path for path in notes.paths if path not in to.paths]
 
 
 class _LastFrames:
