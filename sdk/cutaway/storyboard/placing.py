@@ -122,6 +122,6 @@ def _swapped(index: Index, item: Item, node: Node) -> tuple[Document, Patch]:
     track = children(stack)[item.track].node if stack is not None else None
     array = track.get("children") if isinstance(track, Obj) else None
     assert isinstance(array, Arr)
-    _, splice = array.spliced(item.position, item.position + 1, [node])
+    splice = array.splice(item.position, item.position + 1, [node])
     patch = Patch("take", (Change((item.track,), splice),))
     return patch.done(index.document), patch

@@ -211,14 +211,14 @@ def _opened(index: Index, number: int, at: FrameCount, node: Node) -> Change:
         if item.kind is Kind.GAP and item.record.start < at:  # a gap has no inside: it just gets longer around it
             head = trimmed(item, 0, item.record.end - at, index.rate, index.dialect)
             tail = trimmed(item, at - item.record.start, 0, index.rate, index.dialect)
-            _, splice = items_of(index, number).spliced(position, position + 1, [head, node, tail])
+            splice = items_of(index, number).splice(position, position + 1, [head, node, tail])
             return Change((number,), splice)
         if item.kind is not Kind.TRANSITION and item.record.start < at:
             raise EditRefused(
                 f"frame {at} lies inside {item.name or item.kind} on track {track.name or number + 1}",
                 items=(item.name,),
             )
-    _, splice = items_of(index, number).spliced(position, position, [node])
+    splice = items_of(index, number).splice(position, position, [node])
     return Change((number,), splice)
 
 
@@ -234,7 +234,7 @@ def _appended(index: Index, track: TrackIndex, span: Span, take: TakeMedia) -> C
     if empty:
         nodes.insert(0, new_gap(Rational(empty, index.rate.fraction), like_of(index, track)))
     array = items_of(index, track.number)
-    _, splice = array.spliced(len(array.elements), len(array.elements), nodes)
+    splice = array.splice(len(array.elements), len(array.elements), nodes)
     return Change((track.number,), splice)
 
 
@@ -266,7 +266,7 @@ def _new_track(index: Index, span: Span, take: TakeMedia, name: str) -> Change:
     array = stack.get("children")
     assert isinstance(array, Arr)
     above = 1 + max((t.number for t in index.tracks if t.is_video), default=-1)
-    _, splice = array.spliced(above, above, [Leaf.new(track)])
+    splice = array.splice(above, above, [Leaf.new(track)])
     laid_out = splice.inserted[0]
     opened = Element(laid_out.lead, Document.parse("".join(laid_out.node.pieces())).root)
     splice = replace(splice, inserted=(opened, *splice.inserted[1:]))

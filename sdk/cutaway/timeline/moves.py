@@ -61,7 +61,7 @@ def given(index: Index, moves: Sequence[Move]) -> list[Change]:
             if transition.kind is Kind.TRANSITION:
                 _check_transition(transition, move)
         nodes = _nodes(index, track, move, covered)
-        _, splice = items_of(index, move.track).spliced(first.position, last.position + 1, nodes)
+        splice = items_of(index, move.track).splice(first.position, last.position + 1, nodes)
         changes.append(Change((move.track,), splice))
     return changes
 

@@ -147,11 +147,8 @@ class Arr:
     elements: tuple[Element, ...]
     tail: str
 
-    def spliced(self, start: int, stop: int, nodes: Sequence[Node]) -> tuple[Arr, Splice]:
-        """The same array with elements [start, stop) replaced by others, laid out like their neighbours.
-
-        Also returns what was done, for undoing it to the character.
-        """
+    def splice(self, start: int, stop: int, nodes: Sequence[Node]) -> Splice:
+        """The change that puts others in the place of elements [start, stop), laid out like their neighbours."""
         old = self.elements
         first = old[0].lead if old else "["
         later = old[1].lead if len(old) > 1 else "," + (first[1:] or " ")
@@ -163,8 +160,23 @@ class Arr:
             stop += 1
         empty_after = len(old) - (stop - start) + len(new) == 0
         tail = "[]" if empty_after else self.tail if old else "]"
-        splice = Splice(start, old[start:stop], new, (self.tail, tail))
-        return splice.done(self), splice
+        return Splice(start, old[start:stop], new, (self.tail, tail))
+
+    def spliced(self, *splices: Splice) -> Arr:
+        """The array with changes, made one after the other.
+
+        Raises:
+            ValueError: another array than the one they were made for.
+        """
+        elements, tail = list(self.elements), self.tail
+        for splice in splices:
+            end = splice.start + len(splice.removed)
+            there = elements[splice.start : end]
+            if len(there) != len(splice.removed) or not all(map(_same, there, splice.removed)):
+                raise ValueError("the elements are not the ones this change was made for")
+            elements[splice.start : end] = splice.inserted
+            tail = splice.tails[1]
+        return Arr(tuple(elements), tail)
 
     def pieces(self) -> Iterator[str]:
         for element in self.elements:
@@ -175,7 +187,7 @@ class Arr:
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """A change of an array: at `start`, `removed` made way for `inserted`. It can be done and undone."""
+    """A change of an array: at `start`, `removed` made way for `inserted`."""
 
     start: int
     removed: tuple[Element, ...]
@@ -183,24 +195,10 @@ class Splice:
     tails: tuple[str, str]
     """The tail of the array before and after."""
 
-    def done(self, array: Arr) -> Arr:
-        """The array with the change.
-
-        Raises:
-            ValueError: another array than the one it was made for.
-        """
-        return self._swapped(array, self.removed, self.inserted, self.tails[1])
-
-    def undone(self, array: Arr) -> Arr:
-        """The array without the change, to the character."""
-        return self._swapped(array, self.inserted, self.removed, self.tails[0])
-
-    def _swapped(self, array: Arr, old: tuple[Element, ...], new: tuple[Element, ...], tail: str) -> Arr:
-        end = self.start + len(old)
-        there = array.elements[self.start : end]
-        if len(there) != len(old) or not all(map(_same, there, old)):
-            raise ValueError("the elements are not the ones this change was made for")
-        return Arr((*array.elements[: self.start], *new, *array.elements[end:]), tail)
+    @property
+    def inverse(self) -> Splice:
+        """The change that takes this one back, to the character."""
+        return Splice(self.start, self.inserted, self.removed, self.tails[::-1])
 
 
 def _same(there: Element, expected: Element) -> bool:

@@ -106,23 +106,23 @@ def test_a_splice_says_what_a_slice_assignment_says_and_is_undone_to_the_charact
     text = json.dumps(data, indent=indent)
     array = read(text, to_depth(1))
     assert isinstance(array, Arr)
-    edited, splice = array.spliced(start, stop, [Leaf.of(json.dumps(item)) for item in new])
+    splice = array.splice(start, stop, [Leaf.of(json.dumps(item)) for item in new])
+    edited = array.spliced(splice)
     assert json.loads(joined(edited)) == [*data[:start], *new, *data[stop:]]
-    assert joined(splice.undone(edited)) == text
-    assert joined(splice.done(array)) == joined(edited)
+    assert joined(edited.spliced(splice.inverse)) == joined(array.spliced(splice, splice.inverse)) == text
 
 
 def test_a_splice_is_not_done_to_another_array():
     array = read("[1, 2, 3]", to_depth(1))
     other = read("[1, 9, 3]", to_depth(1))
-    _, splice = array.spliced(1, 2, [Leaf.of("5")])
+    splice = array.splice(1, 2, [Leaf.of("5")])
     with pytest.raises(ValueError, match="not the ones"):
-        splice.done(other)
+        other.spliced(splice)
 
 
 def test_new_elements_are_laid_out_like_their_neighbours():
     array = read(json.dumps([1, 2], indent=4), to_depth(1))
-    edited, _ = array.spliced(1, 1, [Leaf.of("7"), Leaf.of("8")])
+    edited = array.spliced(array.splice(1, 1, [Leaf.of("7"), Leaf.of("8")]))
     assert joined(edited) == json.dumps([1, 7, 8, 2], indent=4)
-    edited, _ = array.spliced(0, 0, [Leaf.of("7")])
+    edited = array.spliced(array.splice(0, 0, [Leaf.of("7")]))
     assert joined(edited) == json.dumps([7, 1, 2], indent=4)
