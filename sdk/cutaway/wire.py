@@ -122,7 +122,7 @@ class Pattern(StrEnum):
 
 
 class Profile(StrEnum):
-    """How a real model is run: `exact` computes every step, the others save time or memory at some cost in the picture."""
+    """How a real model is run: `exact` computes every step; the others save time or memory at a cost in the picture."""
 
     EXACT = "exact"  # every step computed, as the checkpoint's authors run it
     BALANCED = "balanced"  # steps that hardly differ from the one before are reused
@@ -491,6 +491,8 @@ class ModelInfo(_Answer):
     """The best rank any pattern of the verb has."""
     patterns: dict[Pattern, Rank] = Field(default_factory=dict)
     """What it can be shown; empty where it can be shown anything."""
+    loses: dict[Pattern, str] = Field(default_factory=dict)
+    """What is lost where it comes to a pattern by a degraded way."""
     references: int = 0
     """How many pictures of a character or a thing it can be shown beside the canvas."""
     makes_sound: bool = False

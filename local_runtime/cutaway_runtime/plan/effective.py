@@ -24,16 +24,19 @@ from cutaway.wire import (
     MediaFacts,
     ModelInfo,
     OutputFormat,
+    Pattern,
+    Rank,
     SourceRange,
     Verb,
     VideoCreate,
     parse_size,
 )
 from cutaway_runtime.plan.lengths import LENGTHS
+from cutaway_runtime.plan.pattern import check_way, pattern_of
 from cutaway_runtime.plan.request import MISSING, PlanError, check_source, check_words, ignored, is_clip, references
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _MICROSECOND: Final = Fraction(1, 1_000_000)
 
@@ -69,6 +72,10 @@ class Effective(BaseModel):
     source_frames: dict[str, int] = Field(default_factory=dict)
     adjustments: list[Adjustment] = Field(default_factory=list)
     ignored_params: list[str] = Field(default_factory=list)
+    pattern: Pattern = Pattern.TEXT
+    rank: Rank = Rank.NATIVE
+    expand_prompt: bool = False
+    """The prompt is written out before it is painted."""
 
     @property
     def rate(self) -> Rate:
@@ -80,7 +87,12 @@ class Effective(BaseModel):
 
 
 def resolve(
-    request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFacts], model: ModelInfo, seed: int
+    request: VideoCreate,
+    verb: Verb,
+    sources: Mapping[str, MediaFacts],
+    model: ModelInfo,
+    seed: int,
+    others: Collection[ModelInfo] = (),
 ) -> Effective:
     """The values a job will be made with.
 
@@ -90,12 +102,14 @@ def resolve(
         sources: the facts of every role that `references` named.
         model: the one that will paint.
         seed: used where the request names none.
+        others: every model here, so that a refusal can name one that does better.
 
     Raises:
         PlanError: a value the model or the sources cannot serve. A size or a count is never replaced
             by another one; only what the request left open is chosen here.
     """
     check_words(request, verb, sources, model)
+    rank = check_way(request, verb, model, others)
     for role, reference in references(request, verb).items():
         check_source(role, reference, sources[role])
     resolver = Resolver(request, verb, sources, model)
@@ -115,7 +129,10 @@ def resolve(
         keep_sound=request.cutaway.sound == "keep",
         source_frames=lengths,
         adjustments=resolver.adjustments,
-        ignored_params=ignored(request, verb),
+        ignored_params=ignored(request, verb, model),
+        pattern=pattern_of(request, verb),
+        rank=rank,
+        expand_prompt=request.cutaway.expand_prompt and not model.preview,
         **counts,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
-from cutaway_runtime.plan.request import PlanError
+from cutaway_runtime.plan.request import REFERENCE, PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def _generate(r: Resolver, rate: Rate, _lengths: dict[str, int]) -> dict[str, An
             raise PlanError(
                 f"keyframe {n} is pinned to frame {keyframe.at} of {count}", code="invalid_request", param="keyframes"
             )
-    if r.sources.keys() - {"first_frame"}:
+    if any(role != "first_frame" and not role.startswith(REFERENCE) for role in r.sources):
         r.fits(count)
     return {"num_frames": count, "paint_frames": count, "closed": r.request.cutaway.loop}
 

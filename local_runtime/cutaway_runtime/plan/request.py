@@ -25,9 +25,12 @@ _USES: Final[dict[Verb, frozenset[str]]] = {
 }
 """Which fields a verb reads, beyond those every verb reads; the others are reported as ignored."""
 _VERBS_FIELDS: Final = frozenset().union(*_USES.values())
-
+_OF_MODELS: Final = ("references", "profile", "steps", "guidance", "expand_prompt")
+"""Fields that only a model reads; what is drawn by rules has no use for them."""
 
 MISSING: Final = "missing_required_parameter"
+REFERENCE: Final = "reference."
+"""How the role of a picture that is no frame of the video begins; its number follows."""
 
 
 class PlanError(Exception):
@@ -70,6 +73,7 @@ def references(request: VideoCreate, verb: Verb) -> dict[str, Reference]:
             raise PlanError(f"{verb} needs the clip to start from: send `video`", code=MISSING, param="video")
         if extras.blend is not None and verb is Verb.BLEND:
             named["with"] = extras.blend.with_
+    named |= {f"{REFERENCE}{n}": picture for n, picture in enumerate(extras.references)}
     return {role: reference for role, reference in named.items() if reference is not None}
 
 
@@ -83,7 +87,8 @@ def check_words(request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFac
         raise PlanError(
             f"model {model.id!r} cannot {verb}; it can {able}", code="unsupported_capability", param="model"
         )
-    from_words_alone = verb is Verb.REMIX or (verb is Verb.GENERATE and not sources)
+    frames = [role for role in sources if not role.startswith(REFERENCE)]
+    from_words_alone = verb is Verb.REMIX or (verb is Verb.GENERATE and not frames)
     if from_words_alone and not request.prompt.strip():
         raise PlanError(f"{verb} needs a prompt: say what should be seen", code=MISSING, param="prompt")
     style = request.cutaway.style
@@ -119,10 +124,11 @@ def check_source(role: str, reference: Reference, facts: MediaFacts) -> None:
         )
 
 
-def ignored(request: VideoCreate, verb: Verb) -> list[str]:
-    """Fields that were sent and that this verb does not read, and fields nobody knows."""
+def ignored(request: VideoCreate, verb: Verb, model: ModelInfo) -> list[str]:
+    """Fields that were sent and that this verb or this model does not read, and fields nobody knows."""
     extras = request.cutaway
     sent = (request.model_fields_set | extras.model_fields_set) - {"cutaway"}
     unread = sorted(field for field in sent & _VERBS_FIELDS if field not in _USES[verb])
+    unread += [field for field in _OF_MODELS if model.preview and getattr(extras, field) not in (None, False, [])]
     unknown = sorted(request.model_extra or {}) + [f"cutaway.{name}" for name in sorted(extras.model_extra or {})]
     return unread + unknown

@@ -21,7 +21,7 @@ from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
 from cutaway_runtime.canvas import Canvas, Known, Plate, Slate, Span
 from cutaway_runtime.plan.loop import best_cut
-from cutaway_runtime.plan.request import PlanError
+from cutaway_runtime.plan.request import REFERENCE, PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -144,6 +144,11 @@ class _Planner:
         at = (frame or 0) % len(clip)
         return ConformedPlate(clip, e.width, e.height, clip.info.rate or e.rate, start=at, end=at + 1)
 
+    def references(self) -> tuple[Plate, ...]:
+        """The pictures that are no frames of the video, as many as the model can be shown."""
+        given = self.request.cutaway.references[: self.model.references]
+        return tuple(self.still(f"{REFERENCE}{n}", picture.frame) for n, picture in enumerate(given))
+
     def canvas(self, frames: int, known: tuple[Known, ...] = (), **more: object) -> Canvas:
         """A canvas of the job, with its prompt over all frames.
 
@@ -165,6 +170,7 @@ class _Planner:
             style=e.style,
             shot_start=int(str(more.get("shot_start", 0))),
             shot_frames=int(str(more.get("shot_frames", 0))),
+            references=self.references(),
         )
 
     def windows(self, frames: int, known: tuple[Known, ...], start: int) -> list[Paint]:

@@ -15,6 +15,7 @@ from cutaway.wire import (
     Details,
     MediaFacts,
     ModelInfo,
+    Profile,
     Reference,
     State,
     Verb,
@@ -26,9 +27,10 @@ from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import KeyReused, NewJob
 from cutaway_runtime.plan.effective import Effective, resolve
+from cutaway_runtime.plan.pattern import SHOWN, best_for, pattern_of
 from cutaway_runtime.plan.request import Operation, references, verb_of
 from cutaway_runtime.server.body import Body, read_body
-from cutaway_runtime.server.desk import Desk, default_models, desk_of, models
+from cutaway_runtime.server.desk import Desk, desk_of, models
 from cutaway_runtime.server.fields import digest_text, path_of, put, request_of, unfold
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.uploads import arrive, take_in
@@ -149,10 +151,10 @@ def _digest(where: str, wanted: VideoCreate, body: Body) -> str:
 async def _planned(desk: Desk, operation: Operation, wanted: VideoCreate) -> tuple[Video, str]:
     """The video as it will be shown, and what the worker is told."""
     verb = verb_of(wanted, operation)
-    model, adjustments = _model(wanted.model, verb)
+    model, adjustments = _model(wanted, verb)
     footage = {role: await _footage(desk, ref, role) for role, ref in references(wanted, verb).items()}
     facts = {role: found.facts for role, found in footage.items()}
-    effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31))
+    effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31), models().values())
     video_id = new_video_id()
     parents = list(dict.fromkeys(found.parent for found in footage.values() if found.parent))
     spec = JobSpec(
@@ -169,17 +171,21 @@ async def _planned(desk: Desk, operation: Operation, wanted: VideoCreate) -> tup
         seconds=seconds_text(effective.num_frames, effective.rate) if effective.num_frames is not None else "",
         size=effective.size,
         remixed_from_video_id=parents[0] if operation in {"edit", "remix"} and parents else None,
-        cutaway=_details(effective, model, parents, [*adjustments, *effective.adjustments]),
+        cutaway=_details(wanted, effective, model, parents, [*adjustments, *effective.adjustments]),
     )
     return video, spec.model_dump_json(by_alias=True)
 
 
-def _details(effective: Effective, model: ModelInfo, parents: list[str], adjustments: list[Adjustment]) -> Details:
+def _details(
+    wanted: VideoCreate, effective: Effective, model: ModelInfo, parents: list[str], adjustments: list[Adjustment]
+) -> Details:
     count = effective.num_frames
     return Details(
         verb=effective.verb,
         engine=model.id,
         preview=model.preview,
+        rank=effective.rank,
+        profile=None if model.preview else wanted.cutaway.profile or Profile.EXACT,
         num_frames=count,
         fps=effective.fps,
         duration_s=effective.rate.seconds(count) if count is not None else None,
@@ -193,21 +199,23 @@ def _details(effective: Effective, model: ModelInfo, parents: list[str], adjustm
     )
 
 
-def _model(name: str | None, verb: Verb) -> tuple[ModelInfo, list[Adjustment]]:
-    """The model that was named, or the best one for the verb.
+def _model(wanted: VideoCreate, verb: Verb) -> tuple[ModelInfo, list[Adjustment]]:
+    """The model that was named, or the best one for what is asked.
 
     Raises:
         Refusal: 404, there is no such model, or it is not installed; the message says how to get it.
     """
-    adjustments = []
+    name = wanted.model
     if name is None or name in ALIASES:
-        default = default_models().get(verb)
-        if default is None:
-            raise Refusal(400, "unsupported_capability", f"no installed model can {verb}", param="model")
-        if name is not None:
-            why = "the name of a hosted model; the default model answers for it"
-            adjustments.append(Adjustment(field="model", requested=name, effective=default, reason=why))
-        name = default
+        pattern = pattern_of(wanted, verb)
+        best = best_for(models().values(), verb, pattern, len(wanted.cutaway.references))
+        if best is None:
+            message = f"no installed model can {verb} from {SHOWN[pattern]}"
+            raise Refusal(400, "unsupported_capability", message, param="model")
+        if name is None:
+            return best, []
+        why = "the name of a hosted model; the default model answers for it"
+        return best, [Adjustment(field="model", requested=name, effective=best.id, reason=why)]
     model = models().get(name)
     if model is None:
         there = ", ".join(info.id for info in models().values() if info.installed)
@@ -215,7 +223,7 @@ def _model(name: str | None, verb: Verb) -> tuple[ModelInfo, list[Adjustment]]:
     if not model.installed:
         how = model.how_to_get or 'pip install "cutaway[runtime]"'
         raise Refusal(404, "model_not_found", f"model {name!r} is not installed; to get it: {how}", param="model")
-    return model, adjustments
+    return model, []
 
 
 async def _footage(desk: Desk, reference: Reference, role: str) -> Footage:

@@ -103,6 +103,8 @@ class Result(_Message):
     engine: str
     revision: str
     preview: bool
+    path: str | None = None
+    expanded_prompt: str | None = None
     segments: list[Segment] = Field(default_factory=list)
     understood: list[str] = Field(default_factory=list)
     unmatched: list[str] = Field(default_factory=list)

@@ -321,6 +321,8 @@ def _completed(job: Job, result: Result) -> Video:
             "engine": result.engine,
             "model_revision": result.revision,
             "preview": result.preview,
+            "path": result.path,
+            "expanded_prompt": result.expanded_prompt,
             "segments": result.segments,
             "understood_terms": result.understood,
             "unmatched_terms": result.unmatched,
