@@ -57,7 +57,7 @@ class WeightFile(_Part):
     """One file of the checkpoint. `path` is relative to its folder, `sha256` of the whole file."""
 
     path: str
-    bytes: int = Field(ge=0)
+    bytes: int = Field(default=0, ge=0)
     sha256: str | None = None
 
 
@@ -132,7 +132,7 @@ ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,95}$"
 class Lora(_Part):
     """Weights that are added to those of a model: a look, or a schedule of few steps.
 
-    `models` are the ids it was made for; its one file is safetensors.
+    `models` are the ids it was made for. `parts` says which of its safetensors files goes to which component.
     """
 
     schema_version: Literal[1] = 1
@@ -141,7 +141,8 @@ class Lora(_Part):
     description: str = ""
     models: tuple[str, ...]
     source: Source
-    files: tuple[WeightFile, ...] = Field(min_length=1, max_length=1)
+    files: tuple[WeightFile, ...] = Field(min_length=1)
+    parts: dict[str, str] = Field(min_length=1)
     licence: Licence = Licence()
     strength: float = Field(default=1.0, gt=0, le=4)
 

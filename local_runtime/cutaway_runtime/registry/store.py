@@ -53,10 +53,11 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class InstalledLora:
-    """A LoRA on this machine; `path` is its safetensors file."""
+    """A LoRA on this machine. `weights` is the safetensors file for each component it changes, absolute."""
 
     lora: Lora
-    path: Path
+    root: Path
+    weights: dict[str, Path]
 
 
 class Store:
@@ -128,7 +129,8 @@ class Store:
         lora = self._read(lora_id, LORA, Lora)
         if lora is None:
             raise self._absent(lora_id)
-        return InstalledLora(lora, self._root(lora) / lora.files[0].path)
+        root = self._root(lora)
+        return InstalledLora(lora, root, {part: root / path for part, path in lora.parts.items()})
 
     def put(self, record: Manifest | Lora) -> Path:
         """Write a record in one rename; from then on it is installed. Its file."""

@@ -1,15 +1,20 @@
 """The models that are known by name: what `cutaway models pull ID` fetches, and how each wants to be run.
 
 Hashes do not stand here. They are taken from the hub when a model is pulled, checked while its files come in,
-and pinned in the installed manifest.
+and pinned in the installed manifest. Parameters are those the makers publish; those of an installed model are
+counted. Conditions are a summary of a licence, never its text.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cutaway_runtime.registry.known import ltx, others, wan
+
 if TYPE_CHECKING:
     from cutaway_runtime.registry.manifest import Lora, Manifest
 
-MANIFESTS: Final[dict[str, Manifest]] = {}
-LORAS: Final[dict[str, Lora]] = {}
+MANIFESTS: Final[dict[str, Manifest]] = {
+    manifest.id: manifest for manifest in (*wan.MANIFESTS, *ltx.MANIFESTS, *others.MANIFESTS)
+}
+LORAS: Final[dict[str, Lora]] = {lora.id: lora for lora in wan.LORAS}
