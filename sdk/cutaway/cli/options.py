@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cutaway.wire import OutputFormat
+from cutaway.wire import Profile as WireProfile
 
 SERVER = "Server"
 RESULT = "Result"
@@ -60,6 +61,43 @@ Prompt = Annotated[str, typer.Option("--prompt", help="What should be seen.", ri
 Negative = Annotated[
     str | None, typer.Option("--negative-prompt", help="What should not be seen.", rich_help_panel=MODEL)
 ]
+Reference = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="FILE",
+        help="A picture of a character or a thing that should look the same; as often as you like.",
+        rich_help_panel=MODEL,
+    ),
+]
+Profile = Annotated[
+    WireProfile | None,
+    typer.Option("--profile", help="How a real model is run; exact when left out.", rich_help_panel=MODEL),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option("--steps", min=1, help="Denoising steps, instead of the model's own number.", rich_help_panel=MODEL),
+]
+Guidance = Annotated[
+    float | None,
+    typer.Option(
+        "--guidance", min=0, help="How strictly the prompt is followed, instead of the model's own number.",
+        rich_help_panel=MODEL,
+    ),
+]  # fmt: skip
+ExpandPrompt = Annotated[
+    bool,
+    typer.Option(
+        "--expand-prompt", help="Let a language model write the prompt out before it is painted.", rich_help_panel=MODEL
+    ),
+]
+AllowDegraded = Annotated[
+    bool,
+    typer.Option(
+        "--allow-degraded", help="Accept a way that loses something, where the model has no better one.",
+        rich_help_panel=MODEL,
+    ),
+]  # fmt: skip
 Frames = Annotated[int | None, typer.Option("--frames", min=1, help="How many frames.", rich_help_panel=RESULT)]
 Seconds = Annotated[
     float | None, typer.Option("--seconds", help="How long, instead of --frames.", rich_help_panel=RESULT)

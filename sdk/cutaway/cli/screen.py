@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cutaway.timebase import Rate
-from cutaway.wire import State
+from cutaway.wire import Rank, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,11 +122,15 @@ def facts(job: Video) -> list[str]:
 
 
 def notes(job: Video) -> list[str]:
-    """What must not go unsaid: a preview, changed values, words that could not be drawn, warnings."""
+    """What must not go unsaid: a preview, what was lost, changed values, words that could not be drawn, warnings."""
     about = job.cutaway
     if about is None:
         return []
     said = [PREVIEW_NOTE.get(job.model, f"{job.model}: a preview, not a model")] if about.preview else []
+    if about.rank is Rank.DEGRADED:
+        said.append(f"made by a degraded way, as allowed{': ' + about.path if about.path else ''}")
+    if about.expanded_prompt:
+        said.append(f"prompt written out as: {about.expanded_prompt}")
     for change in about.adjustments:
         because = f" ({change.reason})" if change.reason else ""
         said.append(f"{change.field}: asked for {change.requested}, got {change.effective}{because}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -10,6 +10,7 @@ from cutaway.cli import options as opt
 from cutaway.cli.delivery import Delivery
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target, clip, destination, picture
+from cutaway.wire import Profile
 
 Clip = Annotated[str, typer.Argument(metavar="IN", help="A clip: a file, or the id of a video on the server.")]
 
@@ -49,6 +50,12 @@ def create(
     loop: Annotated[
         bool, typer.Option("--loop", help="The end runs into the start.", rich_help_panel=opt.MODEL)
     ] = False,
+    reference: opt.Reference = None,
+    profile: opt.Profile = None,
+    steps: opt.Steps = None,
+    guidance: opt.Guidance = None,
+    expand_prompt: opt.ExpandPrompt = False,
+    allow_degraded: opt.AllowDegraded = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -59,6 +66,9 @@ def create(
     Example: cutaway create "a red ball rolls left across a desert at sunset" -o ball.mp4 --seconds 4
     """
     one_length(seconds, frames)
+    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
+        reference, expand_prompt=expand_prompt
+    )
     kind = destination(output, format_, detach=detach)
     first, last = picture(image) if image else None, picture(last_image) if last_image else None
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -76,6 +86,7 @@ def create(
             last_frame=last,
             loop=loop,
             format=kind,
+            **told,
         )
     )
 
@@ -93,6 +104,12 @@ def extend(
     prompt: opt.Prompt = "",
     model: opt.Model = None,
     seed: opt.Seed = None,
+    reference: opt.Reference = None,
+    profile: opt.Profile = None,
+    steps: opt.Steps = None,
+    guidance: opt.Guidance = None,
+    expand_prompt: opt.ExpandPrompt = False,
+    allow_degraded: opt.AllowDegraded = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -103,6 +120,9 @@ def extend(
     Example: cutaway extend shot.mp4 -o longer.mp4 --frames 48
     """
     one_length(seconds, frames, required=True)
+    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
+        reference, expand_prompt=expand_prompt
+    )
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -116,6 +136,7 @@ def extend(
             model=model,
             seed=seed,
             format=kind,
+            **told,
         )
     )
 
@@ -130,6 +151,12 @@ def fill(
     prompt: opt.Prompt = "",
     model: opt.Model = None,
     seed: opt.Seed = None,
+    reference: opt.Reference = None,
+    profile: opt.Profile = None,
+    steps: opt.Steps = None,
+    guidance: opt.Guidance = None,
+    expand_prompt: opt.ExpandPrompt = False,
+    allow_degraded: opt.AllowDegraded = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -139,6 +166,9 @@ def fill(
 
     Example: cutaway fill a.mp4 b.mp4 -o joined.mp4 --frames 24
     """
+    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
+        reference, expand_prompt=expand_prompt
+    )
     kind = destination(output, format_, detach=detach)
     a, b = clip(before), clip(after)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -151,6 +181,7 @@ def fill(
             model=model,
             seed=seed,
             format=kind,
+            **told,
         )
     )
 
@@ -173,6 +204,12 @@ def remix(
     style: opt.Style = None,
     model: opt.Model = None,
     seed: opt.Seed = None,
+    reference: opt.Reference = None,
+    profile: opt.Profile = None,
+    steps: opt.Steps = None,
+    guidance: opt.Guidance = None,
+    expand_prompt: opt.ExpandPrompt = False,
+    allow_degraded: opt.AllowDegraded = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -182,6 +219,9 @@ def remix(
 
     Example: cutaway remix shot.mp4 -o night.mp4 --prompt "the same street at night" --strength 0.6
     """
+    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
+        reference, expand_prompt=expand_prompt
+    )
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -193,6 +233,7 @@ def remix(
             model=model,
             seed=seed,
             format=kind,
+            **told,
         )
     )
 
@@ -208,6 +249,10 @@ def blend(
     ] = None,
     model: opt.Model = None,
     seed: opt.Seed = None,
+    profile: opt.Profile = None,
+    steps: opt.Steps = None,
+    guidance: opt.Guidance = None,
+    allow_degraded: opt.AllowDegraded = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -217,10 +262,11 @@ def blend(
 
     Example: cutaway blend a.mp4 b.mp4 -o morph.mp4 --overlap 24
     """
+    told = manner(profile, steps, guidance, allow_degraded=allow_degraded)
     kind = destination(output, format_, detach=detach)
     a, b = clip(first), clip(second)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.blend(a, b, overlap_frames=overlap, model=model, seed=seed, format=kind)
+        lambda client: client.videos.blend(a, b, overlap_frames=overlap, model=model, seed=seed, format=kind, **told)
     )
 
 
@@ -230,6 +276,10 @@ def loop(
     output: opt.Output = None,
     model: opt.Model = None,
     seed: opt.Seed = None,
+    profile: opt.Profile = None,
+    steps: opt.Steps = None,
+    guidance: opt.Guidance = None,
+    allow_degraded: opt.AllowDegraded = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -239,11 +289,28 @@ def loop(
 
     Example: cutaway loop shot.mp4 -o endless.mp4
     """
+    told = manner(profile, steps, guidance, allow_degraded=allow_degraded)
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind)
+        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind, **told)
     )
+
+
+def manner(
+    profile: Profile | None, steps: int | None, guidance: float | None, *, allow_degraded: bool
+) -> dict[str, Any]:
+    """How a real model is to paint, as keywords of the client."""
+    return {"profile": profile, "steps": steps, "guidance": guidance, "allow_degraded": allow_degraded}
+
+
+def described(reference: list[str] | None, *, expand_prompt: bool) -> dict[str, Any]:
+    """What goes with the words: pictures, and whether the words are written out.
+
+    Raises:
+        typer.BadParameter: a picture that is not there.
+    """
+    return {"references": [picture(path) for path in reference or []] or None, "expand_prompt": expand_prompt}
 
 
 def one_length(seconds: float | None, frames: int | None, *, required: bool = False) -> None:

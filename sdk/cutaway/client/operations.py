@@ -31,7 +31,7 @@ from cutaway.errors import (
     ServerError,
     UnsupportedCapability,
 )
-from cutaway.wire import OutputFormat, State, Status, Video, VideoDeleted
+from cutaway.wire import OutputFormat, Profile, State, Status, Video, VideoDeleted
 
 if TYPE_CHECKING:
     from cutaway.client.dialects.base import Encoded
@@ -44,6 +44,7 @@ V = TypeVar("V", bound=Video)
 
 Format: TypeAlias = OutputFormat | Literal["mp4", "prores", "dnxhr", "ffv1", "png"]
 Sound: TypeAlias = Literal["keep", "silent"]
+ProfileName: TypeAlias = Profile | Literal["exact", "balanced", "fast", "low-memory"]
 
 CALL: Final = frozenset({"extra_headers", "extra_query", "extra_body", "timeout"})
 """Keywords about the call and not about the video."""

@@ -25,11 +25,13 @@ FLAT = {name: name for name in ("prompt", "model", "seconds", "size", "num_frame
     "video": "video",
 }
 """Keywords that stand at the top of a body, and their names there."""
-EXTRAS = {name: name for name in ("direction", "context_frames", "output", "loop", "style", "format", "sound")} | {
-    "last_frame": "last_frame",
-    "keyframes": "keyframes",
-    "source_range": "range",
-}
+EXTRAS = {
+    name: name
+    for name in (
+        "direction", "context_frames", "output", "loop", "style", "format", "sound", "last_frame", "keyframes",
+        "references", "profile", "steps", "guidance", "expand_prompt", "allow_degraded",
+    )
+} | {"source_range": "range"}  # fmt: skip
 """Keywords that stand in its `cutaway` object, and their names there."""
 MEDIA = ("input_reference", "first_frame", "last_frame", "video", "before", "after", "second")
 
@@ -128,6 +130,14 @@ def _with_media(asked: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = resolve(asked[name], rate=asked.get("rate"))
     if "keyframes" in asked:
         found["keyframes"] = [{"at": at, "image": resolve(image)} for at, image in asked["keyframes"].items()]
+    if "references" in asked:
+        if not isinstance(asked["references"], (list, tuple)):
+            raise BadRequest(
+                f"references is a list of pictures, not one {type(asked['references']).__name__}: put it in brackets",
+                code="invalid_request",
+                param="references",
+            )
+        found["references"] = [resolve(picture) for picture in asked["references"]]
     if "source_range" in asked:
         span = asked["source_range"]
         start, end = (span.start, span.end) if isinstance(span, FrameRange) else span

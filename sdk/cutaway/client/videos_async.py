@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cutaway.client.content import Content
     from cutaway.client.media_input import MediaInput
-    from cutaway.client.operations import Format, Sound, VideoOperations
+    from cutaway.client.operations import Format, ProfileName, Sound, VideoOperations
     from cutaway.timebase import FrameRange, RateLike
     from cutaway.wire import Direction, Variant, VideoDeleted
 
@@ -28,6 +28,13 @@ class AsyncVideos:
 
     Every verb takes `extra_headers`, `extra_query`, `extra_body` for what a server knows beyond this, and
     `timeout` in seconds for its requests.
+
+    What makes a video also takes what a real model can be told; a draft lists it in `ignored_params`.
+    `references` are pictures of characters or things that should look the same in the video and are no
+    frames of it. `profile` is "exact", "balanced", "fast" or "low-memory"; `steps` and `guidance` replace the
+    checkpoint's own numbers. With `expand_prompt` a language model writes the prompt out before it is painted,
+    and `video.cutaway.expanded_prompt` tells what it wrote. A model that comes to a request only by losing
+    something of what it was given refuses, unless `allow_degraded` accepts that.
     """
 
     def __init__(self, logic: VideoOperations[AsyncVideo]) -> None:
@@ -52,6 +59,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -90,6 +103,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         wait_timeout: float | None = None,
         poll_interval_ms: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -122,6 +141,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -154,6 +179,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -186,6 +217,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -221,6 +258,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -253,6 +296,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -282,6 +331,12 @@ class AsyncVideos:
         style: str | None = None,
         format: Format | None = None,
         sound: Sound | None = None,
+        references: Sequence[MediaInput] | None = None,
+        profile: ProfileName | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        expand_prompt: bool = False,
+        allow_degraded: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,

@@ -56,7 +56,11 @@ INSTEAD = {
     "cutaway.loop": "a server that speaks cutaway, such as the local runtime",
     "cutaway.last_frame": "first_frame= alone, or a server that speaks cutaway",
     "cutaway.direction": "extend forward, or a server that speaks cutaway",
+    "cutaway.steps": "extra_body={'num_inference_steps': ...}, if you know that this server takes it",
+    "cutaway.guidance": "extra_body={'guidance_scale': ...}, if you know that this server takes it",
+    "cutaway.expand_prompt": "write the prompt out yourself, or a server that speaks cutaway",
 }
+OURS = "leave it out, or a server that speaks cutaway, such as the local runtime"
 
 
 class OpenAIDialect:
@@ -97,8 +101,10 @@ class OpenAIDialect:
         unknown += [f"cutaway.{name}" for name in extras]
         for name in unknown:
             value = extras.get(name.removeprefix("cutaway."), body.get(name))
-            sayable = "" if name.startswith("cutaway.") or local_media(value) else f"extra_body={{{name!r}: {value!r}}}"
-            self._refuse(name, INSTEAD.get(name) or (f"{sayable}, if you know that this server takes it"))
+            instead = INSTEAD.get(name, OURS)
+            if name not in INSTEAD and not name.startswith("cutaway.") and not local_media(value):
+                instead = f"extra_body={{{name!r}: {value!r}}}, if you know that this server takes it"
+            self._refuse(name, instead)
 
     def _refuse(self, capability: str, alternative: str) -> None:
         raise UnsupportedCapability(
