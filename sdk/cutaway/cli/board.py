@@ -146,7 +146,7 @@ def render(
         card.placement = place.placement
     if project.cards or output.exists():
         forgotten(project)
-    project.contents.look, project.contents.source = sheet.look, RENDERED
+    project.contents.look, project.contents.source = sheet.look_in(board.parent), RENDERED
     project.write()
     document.save(output)
     host = FileHost(output, project=project, run=f"render {new_id()[:8]}", relative=relative)

@@ -211,7 +211,11 @@ class Card(_Model):
 
 
 class Character(_Model):
-    """Somebody or something that appears in several shots: what to say of it, and pictures of it."""
+    """Somebody or something that appears in several shots: what to say of it, and pictures of it.
+
+    `images` are files, which go to a model that takes pictures of characters; in a board they are relative to its
+    folder.
+    """
 
     name: str = Field(min_length=1)
     description: str = ""

@@ -13,14 +13,15 @@ Takes are files in the project and entries on their card. Putting one into the c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cutaway.errors import CutawayError, JobCancelled, MediaError
 from cutaway.storyboard.card import Card, CardState, Seam, SeamReport, Take, new_id
 from cutaway.storyboard.footage import Footage, Unavailable
-from cutaway.storyboard.request import CardRequest, request_for
+from cutaway.storyboard.request import CardRequest, request_for, shows_pictures
 from cutaway.timebase import FrameRange
-from cutaway.wire import OutputFormat, Verb, Video
+from cutaway.wire import ModelInfo, OutputFormat, Verb, Video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,6 +65,14 @@ class Production:
     on_progress: Progress | None = None
     cancelled: Callable[[], bool] | None = None
 
+    @cached_property
+    def models(self) -> Sequence[ModelInfo]:
+        """What the server can do, asked once; empty where it does not say."""
+        try:
+            return tuple(self.client.models.list())
+        except CutawayError:
+            return ()
+
 
 def produce(production: Production, cards: Iterable[Card]) -> Iterator[Card]:
     """Each card, when it has a new take or has failed; in the order they were given.
@@ -82,7 +91,9 @@ def produce(production: Production, cards: Iterable[Card]) -> Iterator[Card]:
 def _submitted(p: Production, footage: Footage, card: Card, *, seed: int | None = None) -> CardRequest | None:
     """Sends a card's request and remembers the job, or says on the card why not."""
     try:
-        request = request_for(card if seed is None else card.model_copy(update={"seed": seed}), footage, p.project.look)
+        look = p.project.look
+        asked = card if seed is None else card.model_copy(update={"seed": seed})
+        request = request_for(asked, footage, look, p.models if shows_pictures(card, look) else ())
         if card.job_id is not None and seed is None and card.state in {CardState.QUEUED, CardState.RUNNING}:
             return request
         plates = {name: _written_plate(p, card, name, frames) for name, frames in request.plates.items()}

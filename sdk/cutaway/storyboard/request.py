@@ -17,6 +17,7 @@ from the cut is said in `notes`, and the request falls back in the open.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import EditRefused
@@ -26,10 +27,14 @@ from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from cutaway.storyboard.card import Character
     from cutaway.timeline.index import Item
+    from cutaway.wire import ModelInfo
 
 
 _GIVEN_BY_PLATES: Final = {"extend": {"size", "rate"}, "edit": {"rate"}, "blend": {"rate"}, "loop": {"rate"}}
@@ -53,21 +58,41 @@ class CardRequest:
     notes: tuple[str, ...] = field(default=())
 
 
-def request_for(card: Card, footage: Footage, look: BoardLook | None = None) -> CardRequest:
+def request_for(
+    card: Card, footage: Footage, look: BoardLook | None = None, models: Sequence[ModelInfo] | None = None
+) -> CardRequest:
     """The call that asks for a card's take.
+
+    Args:
+        card: what is asked for.
+        footage: the cut it lies in.
+        look: what all cards of the board share.
+        models: what the server can do, which says how many pictures of characters go along; None where
+            nobody has asked it yet.
 
     Raises:
         EditRefused: the card has nothing to start from (a remix of a shot that is not there).
         Unavailable: the size of the cut is not known, because no clip of it is online.
     """
-    return _Requester(card, footage, look or BoardLook()).request()
+    return _Requester(card, footage, look or BoardLook(), models).request()
+
+
+def shows_pictures(card: Card, look: BoardLook) -> bool:
+    """Whether a card has pictures that are no frames of its take: of characters, or of its subject."""
+    return any(c.images for c in _named(card, look)) or any(r.role is Role.SUBJECT for r in card.references)
+
+
+def _named(card: Card, look: BoardLook) -> list[Character]:
+    """The characters of the board that appear in a card."""
+    return [c for c in look.characters if c.name in card.characters or c.name in card.prompt]
 
 
 class _Requester:
-    def __init__(self, card: Card, footage: Footage, look: BoardLook) -> None:
+    def __init__(self, card: Card, footage: Footage, look: BoardLook, models: Sequence[ModelInfo] | None) -> None:
         self.card = card
         self.footage = footage
         self.look = look
+        self.models = models
         self.notes: list[str] = []
         self.width, self.height = _size(look, footage)
 
@@ -121,15 +146,33 @@ class _Requester:
             "style": card.style or look.style,
             "size": f"{self.width}x{self.height}",
             "rate": self.footage.index.rate,
+            "references": self._pictures() or None,
         }
         return {key: value for key, value in values.items() if value is not None}
 
     def _prompt(self) -> str:
         """The card's words, with what is known of the characters it names."""
-        named = [c for c in self.look.characters if c.name in self.card.characters or c.name in self.card.prompt]
-        described = [f"{c.name}: {c.description}" for c in named if c.description]
-        self.notes += [f"pictures of {c.name} were not sent: no model here reads them" for c in named if c.images]
+        described = [f"{c.name}: {c.description}" for c in _named(self.card, self.look) if c.description]
         return ". ".join([self.card.prompt, *described]).strip(". ") if described else self.card.prompt
+
+    def _pictures(self) -> list[str]:
+        """The pictures that go along: of the card's subject, then one of each character before a second of any."""
+        subject = [r.path for r in self.card.references if r.role is Role.SUBJECT]
+        by_character = [c.images for c in _named(self.card, self.look)]
+        characters = [path for path in chain.from_iterable(zip_longest(*by_character)) if path is not None]
+        wanted = list(dict.fromkeys([*subject, *characters]))
+        if not wanted:
+            return []
+        if self.models is None:
+            self.notes.append(f"pictures that go along if the model takes them: {len(wanted)}")
+            return []
+        model = self.card.model or self.look.model
+        taken = _references(self.models, model, self.card.kind)
+        if taken < len(wanted):
+            who = f"model {model}" if model else "the best model here"
+            takes = f"takes only {taken} of them" if taken else "takes no pictures of characters"
+            self.notes.append(f"{len(wanted) - taken} of {len(wanted)} pictures were not sent: {who} {takes}")
+        return wanted[:taken]
 
     def _stills(self) -> dict[str, Any]:
         """First and last pictures the card brings itself."""
@@ -139,7 +182,7 @@ class _Requester:
                 found["first_frame"] = reference.path
             elif reference.role is Role.LAST:
                 found["last_frame"] = reference.path
-            else:
+            elif reference.role is not Role.SUBJECT:
                 self.notes.append(f"the {reference.role} reference was not sent: no model here reads it")
         return found
 
@@ -218,6 +261,15 @@ class _Requester:
             return self._between()
         arguments = self._common() | {"overlap_frames": place.frames}
         return self._made("blend", arguments, {"first": first, "second": second}, place.frames)
+
+
+def _references(models: Sequence[ModelInfo], name: str | None, verb: Verb) -> int:
+    """How many pictures the model of that name takes; where none is named, the one that takes most.
+
+    A server gives a request that names no model to one that takes its pictures.
+    """
+    able = [m for m in models if (m.id == name if name else m.installed and verb in m.verbs)]
+    return max((m.references for m in able), default=0)
 
 
 def _size(look: BoardLook, footage: Footage) -> tuple[int, int]:

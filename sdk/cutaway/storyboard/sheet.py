@@ -169,6 +169,14 @@ class Sheet(BaseModel):
         own = self.shots[number].seed
         return own if own is not None or self.look.seed is None else self.look.seed + number
 
+    def look_in(self, folder: Path) -> BoardLook:
+        """The look with the pictures of its characters found in the board's folder, by whole paths."""
+        found = [
+            c.model_copy(update={"images": [str((folder / image).resolve()) for image in c.images]})
+            for c in self.look.characters
+        ]
+        return self.look.model_copy(update={"characters": found})
+
     def timeline(self, folder: Path | None = None) -> Document:
         """The board as a cut: one video track, one clip per shot; those still to be made are only described."""
         items = [self._clip(n, shot, folder) for n, shot in enumerate(self.shots)]
