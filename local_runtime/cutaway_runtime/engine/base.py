@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from cutaway.timebase import FrameRange
 from cutaway.wire import Profile
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ class EngineError(Exception):
         self.code = code
 
 
+class DeviceLost(EngineError):
+    """The GPU reported a fault. Whatever runs next in this process would fail too, so the worker ends."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="device_fault")
+
+
 @dataclass
 class Notes:
     """What an engine has to say about what it painted; it becomes part of the answer."""
@@ -47,6 +55,25 @@ class Notes:
     warnings: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     """Which way canvases were painted, such as "native: WanVACEPipeline head_tail"; each one once."""
+
+    def take_over(self, other: Notes, seen: FrameRange, at: int) -> None:
+        """Adds what was noted about a piece of this canvas.
+
+        Of its segments those in `seen` (its own time) count, moved so that `seen` begins at `at` here.
+        Words, warnings and paths are told once.
+        """
+        for segment in other.segments:
+            both = FrameRange(segment.start, segment.end).intersection(seen)
+            if both is not None:
+                moved = both.shifted(at - seen.start)
+                self.segments.append(segment.model_copy(update={"start": moved.start, "end": moved.end}))
+        for mine, theirs in (
+            (self.understood, other.understood),
+            (self.unmatched, other.unmatched),
+            (self.warnings, other.warnings),
+            (self.paths, other.paths),
+        ):
+            mine += [text for text in theirs if text not in mine]
 
 
 @dataclass(frozen=True)
@@ -89,6 +116,10 @@ class Control:
         """Raises `Cancelled` once somebody has cancelled the job."""
         if self.is_cancelled():
             raise Cancelled
+
+    def part(self, notes: Notes, on_progress: Progress) -> Control:
+        """The line for a piece of the work: it is cancelled with the whole and painted in the same manner."""
+        return Control(notes, on_progress=on_progress, cancelled=self.is_cancelled, manner=self.manner)
 
     def progress(self, phase: str, step: int, total: int) -> None:
         """Step `step` of `total` of a phase is done. Also checks for a cancel."""

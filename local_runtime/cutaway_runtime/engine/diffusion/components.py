@@ -20,15 +20,19 @@ import torch
 import transformers
 
 from cutaway_runtime.engine.base import EngineError
+from cutaway_runtime.engine.diffusion.attention import fastest
+from cutaway_runtime.engine.diffusion.profiles import Offload, Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cutaway_runtime.registry.manifest import Manifest
 
 LIBRARIES: Final = {"diffusers": diffusers, "transformers": transformers}
 """Where classes named by a checkpoint may come from. Code that lies beside weights is never run."""
+DENOISERS: Final = ("transformer", "transformer_2", "unet")
+_CPU: Final = torch.device("cpu")
 
 
 @dataclass
@@ -51,6 +55,10 @@ class Residency:
         """Of all that is loaded."""
         return sum(part.bytes for part in self._parts.values())
 
+    def loaded(self, model: str) -> list[str]:
+        """The parts of a checkpoint that are here."""
+        return [name for owner, name in self._parts if owner == model]
+
     def get(self, model: str, name: str, load: Callable[[], Any]) -> Any:
         """The part, loaded if it is not, and now the last one to leave."""
         key = (model, name)
@@ -66,8 +74,11 @@ class Residency:
         if self._parts.pop((model, name), None) is not None:
             release()
 
-    def clear(self) -> None:
-        self._parts.clear()
+    def keep_only(self, model: str) -> None:
+        """Every part of every other checkpoint leaves."""
+        for owner, name in list(self._parts):
+            if owner != model:
+                del self._parts[owner, name]
         release()
 
     def _make_room(self, keep: str) -> None:
@@ -79,17 +90,39 @@ class Residency:
 
 
 class Checkpoint:
-    """`models.base.Components` of one installed checkpoint, in a residency."""
+    """`models.base.Components` of one installed checkpoint, in a residency.
 
-    def __init__(self, manifest: Manifest, folder: Path, residency: Residency, device: torch.device) -> None:
+    `overrides` are files that replace the weights of a part. `at_forward` is called before every pass
+    through a denoiser; raising from it ends the pass.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        folder: Path,
+        residency: Residency,
+        device: torch.device,
+        at_forward: Callable[[], None],
+        overrides: Mapping[str, Path] | None = None,
+    ) -> None:
         self.manifest = manifest
         self.folder = folder
-        self._residency = residency
-        self._device = device
+        self.device = device
+        self.residency = residency
+        self._overrides = overrides or {}
+        self._running = Running()
+        self._at_forward = at_forward
 
     @property
-    def device(self) -> torch.device:
-        return self._device
+    def running(self) -> Running:
+        """How its parts are loaded. Parts that were loaded in another way leave when this changes."""
+        return self._running
+
+    @running.setter
+    def running(self, running: Running) -> None:
+        if _loading(running) != _loading(self._running):
+            self.drop(*self.residency.loaded(self.manifest.id))
+        self._running = running
 
     @cached_property
     def index(self) -> dict[str, Any]:
@@ -116,12 +149,12 @@ class Checkpoint:
         """The part, loaded; None where the checkpoint comes without it."""
         if not self.has(name):
             return None
-        return self._residency.get(self.manifest.id, name, lambda: self._load(name))
+        return self.residency.get(self.manifest.id, name, lambda: self._load(name))
 
     def drop(self, *names: str) -> None:
         """Those parts leave memory."""
         for name in names:
-            self._residency.drop(self.manifest.id, name)
+            self.residency.drop(self.manifest.id, name)
 
     def pipeline(self, name: str, *parts: str) -> Any:
         """A diffusers pipeline of that class with these parts loaded and every other one None."""
@@ -132,23 +165,92 @@ class Checkpoint:
         given["scheduler"] = copy.deepcopy(self.part("scheduler"))
         pipe = cls(**given, **{key: settings[key] for key in wanted & settings.keys()})
         pipe.set_progress_bar_config(disable=True)
+        self._place(pipe, [given[part] for part in parts if isinstance(given.get(part), torch.nn.Module)])
         return pipe
 
+    def denoisers(self) -> list[Any]:
+        """Those of its denoisers that are loaded."""
+        return [self.part(name) for name in DENOISERS if name in self.residency.loaded(self.manifest.id)]
+
+    def _place(self, pipe: Any, modules: list[Any]) -> None:
+        """Where parts take turns: one alone goes to the device, several are moved by the pipeline as they are used."""
+        if self._running.offload is not Offload.PARTS or self.device == _CPU:
+            return
+        pipe.remove_all_hooks()
+        for other in self.residency.loaded(self.manifest.id):
+            module = self.part(other)
+            if isinstance(module, torch.nn.Module) and (len(modules) > 1 or module not in modules):
+                module.to(_CPU)
+        if len(modules) > 1:
+            pipe.enable_model_cpu_offload(device=self.device)
+        elif modules:
+            modules[0].to(self.device)
+
     def _load(self, name: str) -> Any:
-        library, cls_name = self.index[name]
-        if library not in LIBRARIES or not hasattr(LIBRARIES[library], cls_name):
-            raise EngineError(
-                f"{self.manifest.id} asks for {library}.{cls_name} as its {name}, which is not part of diffusers or "
-                "transformers as they are installed; code that comes with weights is never run",
-                code="unsupported_model",
-            )
-        cls = getattr(LIBRARIES[library], cls_name)
-        folder = self.folder / name
-        if not isinstance(cls, type) or not issubclass(cls, torch.nn.Module):
+        cls, folder = self._class_of(name), self.folder / name
+        if not issubclass(cls, torch.nn.Module):
             return cls.from_pretrained(folder, local_files_only=True)
         dtype = getattr(torch, self.manifest.dtypes.get(name, self.manifest.dtype))
-        module = cls.from_pretrained(folder, dtype=dtype, local_files_only=True, use_safetensors=True)
-        return module.to(self._device).eval().requires_grad_(False)
+        module = self._weights(cls, name, dtype).eval().requires_grad_(False)
+        running, denoiser = self._running, name in DENOISERS
+        if denoiser and running.best_attention:
+            module.set_attention_backend(fastest(self.device, dtype, _head_size(module)))
+        if denoiser and running.eight_bits:
+            module.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
+        if denoiser and running.offload is Offload.BLOCKS:
+            streamed = self.device.type == "cuda"
+            module.enable_group_offload(
+                self.device, _CPU, "block_level", 1, use_stream=streamed, record_stream=streamed
+            )
+        elif running.offload is not Offload.PARTS:
+            module.to(self.device)
+        if denoiser:
+            if running.compiled and self.device.type == "cuda":
+                module.compile_repeated_blocks(fullgraph=True)
+            # On the whole denoiser, not on its blocks: a hook on a compiled block breaks its graph.
+            module.register_forward_pre_hook(lambda *_: self._at_forward())
+        if name == "vae" and running.tiles and hasattr(module, "enable_tiling"):
+            module.enable_tiling()
+        return module
+
+    def _class_of(self, name: str) -> Any:
+        library, cls_name = self.index[name]
+        cls = getattr(LIBRARIES.get(library), cls_name, None)
+        if cls is None:
+            raise EngineError(
+                f"{self.manifest.id} asks for {library}.{cls_name} as its {name}, which is not part of diffusers "
+                f"{diffusers.__version__} or transformers {transformers.__version__}; code that comes with weights is "
+                "never run. Update both, or use a checkpoint made for them",
+                code="unsupported_model",
+            )
+        return cls
+
+    def _weights(self, cls: Any, name: str, dtype: torch.dtype) -> Any:
+        """The part from its folder, or from the one file that replaces its weights."""
+        single = self._overrides.get(name)
+        if single is None:
+            more = {"variant": self.manifest.variant} if self.manifest.variant else {}
+            return cls.from_pretrained(
+                self.folder / name, dtype=dtype, local_files_only=True, use_safetensors=True, **more
+            )
+        quantised = diffusers.GGUFQuantizationConfig(compute_dtype=dtype) if single.suffix == ".gguf" else None
+        return cls.from_single_file(
+            str(single),
+            config=str(self.folder),
+            subfolder=name,
+            quantization_config=quantised,
+            torch_dtype=dtype,
+            local_files_only=True,
+        )
+
+
+def _loading(running: Running) -> tuple[object, ...]:
+    """What of it a part has to be loaded anew for."""
+    return (running.best_attention, running.compiled, running.offload, running.eight_bits, running.tiles)
+
+
+def _head_size(module: Any) -> int:
+    return int(getattr(module.config, "attention_head_dim", 128) or 128)
 
 
 def size_of(module: Any) -> int:

@@ -3,7 +3,8 @@
     canvas -> pattern -> recipe -> legs              which pictures the model is shown     (routes.py)
     leg    -> embeddings -> latents -> frames        text encoder, denoiser, decoder       (the family)
 
-Latents are written down before they are decoded: a decode that fails costs no denoising.
+Latents are written down before they are decoded: a decode that fails costs no denoising. Memory that
+does not suffice is met by the next rung of the ladder, from the last thing that was written down.
 """
 
 from __future__ import annotations
@@ -17,44 +18,70 @@ import numpy as np
 import torch
 
 from cutaway.home import Home
-from cutaway.wire import Segment
-from cutaway_runtime.engine.base import EngineError
-from cutaway_runtime.engine.diffusion.components import Checkpoint, Residency
+from cutaway.wire import Rank, Segment
+from cutaway_runtime.engine.base import Control, DeviceLost, EngineError
+from cutaway_runtime.engine.diffusion.adapters import wearing
+from cutaway_runtime.engine.diffusion.components import Checkpoint, Residency, release
 from cutaway_runtime.engine.diffusion.info import info_of
 from cutaway_runtime.engine.diffusion.latents import Shelf
+from cutaway_runtime.engine.diffusion.memory import LadderMemory, kind_of, out_of_memory
+from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, after
+from cutaway_runtime.engine.diffusion.reuse import reusing
 from cutaway_runtime.engine.diffusion.routes import best, pattern_of, unpadded
+from cutaway_runtime.engine.diffusion.steps import Told
 from cutaway_runtime.models import family
 from cutaway_runtime.models.base import Ask
+from cutaway_runtime.registry.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cutaway.wire import ModelInfo
     from cutaway_runtime.canvas import Canvas, Pixels
-    from cutaway_runtime.engine.base import Control
-    from cutaway_runtime.engine.diffusion.routes import Leg
+    from cutaway_runtime.engine.base import Manner
+    from cutaway_runtime.engine.diffusion.routes import Leg, Recipe
     from cutaway_runtime.models.base import Tensors
-    from cutaway_runtime.registry.manifest import Manifest
+    from cutaway_runtime.registry.manifest import Manifest, Schedule
+    from cutaway_runtime.registry.store import InstalledLora
 
 LATENTS_BUDGET: Final = 4 * 1024**3
 EMBEDS_BUDGET: Final = 256 * 1024**2
 CHUNK: Final = 8
+"""Frames read, or handed over, at a time."""
+TEXT_PARTS: Final = ("text_encoder", "text_encoder_2", "text_encoder_3")
 
 
 class Diffusion:
-    """`engine.base.Engine` for one installed checkpoint."""
+    """`engine.base.Engine` for one installed checkpoint.
+
+    Args:
+        manifest: of the checkpoint.
+        folder: where its `model_index.json` lies.
+        overrides: files that replace the weights of a part.
+        residency: shared by all engines of a process, so that one leaves when another needs the room.
+        home: where latents, embeddings and what was learned about memory are kept.
+    """
 
     def __init__(
-        self, manifest: Manifest, folder: Path, *, residency: Residency | None = None, home: Home | None = None
+        self,
+        manifest: Manifest,
+        folder: Path,
+        *,
+        overrides: Mapping[str, Path] | None = None,
+        residency: Residency | None = None,
+        home: Home | None = None,
     ) -> None:
         self._manifest = manifest
+        self._control = Control()
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._checkpoint = Checkpoint(manifest, folder, residency or Residency(), device)
+        self._checkpoint = Checkpoint(manifest, folder, residency or Residency(), device, self._check, overrides)
         self._family = family(manifest.family)(self._checkpoint)
         home = home or Home.find()
+        self._store = Store(home.folder)
         self._latents = Shelf(home.folder / "latents", LATENTS_BUDGET)
         self._embeds = Shelf(home.folder / "embeds", EMBEDS_BUDGET)
+        self._memory = LadderMemory(home.folder / "memory.json")
 
     @property
     def info(self) -> ModelInfo:
@@ -66,92 +93,164 @@ class Diffusion:
 
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
         """The frames of the canvas in order."""
+        self._control = control
         grid = self._manifest.grid
         canvas = unpadded(canvas, grid)
-        pattern = pattern_of(canvas)
-        recipe = best(pattern, self._family.abilities[self._manifest.pipeline].patterns)
-        if recipe is None:
-            raise EngineError(
-                f"{self._manifest.id} cannot be shown {pattern}; it can: {', '.join(self.info.patterns)}",
-                code="unsupported_capability",
-            )
-        painter = self._family.pipeline_class(recipe.shown)
-        control.notes.segments.append(
-            Segment(start=0, end=canvas.frames, method=f"{recipe.rank}: {painter}, {recipe.method}")
-        )
-        if recipe.loses:
-            control.notes.warnings.append(f"{pattern} is {recipe.rank} with {self._manifest.id}: {recipe.loses}")
+        recipe = self._recipe(canvas, control)
         for number, leg in enumerate(recipe.legs(canvas, grid)):
             yield from _in_order(self._leg(leg, number, control), leg.frames)
 
+    def _recipe(self, canvas: Canvas, control: Control) -> Recipe:
+        """How the canvas is painted, told to whoever asked for it."""
+        pattern, model = pattern_of(canvas), self._manifest.id
+        recipe = best(pattern, self._family.abilities[self._manifest.pipeline].patterns)
+        if recipe is None:
+            raise EngineError(
+                f"{model} cannot be shown {pattern}; it can: {', '.join(self.info.patterns)}",
+                code="unsupported_capability",
+            )
+        if recipe.rank is Rank.DEGRADED:
+            if not control.manner.allow_degraded:
+                raise EngineError(
+                    f"{model} comes to {pattern} only in a degraded way ({recipe.method}): {recipe.loses}. Send "
+                    "allow_degraded to take it, or choose another model",
+                    code="degraded_refused",
+                )
+            control.notes.warnings.append(f"{pattern} is degraded with {model}: {recipe.loses}")
+        painter = self._family.pipeline_class(recipe.shown)
+        control.notes.paths.append(f"{recipe.rank}: {painter} {pattern}")
+        control.notes.segments.append(Segment(start=0, end=canvas.frames, method=f"{painter}, {recipe.method}"))
+        return recipe
+
     def _leg(self, leg: Leg, number: int, control: Control) -> Iterator[Pixels]:
-        ask = Ask(leg.canvas, leg.pattern, self._manifest.schedule, seed_of(leg.canvas.seed, number))
-        key = self._key(ask)
-        latents = self._latents.get(key)
-        if latents is None:
-            embeds = self._embedded(ask, control)
-            control.check()
-            with torch.no_grad():
-                latents = self._family.denoise(ask, embeds, Told(control))
-            self._latents.put(key, latents)
-        chunks = self._family.decode(ask, latents)
+        """The frames of one leg; tried again further down the ladder each time memory does not suffice."""
+        kind = kind_of(self._manifest.id, leg.canvas, control.manner.profile, self._checkpoint.device)
+        rungs = started = self._memory.rungs(kind)
         done = 0
         while True:
-            control.progress("decoding", done, ask.canvas.frames)
-            with torch.no_grad():
-                chunk = next(chunks, None)
-            if chunk is None:
-                return
-            done += len(chunk)
-            yield chunk
+            self._checkpoint.running = after(PROFILES[control.manner.profile], rungs)
+            try:
+                for chunk in self._once(leg, number, control, skip=done):
+                    done += len(chunk)
+                    yield chunk
+            except (RuntimeError, MemoryError) as error:
+                if not out_of_memory(error):
+                    if "CUDA error" in str(error):
+                        raise DeviceLost(f"the GPU reported a fault: {error}") from error
+                    raise
+            else:
+                break
+            rungs = self._next_rung(rungs, leg.canvas, control)
+        if rungs != started:
+            self._memory.remember(kind, rungs)
+
+    def _next_rung(self, rungs: int, canvas: Canvas, control: Control) -> int:
+        """One rung down. Called when the failed attempt is gone, and with it what it held.
+
+        Raises:
+            EngineError: there is no other rung.
+        """
+        if rungs == len(LADDER):
+            self._checkpoint.residency.keep_only("")
+            raise EngineError(
+                f"{canvas.frames} frames of {canvas.width}x{canvas.height} do not fit in memory with "
+                f"{self._manifest.id}, not even with: {'; '.join(rung.does for rung in LADDER)}. Ask for fewer frames "
+                "or a smaller size, or install a smaller or a quantised checkpoint",
+                code="out_of_memory",
+            )
+        rung = LADDER[rungs]
+        cost = f" ({rung.costs})" if rung.costs else ""
+        control.notes.warnings.append(f"memory did not suffice, so {rung.does}{cost}")
+        self._checkpoint.residency.keep_only(self._manifest.id)
+        release()
+        return rungs + 1
+
+    def _once(self, leg: Leg, number: int, control: Control, skip: int) -> Iterator[Pixels]:
+        """The frames of a leg from `skip` on."""
+        ask = Ask(leg.canvas, leg.pattern, self._schedule(control), seed_of(leg.canvas.seed, number))
+        key = self._key(ask, control.manner)
+        latents = self._latents.get(key)
+        if latents is None:
+            latents = self._denoised(ask, control)
+            self._latents.put(key, latents)
+        control.check()
+        at = 0
+        for chunk in _without_grad(self._family.decode(ask, latents)):
+            if at + len(chunk) > skip:
+                yield chunk[max(0, skip - at) :]
+            at += len(chunk)
+            control.progress("decoding", at, ask.canvas.frames)
+
+    def _denoised(self, ask: Ask, control: Control) -> Tensors:
+        embeds = self._embedded(ask, control)
+        control.check()
+        running = self._checkpoint.running
+        painter = self._family.pipeline_class(ask.pattern)
+        with (
+            torch.no_grad(),
+            wearing(self._checkpoint, painter, self._loras(ask)),
+            reusing(self._checkpoint, running.reuse, ask.schedule.steps, control.notes),
+        ):
+            return self._family.denoise(ask, embeds, Told(control, self._checkpoint.device))
+
+    def _schedule(self, control: Control) -> Schedule:
+        """The checkpoint's own, or the profile's, with what the request says put over it."""
+        running, manner = self._checkpoint.running, control.manner
+        schedule = self._manifest.schedules.get(running.schedule, self._manifest.schedule)
+        asked = {"steps": manner.steps, "guidance": manner.guidance}
+        if schedule.sigmas is not None and manner.steps is not None:
+            control.notes.warnings.append(
+                f"steps={manner.steps} was not used: the schedule is a distilled one of {len(schedule.sigmas)} steps"
+            )
+            del asked["steps"]
+        return schedule.model_copy(update={name: value for name, value in asked.items() if value is not None})
+
+    def _loras(self, ask: Ask) -> list[InstalledLora]:
+        named = (ask.schedule.lora, self._manifest.loras.get(ask.canvas.style))
+        return [self._store.lora(name) for name in named if name is not None]
 
     def _embedded(self, ask: Ask, control: Control) -> Tensors:
+        """What the text encoder makes of the prompts, from the shelf where it was made before."""
         canvas = ask.canvas
         negative = canvas.negative_prompt if ask.schedule.guidance > 1 else None
-        parts = (self.revision, canvas.prompt, "\0" if negative is None else negative)
-        key = hashlib.sha256("\1".join(parts).encode()).hexdigest()
+        key = _digest(self.revision, canvas.prompt, "none" if negative is None else f"not {negative}")
         embeds = self._embeds.get(key)
         if embeds is None:
             control.progress("reading the prompt", 0, 1)
             with torch.no_grad():
                 embeds = self._family.embed(canvas.prompt, negative)
             self._embeds.put(key, embeds)
-            self._checkpoint.drop("text_encoder")
+            self._checkpoint.drop(*TEXT_PARTS)
         return {name: tensor.to(self._checkpoint.device) for name, tensor in embeds.items()}
 
-    def _key(self, ask: Ask) -> str:
+    def _key(self, ask: Ask, manner: Manner) -> str:
         """A digest of everything the latents depend on."""
         canvas = ask.canvas
-        told = hashlib.sha256()
-        for value in (
-            self.revision, str(self._checkpoint.device), ask.pattern, ask.seed, ask.schedule.model_dump_json(),
-            canvas.frames, canvas.width, canvas.height, canvas.rate, canvas.prompt,
-            canvas.negative_prompt, canvas.style,
-        ):  # fmt: skip
-            told.update(f"{value}\0".encode())
-        for known in canvas.known:
-            told.update(f"{known.at} {known.strength} ".encode())
-            for at in range(0, len(known.plate), CHUNK):
-                told.update(np.ascontiguousarray(known.plate.read(at, min(at + CHUNK, len(known.plate)))))
-        return told.hexdigest()
+        plates = [(f"{known.at} {known.strength}", known.plate) for known in canvas.known]
+        plates += [("reference", plate) for plate in canvas.references]
+        plates += [("anchor", canvas.anchor)] if canvas.anchor is not None else []
+        pictures = hashlib.sha256()
+        for said, plate in plates:
+            pictures.update(f"{said} {len(plate)} ".encode())
+            for at in range(0, len(plate), CHUNK):
+                pictures.update(np.ascontiguousarray(plate.read(at, min(at + CHUNK, len(plate)))).tobytes())
+        return _digest(
+            self.revision,
+            self._checkpoint.device,
+            self._checkpoint.running.look,
+            manner.profile,
+            ask.pattern,
+            ask.seed,
+            ask.schedule.model_dump_json(),
+            (canvas.frames, canvas.width, canvas.height, canvas.rate, canvas.closed),
+            canvas.spans,
+            canvas.negative_prompt,
+            canvas.style,
+            pictures.hexdigest(),
+        )
 
-
-class Told:
-    """`models.base.Steps`: each step told to the control, which also hears a cancel."""
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-        self._total = self._done = 0
-
-    def total(self, steps: int) -> None:
-        self._total, self._done = steps, 0
-        self._control.progress("denoising", 0, steps)
-
-    def done(self) -> None:
-        self._done += 1
-        self._control.progress("denoising", min(self._done, self._total), self._total)
-
-    def check(self) -> None:
+    def _check(self) -> None:
+        """Before every pass through the denoiser: whether the job in hand was cancelled."""
         self._control.check()
 
 
@@ -159,7 +258,21 @@ def seed_of(seed: int, number: int) -> int:
     """The seed of a leg: the canvas's own for the first, and for each other one that follows from it."""
     if number == 0:
         return seed
-    return int.from_bytes(hashlib.sha256(f"{seed}/leg/{number}".encode()).digest()[:8], "big") >> 1
+    return int(_digest(seed, "leg", number)[:16], 16) >> 1
+
+
+def _digest(*values: object) -> str:
+    return hashlib.sha256("\0".join(str(value) for value in values).encode()).hexdigest()
+
+
+def _without_grad(chunks: Iterator[Pixels]) -> Iterator[Pixels]:
+    """The chunks, each computed without gradients; the switch is back where it was while somebody else runs."""
+    while True:
+        with torch.no_grad():
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
 
 
 def _in_order(chunks: Iterator[Pixels], frames: Sequence[int]) -> Iterator[Pixels]:

@@ -1,0 +1,47 @@
+"""Steps saved by reusing what hardly changed, for one job.
+
+What is remembered between steps leaves with the job: another job must never see it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import diffusers
+
+from cutaway_runtime.engine.diffusion.profiles import Reuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cutaway_runtime.engine.base import Notes
+    from cutaway_runtime.engine.diffusion.components import Checkpoint
+
+FEWEST_STEPS: Final = 12
+"""A schedule shorter than this has no steps that hardly differ."""
+
+_CONFIGS: Final[dict[Reuse, Callable[[], Any]]] = {
+    Reuse.FIRST_BLOCK: lambda: diffusers.FirstBlockCacheConfig(threshold=0.05),
+    Reuse.TAYLOR: lambda: diffusers.TaylorSeerCacheConfig(cache_interval=4, disable_cache_before_step=4, max_order=1),
+}
+
+
+@contextmanager
+def reusing(checkpoint: Checkpoint, how: Reuse, steps: int, notes: Notes) -> Iterator[None]:
+    """The checkpoint with its denoisers reusing steps, until the block is left."""
+    if how is Reuse.NONE or steps < FEWEST_STEPS:
+        yield
+        return
+    denoisers = checkpoint.denoisers()
+    able = [module for module in denoisers if hasattr(module, "enable_cache")]
+    if len(able) < len(denoisers):
+        notes.warnings.append(f"{checkpoint.manifest.id} cannot reuse steps; each was computed")
+    try:
+        for module in able:
+            module.enable_cache(_CONFIGS[how]())
+        yield
+    finally:
+        for module in able:
+            if module.is_cache_enabled:
+                module.disable_cache()
