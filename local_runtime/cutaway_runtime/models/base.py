@@ -15,10 +15,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
-import numpy as np
-from PIL import Image
-
-from cutaway_runtime.models.libraries import torch
+from cutaway_runtime.models.libraries import Image, np, torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""torch, diffusers and transformers, imported when they are first used.
+"""torch, diffusers, transformers, numpy and Pillow, imported when they are first used.
 
 A family file can so be imported by the server, which wants to know what the family can do and must
 never load a model library (seconds, and hundreds of megabytes).
@@ -9,12 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["diffusers", "torch", "transformers"]
+__all__ = ["Image", "diffusers", "np", "torch", "transformers"]
 
 if TYPE_CHECKING:
     import diffusers
+    import numpy as np
     import torch
     import transformers
+    from PIL import Image
 else:
 
     class _Late:
@@ -25,5 +27,7 @@ else:
             return getattr(import_module(self._name), attribute)
 
     torch = _Late("torch")
+    np = _Late("numpy")
+    Image = _Late("PIL.Image")
     diffusers = _Late("diffusers")
     transformers = _Late("transformers")

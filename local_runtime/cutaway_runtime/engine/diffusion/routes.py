@@ -23,11 +23,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-import numpy as np
-
 from cutaway.timebase import FrameRange
 from cutaway.wire import Pattern, Rank, Verb
 from cutaway_runtime.canvas import Canvas, Known, RunKind, Span
+from cutaway_runtime.models.libraries import np
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
