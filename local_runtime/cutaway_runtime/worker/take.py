@@ -19,9 +19,12 @@ from cutaway.errors import MediaError
 from cutaway.media.decode import Clip
 from cutaway.media.encode import SoundPiece, Writer
 from cutaway.media.sniff import CONTAINERS
+from cutaway.wire import Profile
 from cutaway_runtime.canvas import Slate
-from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Notes
+from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Manner, Notes
 from cutaway_runtime.engine.catalog import load
+from cutaway_runtime.expand.expander import Expander
+from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
 from cutaway_runtime.plan.request import PlanError
 from cutaway_runtime.plan.shot import plan_shot
 from cutaway_runtime.worker.play import play
@@ -63,7 +66,9 @@ class Studio:
 
     def _take(self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool]) -> Result:
         effective, notes = spec.effective, Notes()
-        control = Control(notes, on_progress=pace.engine, cancelled=cancelled)
+        control = Control(notes, on_progress=pace.engine, cancelled=cancelled, manner=_manner(spec))
+        expanded = _expanded(spec, control, pace) if effective.expand_prompt else None
+        request = spec.request.model_copy(update={"prompt": expanded}) if expanded else spec.request
         pace.phase("loading")
         engine = self._engine(effective.model)
         with ExitStack() as stack:
@@ -73,7 +78,7 @@ class Studio:
                 for role, source in spec.sources.items()
             }
             slates = {role: Slate(**dict(source.slate)) for role, source in spec.sources.items() if source.slate}
-            shot = plan_shot(effective, spec.request, clips, engine.info, slates)
+            shot = plan_shot(effective, request, clips, engine.info, slates)
             control.check()
             written = self._write(spec, shot, engine, control, pace)
         return Result(
@@ -84,6 +89,8 @@ class Studio:
             engine=engine.info.id,
             revision=engine.revision,
             preview=engine.info.preview,
+            path="; ".join(notes.paths) or None,
+            expanded_prompt=expanded,
             segments=notes.segments,
             understood=notes.understood,
             unmatched=notes.unmatched,
@@ -116,6 +123,24 @@ class Studio:
                 control.check()
             pace.phase("encoding")
             return writer.finish()
+
+
+def _manner(spec: JobSpec) -> Manner:
+    """How the request wants its canvases painted."""
+    asked = spec.request.cutaway
+    return Manner(asked.profile or Profile.EXACT, asked.steps, asked.guidance, asked.allow_degraded)
+
+
+def _expanded(spec: JobSpec, control: Control, pace: Pace) -> str | None:
+    """The prompt, written out by a language model; None, with a warning, where that did not succeed."""
+    e, r = spec.effective, spec.request
+    pace.phase("expanding")
+    brief = Brief(r.prompt, e.style, e.rate.seconds(e.paint_frames), e.pattern, r.negative_prompt or "")
+    try:
+        return Expander.configured().expand(brief, control.check)
+    except ExpansionFailed as error:
+        control.notes.warnings.append(f"the prompt was painted as it was sent, not written out: {error}")
+        return None
 
 
 def _sound(spec: JobSpec, shot: Shot) -> list[SoundPiece] | None:
