@@ -10,6 +10,7 @@
         +-- DamagedFile              not a checkpoint's file, or not the bytes it should be    .path
         +-- UnknownCheckpoint        readable, and of no pipeline that cutaway runs
         +-- LicenceNotAccepted       its licence wants an explicit yes   .model
+        +-- Busy                     another process is at it
         +-- NoRoom                   the disk is too small               .needed .free
         +-- HubError                 the hub said no                     .repo
             +-- HubUnreachable       no answer, or offline by choice
@@ -87,6 +88,10 @@ class LicenceNotAccepted(RegistryError):
     def __init__(self, message: str, *, model: str) -> None:
         super().__init__(message)
         self.model = model
+
+
+class Busy(RegistryError):
+    """Another process is pulling the same model."""
 
 
 class NoRoom(RegistryError):
