@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.models.base import Family
 
 FAMILIES: Final[dict[str, str]] = {
+    "cogvideox": "CogVideoX",
     "wan": "Wan",
 }
 """Module in this package -> the class in it."""
