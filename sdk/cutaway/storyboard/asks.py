@@ -108,11 +108,17 @@ def remake(index: Index, shot: Item, part: FrameRange | None = None, *, kind: Ve
     return _ready(card)
 
 
-def blending(index: Index, left: Item, frames: int) -> Card:
+def blending(index: Index, left: Item, frames: int, *, over_transition: bool = False) -> Card:
     """A take over the cut at the end of a shot, as far before it as behind it.
 
+    Args:
+        index: of the cut.
+        left: the shot in front of the cut.
+        frames: how long the blend is.
+        over_transition: whether a transition that lies over the cut makes way for it.
+
     Raises:
-        EditRefused: no other shot meets it there.
+        EditRefused: no other shot meets it there, or a transition lies over the cut.
     """
     right = index.after(left)
     if right is None or right.kind is Kind.GAP:
@@ -124,7 +130,16 @@ def blending(index: Index, left: Item, frames: int) -> Card:
             f"or {right.name} ({right.record.duration}); ask for fewer",
             items=(left.name, right.name),
         )
-    return _ready(Card(kind=Verb.BLEND, placement=_placement(index, left, start, frames)))
+    transition = index.transition_at(left, +1)
+    if transition is not None and not over_transition:
+        raise EditRefused(
+            f"{transition.name or 'a transition'} lies over the cut between {left.name} and {right.name}; "
+            "say --over-transition to put the blend in its place",
+            items=(transition.name,),
+        )
+    card = Card(kind=Verb.BLEND, placement=_placement(index, left, start, frames))
+    card.placement.over_transition = transition is not None
+    return _ready(card)
 
 
 def _placement(index: Index, target: Item, start: int, frames: int) -> Placement:
@@ -151,5 +166,5 @@ def _whole(frame: object) -> int:
 
 
 def _ready(card: Card) -> Card:
-    card.fingerprint, card.state = place_fingerprint(card), CardState.READY
+    card.fingerprint, card.state = place_fingerprint(card.kind, card.placement), CardState.READY
     return card

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from fractions import Fraction
+from functools import cached_property
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cutaway.storyboard.card import BoardLook, Card, CardState, Placement
+from cutaway.storyboard.card import BoardLook, Card, CardState, Placement, now
 from cutaway.storyboard.places import anchor, card_id, generator, is_offline, place_fingerprint, shows_picture
-from cutaway.timeline.index import Index, Item, Kind, Span, available_range
+from cutaway.timeline.index import Index, Item, Kind, Span
 from cutaway.timeline.rationals import BadTime, FrameCount, whole_if
+from cutaway.timeline.references import available_range
 from cutaway.wire import Verb
 
 if TYPE_CHECKING:
@@ -77,13 +78,18 @@ class _Finder:
         self.disabled_is_hole = disabled_is_hole
         self.offline_is_hole = offline_is_hole
         self.notes: list[str] = []
-        self.covered = {track.number: self._covered(track) for track in index.video_tracks}
+        self.made = now()
+
+    @cached_property
+    def covered(self) -> dict[int, list[Span]]:
+        """Where each track shows a picture."""
+        return {track.number: self._covered(track) for track in self.index.video_tracks}
 
     def _covered(self, track: TrackIndex) -> list[Span]:
-        """Where a track shows a picture."""
         if not track.enabled:
             return []
-        return _merged(i.record for i in track.items if i.kind in {Kind.CLIP, Kind.NESTED} and not self._hole(i))
+        shown = (item for item in track.items if item.kind is Kind.CLIP or item.kind is Kind.NESTED)
+        return _merged(item.record for item in shown if not self._hole(item))
 
     def _hole(self, item: Item) -> bool:
         if item.kind is Kind.GAP:
@@ -129,10 +135,8 @@ class _Finder:
         return _merged(spans)
 
     def _fill(self, track: TrackIndex, run: list[Item], hole: Span) -> Iterable[Card]:
-        start, frames = ceil(Fraction(hole.start)), int(Fraction(hole.end) - ceil(Fraction(hole.start)))
-        if isinstance(hole.start, Fraction) or isinstance(hole.end, Fraction):
-            frames = ceil(Fraction(hole.duration))
-            start = int(Fraction(hole.start))
+        start, frames = int(hole.start), ceil(hole.duration)
+        if not (isinstance(hole.start, int) and isinstance(hole.end, int)):
             self.notes.append(f"the hole at frame {float(hole.start):.2f} does not lie on whole frames")
         if frames < self.min_frames:
             self.notes.append(f"the hole of {hole.duration} frames at {hole.start} on {track.name} was left alone")
@@ -150,16 +154,31 @@ class _Finder:
             after=anchor(after),
             target=anchor(target),
         )
-        card = Card(kind=Verb.FILL, placement=placement)
-        self._handles(card, first if hole.start == first.record.start else None, last)
-        yield _planned(card)
+        yield self._card(Verb.FILL, placement, first if hole.start == first.record.start else None, last)
 
-    def _handles(self, card: Card, first: Item | None, last: Item | None) -> None:
-        """What transitions at the edges of the place need of the take."""
-        if first is not None and (transition := self.index.transition_at(first, -1)) is not None:
-            card.head_handle = ceil(transition.offsets[0])
-        if last is not None and (transition := self.index.transition_at(last, +1)) is not None:
-            card.tail_handle = ceil(transition.offsets[1])
+    def _card(
+        self,
+        kind: Verb,
+        placement: Placement,
+        first: Item | None = None,
+        last: Item | None = None,
+        **described: Any,
+    ) -> Card:
+        """A card for a place that lies from the head of `first` to the tail of `last`, where transitions may be."""
+        head = self.index.transition_at(first, -1) if first is not None else None
+        tail = self.index.transition_at(last, +1) if last is not None else None
+        ready = kind is not Verb.GENERATE or described.get("prompt")
+        return Card(
+            kind=kind,
+            state=CardState.READY if ready else CardState.DRAFT,
+            placement=placement,
+            head_handle=ceil(head.offsets[0]) if head is not None else 0,
+            tail_handle=ceil(tail.offsets[1]) if tail is not None else 0,
+            fingerprint=place_fingerprint(kind, placement),
+            created=self.made,
+            updated=self.made,
+            **described,
+        )
 
     def _extensions(self, track: TrackIndex, item: Item) -> Iterable[Card]:
         """A shot whose trim reaches beyond its media: the editor asks for more."""
@@ -167,13 +186,11 @@ class _Finder:
             media = available_range(item.node)
         except BadTime:
             return
-        if media is None or item.source is None or item.speed <= 0:
+        if media is None or item.source is None or media.covers(item.source) or item.speed <= 0:
             return
         rate = self.index.rate.fraction
         head = media.start.at(rate) - item.source.start.at(rate)
         tail = item.source.end_at(rate) - media.end_at(rate)
-        if head <= 0 and tail <= 0:
-            return
         missing: list[tuple[str, FrameCount]] = [
             (e, whole_if(n / item.speed)) for e, n in (("head", head), ("tail", tail))
         ]
@@ -192,7 +209,7 @@ class _Finder:
                 before=anchor(self.index.before(item) if edge == "head" else item),
                 after=anchor(item if edge == "head" else self.index.after(item)),
             )
-            yield _planned(Card(kind=Verb.EXTEND, placement=placement))
+            yield self._card(Verb.EXTEND, placement)
 
     def _described(self, track: TrackIndex, item: Item) -> Iterable[Card]:
         """A clip that only says what should be there."""
@@ -211,15 +228,7 @@ class _Finder:
         known = {
             key: parameters[key] for key in ("prompt", "negative_prompt", "seed", "style", "model") if key in parameters
         }
-        card = Card(kind=Verb.GENERATE, placement=placement, **known)
-        self._handles(card, item, item)
-        yield _planned(card)
-
-
-def _planned(card: Card) -> Card:
-    card.fingerprint = place_fingerprint(card)
-    card.state = CardState.READY if card.kind in {Verb.FILL, Verb.EXTEND} or card.prompt else CardState.DRAFT
-    return card
+        yield self._card(Verb.GENERATE, placement, item, item, **known)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

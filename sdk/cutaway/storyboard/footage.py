@@ -22,7 +22,8 @@ from urllib.parse import unquote, urlsplit
 
 from cutaway.errors import MediaError
 from cutaway.timebase import FrameRange, Rate, round_half_up
-from cutaway.timeline.index import Index, Item, Kind, active_reference, available_range
+from cutaway.timeline.index import Index, Item, Kind
+from cutaway.timeline.references import active_reference, available_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

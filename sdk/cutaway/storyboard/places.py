@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from cutaway.storyboard.card import Anchor
-from cutaway.timeline.index import Index, Item, Kind, active_reference
+from cutaway.timeline.index import Index, Item, Kind
+from cutaway.timeline.references import active_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cutaway.storyboard.card import Card, Placement
+    from cutaway.wire import Verb
 
 _SEPARATORS: Final = re.compile(r"[\\/]")
 
@@ -51,7 +55,7 @@ def fingerprint(item: Item) -> str:
     shown = [item.kind, _basename(str(url)) or item.name, str(item.speed)]
     if item.source is not None:
         shown += [str(item.source.start.seconds), str(item.source.duration.seconds)]
-    return hashlib.sha256("\n".join(map(str, shown)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:16]
 
 
 def _basename(url: str) -> str:
@@ -65,10 +69,9 @@ def anchor(item: Item | None) -> Anchor | None:
     return Anchor(item_id=own_id(item), name=item.name, fingerprint=fingerprint(item))
 
 
-def place_fingerprint(card: Card) -> str:
+def place_fingerprint(kind: Verb, place: Placement) -> str:
     """Of a card's whole place: its neighbours, its target and its length. Where it lies may change."""
-    place = card.placement
-    parts = [card.kind, str(place.frames), place.edge]
+    parts = [kind, str(place.frames), place.edge]
     parts += [spot.fingerprint if spot else "-" for spot in (place.before, place.target, place.after)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -95,43 +98,82 @@ class Lost:
     reason: str
 
 
-def find(card: Card, index: Index) -> Found | Tied | Lost:
+class Places:
+    """The items of a cut by what they are known by, looked up once where many cards are to be found."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._prints: dict[int, str] = {}
+        self.items = [i for track in index.tracks for i in track.items if i.kind is not Kind.TRANSITION]
+
+    @cached_property
+    def by_card(self) -> dict[str | None, list[Item]]:
+        return _grouped(self.items, card_id)
+
+    @cached_property
+    def by_own_id(self) -> dict[str | None, list[Item]]:
+        return _grouped(self.items, own_id)
+
+    @cached_property
+    def by_fingerprint(self) -> dict[str | None, list[Item]]:
+        return _grouped(self.items, self.fingerprint)
+
+    @cached_property
+    def gaps(self) -> list[tuple[Item, Item | None, Item | None]]:
+        """Every gap with its neighbours."""
+        return [(gap, self.index.before(gap), self.index.after(gap)) for gap in self.index.gaps()]
+
+    def fingerprint(self, item: Item) -> str:
+        """What an item shows, as `fingerprint` says it."""
+        if id(item) not in self._prints:
+            self._prints[id(item)] = fingerprint(item)
+        return self._prints[id(item)]
+
+    def gaps_between(self, before: Anchor | None, after: Anchor | None) -> list[Item]:
+        """The gaps with the neighbours that are remembered; one of two may have been replaced."""
+        return [gap for gap, left, right in self.gaps if self._between(left, right, before, after)]
+
+    def _between(self, left: Item | None, right: Item | None, before: Anchor | None, after: Anchor | None) -> bool:
+        checks = [self._same(left, before), self._same(right, after)]
+        if before is None and after is None:
+            return all(checks)
+        known = [check for check, remembered in zip(checks, (before, after), strict=True) if remembered is not None]
+        return all(known) if len(known) == 1 else any(known) and sum(checks) >= 1
+
+    def _same(self, item: Item | None, remembered: Anchor | None) -> bool:
+        if item is None or remembered is None:
+            return item is None and remembered is None
+        if remembered.item_id is not None and own_id(item) is not None:
+            return own_id(item) == remembered.item_id
+        return self.fingerprint(item) == remembered.fingerprint
+
+
+def _grouped(items: Iterable[Item], key: Callable[[Item], str | None]) -> dict[str | None, list[Item]]:
+    grouped: dict[str | None, list[Item]] = defaultdict(list)
+    for item in items:
+        grouped[key(item)].append(item)
+    return grouped
+
+
+def find(card: Card, where: Index | Places) -> Found | Tied | Lost:
     """The item a card's place is on now: its gap or shot, or the clip that shows its take.
 
     By id first, then by fingerprint; among equals the one that lies where it lay, on its track.
     """
+    places = where if isinstance(where, Places) else Places(where)
     place = card.placement
-    shown = [item for item in _items(index) if card_id(item) == card.id]
-    if shown:
+    if shown := places.by_card.get(card.id):
         return _one(card, shown)
     target = place.target
-    if target is not None and target.item_id is not None:
-        same = [item for item in _items(index) if own_id(item) == target.item_id]
-        if same:
-            return _one(card, same)
+    if target is not None and target.item_id is not None and (same := places.by_own_id.get(target.item_id)):
+        return _one(card, same)
     if target is not None and target.fingerprint != "gap":
-        same = [item for item in _items(index) if fingerprint(item) == target.fingerprint]
+        same = places.by_fingerprint.get(target.fingerprint)
         return _one(card, same) if same else Lost(f"{target.name or 'the shot'} is no longer in the cut")
-    gaps = [item for item in index.gaps() if _between(index, item, place.before, place.after)]
+    gaps = places.gaps_between(place.before, place.after)
     if not gaps and place.before is None and place.after is None:  # a hole inside a gap touches no neighbour
-        gaps = [item for item in index.gaps() if item.track == place.track and _covers(item, place)]
+        gaps = [item for item in places.index.gaps() if item.track == place.track and _covers(item, place)]
     return _one(card, gaps) if gaps else Lost("the gap between its neighbours is no longer there")
-
-
-def _items(index: Index) -> Iterable[Item]:
-    return (item for track in index.tracks for item in track.items if item.kind is not Kind.TRANSITION)
-
-
-def _between(index: Index, gap: Item, before: Anchor | None, after: Anchor | None) -> bool:
-    """Whether a gap has the neighbours that are remembered; one of them may have been replaced."""
-    checks = [
-        _same(neighbour, remembered)
-        for neighbour, remembered in ((index.before(gap), before), (index.after(gap), after))
-    ]
-    if before is None and after is None:
-        return all(checks)
-    known = [check for check, remembered in zip(checks, (before, after), strict=True) if remembered is not None]
-    return all(known) if len(known) == 1 else any(known) and sum(checks) >= 1
 
 
 def _where_it_lay(candidates: list[Item], place: Placement) -> list[Item]:
@@ -148,14 +190,6 @@ def _where_it_lay(candidates: list[Item], place: Placement) -> list[Item]:
 
 def _covers(item: Item, place: Placement) -> bool:
     return item.record.start <= place.start and place.start + place.frames <= item.record.end
-
-
-def _same(item: Item | None, remembered: Anchor | None) -> bool:
-    if item is None or remembered is None:
-        return item is None and remembered is None
-    if remembered.item_id is not None and own_id(item) is not None:
-        return own_id(item) == remembered.item_id
-    return fingerprint(item) == remembered.fingerprint
 
 
 def _one(card: Card, candidates: list[Item]) -> Found | Tied:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import EditRefused
 from cutaway.timeline.doc import member, schema_of
-from cutaway.timeline.index import Item, Kind, available_range
+from cutaway.timeline.index import Item, Kind
 from cutaway.timeline.rationals import FrameCount, Range, Rational, exact_rate, whole_if
+from cutaway.timeline.references import active_reference, available_range
 from cutaway.timeline.rope import Leaf, Node, Obj, read
 
 if TYPE_CHECKING:
@@ -79,8 +80,6 @@ def _with_range(node: Node, used: Range) -> Node:
 
 
 def _media_range(node: Node) -> dict[str, Any] | None:
-    from cutaway.timeline.index import active_reference
-
     found = (active_reference(node) or {}).get("available_range")
     return found if isinstance(found, dict) else None
 
@@ -89,7 +88,7 @@ def written_time(time: Rational, like: Any) -> dict[str, Any]:
     """A RationalTime with the number kinds and the rate spelling of another one where it counts at the same rate."""
     like = like if isinstance(like, dict) else {}
     rate = like.get("rate")
-    if not isinstance(rate, int | float) or rate <= 0 or exact_rate(rate) != time.rate:
+    if not isinstance(rate, (int, float)) or rate <= 0 or exact_rate(rate) != time.rate:
         rate = float(time.rate)
     whole = isinstance(time.value, int) and isinstance(like.get("value"), int) and abs(time.value) < _EXACT
     return {

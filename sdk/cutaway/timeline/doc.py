@@ -172,11 +172,9 @@ def _schema_of_value(node: Node) -> Any:
 
 def member(node: Node, key: str, default: Any = None) -> Any:
     """The parsed value of a member of an item, opened or not."""
-    if isinstance(node, Obj):
-        return node.value_of(key, default)
-    if isinstance(node, Leaf) and isinstance(node.value, dict):
-        return node.value.get(key, default)
-    return default
+    if isinstance(node, Leaf):
+        return node.value.get(key, default) if isinstance(node.value, dict) else default
+    return node.value_of(key, default) if isinstance(node, Obj) else default
 
 
 def children(node: Node) -> tuple[Element, ...]:

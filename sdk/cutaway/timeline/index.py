@@ -35,6 +35,7 @@ from cutaway.timeline.rationals import (
     time_range,
     whole_if,
 )
+from cutaway.timeline.references import active_reference, available_range
 from cutaway.timeline.rope import Node, Obj
 
 if TYPE_CHECKING:
@@ -372,38 +373,6 @@ def _written_rate(node: Node) -> float | None:
     except (KeyError, TypeError):
         return None
     return rate if isinstance(rate, int | float) else None
-
-
-def active_reference(node: Node) -> dict[str, Any] | None:
-    """The media reference that is shown: of a `Clip.2` the active one of several, of a `Clip.1` its only one."""
-    several = member(node, "media_references")
-    if isinstance(several, dict) and several:
-        key = member(node, "active_media_reference_key") or "DEFAULT_MEDIA"
-        found = several.get(key, several.get("DEFAULT_MEDIA"))
-    else:
-        found = member(node, "media_reference")
-    return found if isinstance(found, dict) else None
-
-
-def available_range(node: Node) -> Range | None:
-    """The whole of a clip's media, source time; None where the file does not say.
-
-    Raises:
-        BadTime: it says something that means nothing.
-    """
-    reference = active_reference(node)
-    if reference is None:
-        return None
-    found = reference.get("available_range")
-    if isinstance(found, dict) and _is_unknown_length(found):
-        return None
-    return time_range(found)
-
-
-def _is_unknown_length(found: dict[str, Any]) -> bool:
-    """Kdenlive writes stills and media it has not measured with rate 0."""
-    duration = found.get("duration")
-    return isinstance(duration, dict) and duration.get("rate") == 0
 
 
 _NORMAL: Final = Fraction(1)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from cutaway.errors import EditRefused
@@ -71,7 +71,7 @@ def _covered(track: TrackIndex, move: Move) -> tuple[Item, ...]:
     span, take = move.span, move.take
     if span.start < 0 or span.end > track.duration or span.duration <= 0:
         raise EditRefused(f"frames {span.start} to {span.end} do not lie on a track of {track.duration}")
-    if take.used.duration != -(-Fraction(span.duration) // 1):
+    if take.used.duration != ceil(span.duration):
         raise EditRefused(
             f"the place is {span.duration} frames long and take {take.id} uses {take.used.duration}; "
             "a take is never stretched. Conform it to the length of its place"

@@ -31,7 +31,7 @@ class Rational(NamedTuple):
 
     @property
     def seconds(self) -> Fraction:
-        return self.value / self.rate
+        return Fraction(self.value * self.rate.denominator, self.rate.numerator)
 
     def at(self, rate: Fraction) -> FrameCount:
         """The same time counted at another rate, exactly."""
@@ -49,10 +49,15 @@ class Range(NamedTuple):
     def end_at(self, rate: Fraction) -> FrameCount:
         return whole_if(self.start.at(rate) + self.duration.at(rate))
 
+    def covers(self, other: Range) -> bool:
+        """Whether all of another range lies in this one."""
+        rate = self.start.rate
+        return self.start.value <= other.start.at(rate) and other.end_at(rate) <= self.end_at(rate)
+
 
 def whole_if(value: FrameCount) -> FrameCount:
     """The same number, as an int where it is whole."""
-    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+    return value if type(value) is int or value.denominator != 1 else value.numerator
 
 
 @lru_cache(maxsize=256)
@@ -88,7 +93,10 @@ def rational(data: Any) -> Rational:
     """
     if not isinstance(data, dict):
         raise BadTime(f"a time is an object with value and rate, not {type(data).__name__}")
-    return Rational(_number(data.get("value")), exact_rate(_rate(data.get("rate"))))
+    rate = data.get("rate")
+    if type(rate) is not float and type(rate) is not int:
+        raise BadTime(f"a rate is a number, not {rate!r}")
+    return Rational(_number(data.get("value")), exact_rate(rate))
 
 
 def time_range(data: Any) -> Range | None:
@@ -111,14 +119,8 @@ _TOO_LARGE: Final = 1e15
 
 
 def _number(value: Any) -> FrameCount:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int:
         return value
-    if not isinstance(value, float) or not math.isfinite(value) or abs(value) > _TOO_LARGE:
+    if not isinstance(value, float) or not abs(value) <= _TOO_LARGE:  # nor is NaN
         raise BadTime(f"a time counts a finite number of frames, not {value!r}")
     return int(value) if value.is_integer() else Fraction(value)
-
-
-def _rate(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadTime(f"a rate is a number, not {value!r}")
-    return value

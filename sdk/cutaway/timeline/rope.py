@@ -354,21 +354,30 @@ def _settled(node: Node, lead: str) -> Node:
     return Leaf(text, 0, len(text), node.value)
 
 
+def _float(number: float) -> str:
+    return repr(number) if isfinite(number) else json.dumps(number)
+
+
+_SPELLED: Final[dict[type, Callable[[Any], str]]] = {
+    str: _quoted,
+    int: repr,
+    float: _float,
+    bool: _WORDS.__getitem__,
+    type(None): _WORDS.__getitem__,
+}
+
+
 def _laid_out(data: Any, margin: str) -> str:
     """JSON over several lines, four spaces a level, as `json.dumps(indent=4)` writes it and several times faster."""
-    if isinstance(data, str):
-        return _quoted(data)
+    spelled = _SPELLED.get(type(data))
+    if spelled is not None:
+        return spelled(data)
+    inner = margin + "    "
     if isinstance(data, dict) and data:
-        inner = margin + "    "
         members = [f"{inner}{_quoted(str(key))}: {_laid_out(item, inner)}" for key, item in data.items()]
         return "{\n" + ",\n".join(members) + "\n" + margin + "}"
     if isinstance(data, list | tuple) and data:
-        inner = margin + "    "
-        return "[\n" + ",\n".join(inner + _laid_out(item, inner) for item in data) + "\n" + margin + "]"
-    if type(data) is int or (type(data) is float and isfinite(data)):
-        return repr(data)
-    if data is None or data is True or data is False:
-        return _WORDS[data]
+        return "[\n" + ",\n".join([inner + _laid_out(item, inner) for item in data]) + "\n" + margin + "]"
     return json.dumps(data, ensure_ascii=False)
 
 
