@@ -45,12 +45,20 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-@lru_cache
 def models() -> dict[str, ModelInfo]:
-    """What the catalogue says; asked once, since nothing is installed under a running server."""
+    """What the catalogue says; asked again when a model was installed or removed."""
+    return _models(catalog.stamp())
+
+
+def default_models() -> dict[Verb, str]:
+    return _default_models(catalog.stamp())
+
+
+@lru_cache(maxsize=1)
+def _models(_stamp: object) -> dict[str, ModelInfo]:
     return {info.id: info for info in catalog.models()}
 
 
-@lru_cache
-def default_models() -> dict[Verb, str]:
+@lru_cache(maxsize=1)
+def _default_models(_stamp: object) -> dict[Verb, str]:
     return catalog.default_models()

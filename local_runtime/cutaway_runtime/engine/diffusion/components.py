@@ -10,6 +10,7 @@ import copy
 import gc
 import inspect
 import json
+import os
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,8 @@ LIBRARIES: Final = {"diffusers": diffusers, "transformers": transformers}
 """Where classes named by a checkpoint may come from. Code that lies beside weights is never run."""
 DENOISERS: Final = ("transformer", "transformer_2", "unet")
 _CPU: Final = torch.device("cpu")
+transformers.utils.logging.disable_progress_bar()
+diffusers.utils.logging.disable_progress_bar()
 
 
 @dataclass
@@ -49,6 +52,13 @@ class Residency:
     def __init__(self, budget: int | None = None) -> None:
         self.budget = budget
         self._parts: OrderedDict[tuple[str, str], Part] = OrderedDict()
+
+    @classmethod
+    def of_this_machine(cls) -> Residency:
+        """As much as the GPU has, or half of the memory where there is none, less what painting itself takes."""
+        if torch.cuda.is_available():
+            return cls(int(torch.cuda.mem_get_info()[1] * 0.8))
+        return cls(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else None)
 
     @property
     def bytes(self) -> int:

@@ -10,6 +10,7 @@ does not suffice is met by the next rung of the ladder, from the last thing that
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,8 @@ from cutaway_runtime.engine.diffusion.routes import best, pattern_of, unpadded
 from cutaway_runtime.engine.diffusion.steps import Told
 from cutaway_runtime.models import family
 from cutaway_runtime.models.base import Ask
+from cutaway_runtime.registry import licence
+from cutaway_runtime.registry.errors import LicenceNotAccepted
 from cutaway_runtime.registry.store import Store
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.diffusion.routes import Leg, Recipe
     from cutaway_runtime.models.base import Tensors
     from cutaway_runtime.registry.manifest import Manifest, Schedule
-    from cutaway_runtime.registry.store import InstalledLora
+    from cutaway_runtime.registry.store import Installed, InstalledLora
 
 LATENTS_BUDGET: Final = 4 * 1024**3
 EMBEDS_BUDGET: Final = 256 * 1024**2
@@ -103,7 +106,7 @@ class Diffusion:
     def _recipe(self, canvas: Canvas, control: Control) -> Recipe:
         """How the canvas is painted, told to whoever asked for it."""
         pattern, model = pattern_of(canvas), self._manifest.id
-        recipe = best(pattern, self._family.abilities[self._manifest.pipeline].patterns)
+        recipe = best(pattern, self._family.able.patterns)
         if recipe is None:
             raise EngineError(
                 f"{model} cannot be shown {pattern}; it can: {', '.join(self.info.patterns)}",
@@ -252,6 +255,24 @@ class Diffusion:
     def _check(self) -> None:
         """Before every pass through the denoiser: whether the job in hand was cancelled."""
         self._control.check()
+
+
+def open_engine(installed: Installed) -> Diffusion:
+    """The engine of an installed checkpoint, sharing memory with the others of this process.
+
+    Raises:
+        EngineError: its licence was not accepted.
+    """
+    try:
+        licence.require(installed.manifest, Home.find().folder)
+    except LicenceNotAccepted as error:
+        raise EngineError(str(error), code="licence_not_accepted") from error
+    return Diffusion(installed.manifest, installed.folder, overrides=installed.overrides, residency=_residency())
+
+
+@cache
+def _residency() -> Residency:
+    return Residency.of_this_machine()
 
 
 def seed_of(seed: int, number: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cutaway.wire import ModelInfo
+from cutaway.wire import ModelInfo, Pattern
 from cutaway_runtime.engine.diffusion import routes
 from cutaway_runtime.models import family
 
@@ -18,8 +18,9 @@ def info_of(manifest: Manifest, *, installed: bool = True) -> ModelInfo:
     Raises:
         KeyError: this version knows no such family, or the family no such pipeline class.
     """
-    abilities = family(manifest.family).abilities[manifest.pipeline]
-    patterns = routes.ranks(abilities.patterns)
+    abilities = family(manifest.family).abilities_of(manifest)
+    ways = {pattern: way for pattern in Pattern if (way := routes.best(pattern, abilities.patterns)) is not None}
+    patterns = {pattern: way.rank for pattern, way in ways.items()}
     grid = manifest.grid
     return ModelInfo(
         id=manifest.id,
@@ -27,13 +28,18 @@ def info_of(manifest: Manifest, *, installed: bool = True) -> ModelInfo:
         installed=installed,
         verbs=routes.verbs(patterns),
         patterns=patterns,
+        loses={pattern: way.loses for pattern, way in ways.items() if way.loses},
         references=abilities.references,
         makes_sound=abilities.makes_sound,
         size_multiple=grid.size_multiple,
         min_side=grid.size_multiple,
         frame_multiple=grid.frame_multiple,
         frame_offset=grid.frame_offset,
+        min_frames=grid.min_frames,
         max_frames=grid.max_frames,
+        window_context=grid.window_context,
+        sizes=list(grid.sizes),
+        rates=list(grid.rates),
         default_size=grid.sizes[0],
         default_fps=grid.rates[0],
         styles=sorted(manifest.loras),
