@@ -129,6 +129,8 @@ def ignored(request: VideoCreate, verb: Verb, model: ModelInfo) -> list[str]:
     extras = request.cutaway
     sent = (request.model_fields_set | extras.model_fields_set) - {"cutaway"}
     unread = sorted(field for field in sent & _VERBS_FIELDS if field not in _USES[verb])
-    unread += [field for field in _OF_MODELS if model.preview and getattr(extras, field) not in (None, False, [])]
+    if model.preview:
+        asked = {field: getattr(extras, field) for field in _OF_MODELS}
+        unread += [field for field, value in asked.items() if value is not False and value not in (None, [])]
     unknown = sorted(request.model_extra or {}) + [f"cutaway.{name}" for name in sorted(extras.model_extra or {})]
     return unread + unknown
