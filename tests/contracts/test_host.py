@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "sdk" / "timeline"))
 from cuts import clip, cut, dissolve, gap, text_of, track
 
 from cutaway.errors import EditRefused, TimelineChanged
-from cutaway.hosts.base import Host, PlacePlan
+from cutaway.hosts.base import Host, NotPlaced, Placed, PlacePlan
 from cutaway.hosts.otio_file import FileHost
 from cutaway.media.decode import Clip
 from cutaway.media.encode import Writer
@@ -78,7 +78,7 @@ def test_a_snapshot_does_not_change_by_looking(host):
 def test_placing_fills_the_place_exactly_and_moves_nothing_else(host, first):
     card, take, media = first
     before = where(host)
-    placed = host.place(PlacePlan(host.snapshot().digest, card, take, media))
+    (placed,) = host.place(PlacePlan(host.snapshot().digest, card, take, media))
     assert (placed.span.start, placed.span.duration) == (48, 24)
     assert [row for row in where(host) if row[0] in "abc"] == before
     assert len(where(host)) == len(before) + 1
@@ -88,9 +88,11 @@ def test_placing_the_same_take_again_changes_nothing(host, first):
     card, take, media = first
     host.place(PlacePlan(host.snapshot().digest, card, take, media))
     once = host.snapshot().digest
-    again = host.place(PlacePlan(once, card, take, media))
+    (again,) = host.place(PlacePlan(once, card, take, media))
     assert host.snapshot().digest == once
     assert again.span.start == 48
+    host.remove(again)
+    assert len(where(host)) == 3
 
 
 def test_a_plan_for_another_cut_is_refused_and_nothing_happens(host, first):
@@ -106,7 +108,7 @@ def test_a_plan_for_another_cut_is_refused_and_nothing_happens(host, first):
 def test_removing_gives_back_the_cut_as_it_was(host, first):
     card, take, media = first
     before = host.snapshot()
-    placed = host.place(PlacePlan(before.digest, card, take, media))
+    (placed,) = host.place(PlacePlan(before.digest, card, take, media))
     host.remove(placed)
     assert host.snapshot().digest == before.digest
     with pytest.raises(TimelineChanged):
@@ -129,9 +131,72 @@ def test_two_takes_are_switched_there_and_back(host, first, tmp_path):
 def test_a_take_of_the_wrong_length_is_refused_and_nothing_happens(host, first):
     card, take, media = first
     before = host.snapshot().digest
-    with pytest.raises(EditRefused):
-        host.place(PlacePlan(before, card, take.model_copy(update={"used_frames": 20}), media))
+    (result,) = host.place(PlacePlan(before, card, take.model_copy(update={"used_frames": 20}), media))
+    assert isinstance(result, NotPlaced)
+    assert isinstance(result.error, EditRefused)
     assert host.snapshot().digest == before
+
+
+def takes_for(host, folder):
+    """A plan for each hole of the cut."""
+    digest, plans = host.snapshot().digest, []
+    for n, card in enumerate(board_of(host.snapshot().index).cards):
+        frames = card.placement.frames
+        media = filmed(folder / f"take{n}.mkv", frames + 24, 30 + 60 * n)
+        take = Take(path=media.name, available_frames=frames + 24, used_start=12, used_frames=frames)
+        plans.append(PlacePlan(digest, card, take, media))
+    return plans
+
+
+def test_many_takes_are_placed_at_once_each_in_its_place(host, tmp_path):
+    before, plans = where(host), takes_for(host, tmp_path)
+    placed = host.place(*plans)
+    assert [(one.card_id, one.span.start, one.span.duration) for one in placed] == [
+        (plans[0].card.id, 48, 24),
+        (plans[1].card.id, 120, 12),
+    ]
+    assert {one.digest for one in placed} == {host.snapshot().digest}
+    assert [row for row in where(host) if row[0] in "abc"] == before
+    assert [row[1] for row in where(host)] == [0, 48, 72, 120, 132]
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2])
+def test_a_take_that_is_refused_among_others_holds_nobody_up_and_is_named(bad, host, tmp_path):
+    plans = takes_for(host, tmp_path)
+    third = PlacePlan(plans[0].digest, *_another(plans[0]))  # a second take for the first place
+    plans = [*plans, third]
+    wrong = plans[bad].take.model_copy(update={"used_frames": 5})
+    plans[bad] = PlacePlan(plans[bad].digest, plans[bad].card, wrong, plans[bad].media)
+    results = host.place(*plans)
+    assert [isinstance(one, Placed) for one in results] == [n != bad for n in range(3)]
+    assert (results[bad].card_id, results[bad].take_id) == (plans[bad].card.id, wrong.id)
+    assert isinstance(results[bad].error, EditRefused)
+    assert len(where(host)) == 3 + len({plan.card.id for n, plan in enumerate(plans) if n != bad})
+
+
+def _another(plan):
+    media = filmed(plan.media.with_name("other.mkv"), 48, 90)
+    return plan.card, plan.take.model_copy(update={"id": "f" * 32, "path": media.name}), media
+
+
+def test_of_takes_placed_at_once_each_can_be_removed_by_itself(host, tmp_path):
+    before = host.snapshot().digest
+    first, second = host.place(*takes_for(host, tmp_path))
+    host.remove(first)
+    assert [row[1] for row in where(host)] == [0, 72, 120, 132]
+    with pytest.raises(TimelineChanged):
+        host.remove(first)
+    host.remove(second)
+    assert host.snapshot().digest == before
+
+
+def test_nothing_is_placed_on_another_cut_than_the_one_it_was_planned_on(host, tmp_path):
+    first, second = takes_for(host, tmp_path)
+    host.place(first)
+    after = host.snapshot().digest
+    with pytest.raises(TimelineChanged):
+        host.place(second)
+    assert host.snapshot().digest == after
 
 
 @pytest.mark.parametrize(("frame", "level"), [(0, 10 + 12), (47, 10 + 59), (72, 10 + 60 * 2 + 12), (120, None)])
@@ -151,6 +216,6 @@ def test_a_take_without_the_handles_a_dissolve_needs_is_refused(tmp_path):
     assert card.head_handle == 6
     media = filmed(tmp_path / "take.mkv", 24)
     before = host.snapshot().digest
-    with pytest.raises(EditRefused, match="handle"):
-        host.place(PlacePlan(before, card, Take(path="take.mkv", available_frames=24, used_frames=24), media))
+    (result,) = host.place(PlacePlan(before, card, Take(path="take.mkv", available_frames=24, used_frames=24), media))
+    assert "handle" in str(result.error)
     assert host.snapshot().digest == before

@@ -48,21 +48,22 @@ def takes(
 
     Example: cutaway timeline takes filled.otio
     """
-    from cutaway.hosts.assembly import put
+    from cutaway.hosts.assembly import put_take
 
     screen = Screen(as_json=as_json)
     host = _host(cut, rate, media_dir, "take", relative=relative)
-    refusal = ""
+    notes, refusal = list(host.notes), ""
     if use is not None:
-        card, take = _take(host.project.cards, use)
-        outcome = put(host, card, take)
+        outcome = put_take(host, *_take(host.project.cards, use))
         refusal = outcome.refusal
+        notes += outcome.placed.notes if outcome.placed else ()
     index = host.snapshot().index
     there = [(card, take) for card in host.project.cards for take in card.takes]
     rows = [_about(card, take, index) for card, take in there]
     if thumbs is not None:
         _pictures(host, index, thumbs, there, rows)
-    screen.emit({"cut": str(cut), "takes": rows, "error": refusal})
+    notes = cuts.said(notes)
+    screen.emit({"cut": str(cut), "takes": rows, "notes": notes, "error": refusal})
     table = cuts.table_of("take", "", *cuts.CARD_COLUMNS[:5], "seed", "head", "tail", "made by")
     for (card, take), row in zip(there, rows, strict=True):
         seams = take.seams
@@ -76,6 +77,8 @@ def takes(
             escape(f"{take.slate.get('model') or ''}{' (preview)' if take.preview else ''}"),
         )
     screen.show(table) if rows else screen.say("no takes yet")
+    for note in notes:
+        screen.note(f"  {note}", style="yellow")
     if refusal:
         screen.note(refusal, style="red")
         raise typer.Exit(Exit.REFUSED)
@@ -110,11 +113,11 @@ def apply(
         adopted(host.project, Project.beside(source))
     known = [one for one in host.project.cards if one.takes]
     chosen = [one for one in known if not card or any(one.id.startswith(name) for name in card)]
-    outcomes = []
-    for one in chosen:
-        outcome = put(host, one)
-        outcomes.append(outcome)
-        screen.note(f"{one.kind} at frame {one.placement.start}: {outcome.refusal or 'placed'}")
+    outcomes = put(host, *chosen)
+    for outcome in outcomes:
+        card_ = outcome.card
+        screen.note(f"{card_.kind} at frame {card_.placement.start}: {outcome.refusal or 'placed'}")
+    notes = cuts.said([*host.notes, *(note for o in outcomes if o.placed for note in o.placed.notes)])
     failed = sum(outcome.placed is None for outcome in outcomes)
     index = host.snapshot().index
     screen.emit({
@@ -124,8 +127,11 @@ def apply(
             cuts.about_card(outcome.card, index) | {"placed": outcome.placed is not None, "error": outcome.refusal}
             for outcome in outcomes
         ],
+        "notes": notes,
         "failed": failed,
     })  # fmt: skip
+    for note in notes:
+        screen.note(f"  {note}", style="yellow")
     screen.say(f"{out}  {len(outcomes) - failed} of {len(outcomes)} placed")
     if failed:
         raise typer.Exit(Exit.JOB_FAILED)
@@ -156,12 +162,15 @@ def undo(
         "cut": str(cut),
         "undone": [{"label": edit.label, "card": edit.card, "take": edit.take, "at": edit.at} for edit in edits],
         "left": left,
+        "notes": list(host.notes),
         "digest": host.snapshot().digest,
     })  # fmt: skip
     names: dict[str, int] = {}
     for edit in edits:
         names[edit.label] = names.get(edit.label, 0) + 1
     screen.say(f"{cut}  undone: {', '.join(f'{times} x {name}' for name, times in names.items())}; {left} edits left")
+    for note in host.notes:
+        screen.note(f"  {note}", style="yellow")
 
 
 def _host(

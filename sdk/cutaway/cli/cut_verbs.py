@@ -306,6 +306,14 @@ def blend(
     ],
     output: Output = None,
     track: Track = None,
+    over_transition: Annotated[
+        bool,
+        typer.Option(
+            "--over-transition",
+            help="In the place of the transition that lies over the cut; else a blend there is refused.",
+            rich_help_panel=PLACE,
+        ),
+    ] = False,
     prompt: Prompt = None,
     model: opt.Model = None,
     seed: opt.Seed = None,
@@ -329,7 +337,10 @@ def blend(
         shot = _shot(index, at, track)
         if shot.record.start == cuts.frame_named(index, at):
             shot = index.before(shot) or shot
-        return _one(project, blending(index, shot, frames))
+        asked = blending(index, shot, frames, over_transition=over_transition)
+        (card,), notes = _one(project, asked)
+        card.placement.over_transition = asked.placement.over_transition
+        return [card], notes
 
     words = Words(prompt, None, model, None, seed)
     Work(

@@ -23,7 +23,8 @@ from cutaway.storyboard.plan import Rehearsal, read_from, rehearsed
 from cutaway.storyboard.produce import Gate
 from cutaway.storyboard.project import Project
 from cutaway.timeline.doc import Document
-from cutaway.timeline.index import Kind, active_reference
+from cutaway.timeline.index import Kind
+from cutaway.timeline.references import active_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -211,7 +212,8 @@ class Work:
                 f"{cuts.shown_seam(seams.head)} {cuts.shown_seam(seams.tail)}" if seams else "—",
                 escape(outcome.refusal or "placed"),
             )
-        told = cuts.said([*notes, *(note for outcome in outcomes for note in outcome.card.notes)])
+        placed = [note for outcome in outcomes if outcome.placed for note in outcome.placed.notes]
+        told = cuts.said([*notes, *(note for outcome in outcomes for note in outcome.card.notes), *placed])
         failed = [outcome for outcome in outcomes if outcome.placed is None]
         self.screen.emit({
             "command": label,

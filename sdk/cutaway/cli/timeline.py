@@ -84,14 +84,14 @@ def cards(
 
     Example: cutaway timeline cards cut.otio
     """
+    from cutaway.storyboard.mirror import project_of
     from cutaway.storyboard.plan import planned
-    from cutaway.storyboard.project import Project
 
     screen = Screen(as_json=as_json)
     index = cuts.opened(cut, rate, format_name)
-    project = Project.beside(cut)
+    project, found = project_of(cut, index)
     board = planned(index, project, every_gap=every_gap, min_frames=min_frames)
-    notes = [*cuts.reading_notes(index, cut, rate, format_name), *board.notes]
+    notes = [*cuts.reading_notes(index, cut, rate, format_name), *found, *board.notes]
     if save:
         project.put(*board.cards)
     shown = [cuts.about_card(card, index) for card in board.cards]

@@ -5,8 +5,9 @@
     for outcome in carried_out(host, client, cards): ...
     undone_run(host)
 
-Each take is placed as soon as it is there, so that a crash loses nothing: run again, what was made is
-placed, what was submitted is waited for, and only the rest is asked for.
+Takes are placed as soon as they are there, those that are there together at once, so that a crash loses
+nothing: run again, what was made is placed, what was submitted is waited for, and only the rest is asked
+for.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cutaway.errors import EditRefused, TimelineChanged
-from cutaway.hosts.base import PlacePlan
+from cutaway.hosts.base import NotPlaced, PlacePlan
 from cutaway.storyboard.card import Card, CardState, Take
 from cutaway.storyboard.plan import read_from, stand_in
-from cutaway.storyboard.produce import Gate, Production, Progress, produce
+from cutaway.storyboard.produce import Gate, Production, Progress, arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,10 +69,10 @@ def carried_out(
     host.project.put(*cards)
     step = at_once or max(1, len(cards))
     for first in range(0, len(cards), step):
-        waiting = []
+        ready, waiting = [], []
         for card in cards[first : first + step]:
             if card.state is CardState.REVIEW and card.take() is not None and reaches(card, gate):
-                yield put(host, card)  # made by a run that ended before it was placed
+                ready.append(card)  # made by a run that ended before it was placed
                 continue
             try:
                 stand_in(card, index)
@@ -79,32 +80,65 @@ def carried_out(
                 yield Outcome(card, refusal=str(error))  # nothing is made that could not be placed
             else:
                 waiting.append(card)
-        for card in produce(production, waiting):
-            if card.state is not CardState.REVIEW:
-                yield Outcome(card, refusal=card.error or str(card.state))
-            elif not reaches(card, gate):
-                yield Outcome(card, card.take(), refusal=card.notes[-1] if card.notes else "its seam is too poor")
-            else:
-                yield put(host, card)
+        yield from put(host, *ready)
+        for arrived in arrivals(production, waiting):
+            yield from _put_or_refused(host, arrived, gate)
 
 
-def put(host: FileHost, card: Card, take: Take | None = None) -> Outcome:
-    """Puts a take of a card (the active one, if none is named) into the cut as it is now."""
-    take = take or card.take()
-    if take is None:
-        return Outcome(card, refusal="it has no take yet")
-    media = host.project.takes_folder / take.path
-    if not media.is_file():
-        return Outcome(card, take, refusal=f"its file is gone: {media}")
-    try:
-        there = host.place(PlacePlan(host.snapshot().digest, card, take, media))
-    except (EditRefused, TimelineChanged) as error:
-        card.state, card.error = CardState.STALE if isinstance(error, TimelineChanged) else card.state, str(error)
-        host.project.put(card)
-        return Outcome(card, take, refusal=str(error))
+def _put_or_refused(host: FileHost, cards: Sequence[Card], gate: Gate | None) -> Iterator[Outcome]:
+    """The takes that came and are good enough, in the cut; of the others, why they are not. In the order they came."""
+    good = [card for card in cards if card.state is CardState.REVIEW and reaches(card, gate)]
+    there = {outcome.card.id: outcome for outcome in put(host, *good)}
+    for card in cards:
+        if card.id in there:
+            yield there[card.id]
+        elif card.state is not CardState.REVIEW:
+            yield Outcome(card, refusal=card.error or str(card.state))
+        else:
+            yield Outcome(card, card.take(), refusal=card.notes[-1] if card.notes else "its seam is too poor")
+
+
+def put(host: FileHost, *cards: Card) -> list[Outcome]:
+    """Puts the active take of each card into the cut as it is now, all as one step; what became of each."""
+    return _put(host, [(card, card.take()) for card in cards])
+
+
+def put_take(host: FileHost, card: Card, take: Take) -> Outcome:
+    """Puts a certain take of a card into the cut."""
+    return _put(host, [(card, take)])[0]
+
+
+def _put(host: FileHost, chosen: Sequence[tuple[Card, Take | None]]) -> list[Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    plans = []
+    digest = host.snapshot().digest if chosen else ""
+    for card, take in chosen:
+        media = host.project.takes_folder / take.path if take is not None else None
+        if take is None or media is None:
+            outcomes[card.id] = Outcome(card, refusal="it has no take yet")
+        elif not media.is_file():
+            outcomes[card.id] = Outcome(card, take, refusal=f"its file is gone: {media}")
+        else:
+            plans.append(PlacePlan(digest, card, take, media))
+    if plans:
+        try:
+            results: Sequence[Placed | NotPlaced] = host.place(*plans)
+        except TimelineChanged as error:
+            results = [NotPlaced(plan.card.id, plan.take.id, error) for plan in plans]
+        outcomes |= {plan.card.id: _noted(plan, result) for plan, result in zip(plans, results, strict=True)}
+        host.project.put(*(plan.card for plan in plans))
+    return [outcomes[card.id] for card, _ in chosen]
+
+
+def _noted(plan: PlacePlan, result: Placed | NotPlaced) -> Outcome:
+    """What became of a plan, noted on its card."""
+    card, take = plan.card, plan.take
+    if isinstance(result, NotPlaced):
+        card.state = CardState.STALE if isinstance(result.error, TimelineChanged) else card.state
+        card.error = str(result.error)
+        return Outcome(card, take, refusal=card.error)
     card.state, card.active_take, card.applied_take, card.error = CardState.APPLIED, take.id, take.id, ""
-    host.project.put(card)
-    return Outcome(card, take, there)
+    return Outcome(card, take, result)
 
 
 def adopted(project: Project, other: Project) -> None:
@@ -139,10 +173,4 @@ def undone_run(host: FileHost, *, steps: int | None = None, everything: bool = F
         while same < len(done) and (everything or (last and done[-1 - same].run == last)):
             same += 1
         steps = max(1, same)
-    edits = host.undo(steps)
-    shown = {edit.card for edit in host.project.logged() if not edit.undone}
-    for card in host.project.cards:
-        if card.state is CardState.APPLIED and card.id not in shown:
-            card.state, card.applied_take = CardState.REVIEW if card.takes else CardState.READY, None
-            host.project.put(card)
-    return edits
+    return host.undo(steps)

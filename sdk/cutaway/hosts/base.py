@@ -2,7 +2,8 @@
 
     snapshot = host.snapshot()                  # the cut, frozen, with a digest
     ... cards, requests, takes: pure functions ...
-    placed = host.place(plan)                   # refused if the cut is no longer the snapshot's
+    (placed,) = host.place(plan)                # refused if the cut is no longer the snapshot's
+    results = host.place(*plans)                # many takes as one step, where the application allows it
 
 The file host, Resolve and Blender differ only here. A host decides nothing: what to place where was
 decided by `timeline.edits`; the host carries it out by the means of its application, reads back what
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from cutaway.errors import CutawayError
     from cutaway.storyboard.card import Card, Take
     from cutaway.timebase import FrameRange, Rate
     from cutaway.timeline.doc import Document
@@ -103,6 +105,15 @@ class Placed:
     notes: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class NotPlaced:
+    """A take that a host did not put in, and why. Nothing was done for it."""
+
+    card_id: str
+    take_id: str
+    error: CutawayError
+
+
 class Host(Protocol):
     """One timeline in one application.
 
@@ -128,21 +139,31 @@ class Host(Protocol):
         """
         ...
 
-    def place(self, plan: PlacePlan) -> Placed:
-        """Puts a take into the cut and reads back what came of it. The same take of the same card again is no change.
+    def place(self, *plans: PlacePlan) -> tuple[Placed | NotPlaced, ...]:
+        """Puts takes into the cut, in order, and reads back what came of each; all are planned on one snapshot.
+
+        A host whose application allows it does this in one step: one write, one entry in its undo. A take
+        that is refused holds nobody up; what was placed before a failure stays placed, and what was not
+        comes back with the error (`EditRefused`; `TimelineChanged`, where its place is gone;
+        `HostUnavailable`, where the application went away in the middle). The same take of the same card
+        again is no change.
 
         Raises:
-            TimelineChanged: the cut is not the one of `plan.digest`; nothing was done.
-            EditRefused: the application or the edit cannot; nothing was done.
+            TimelineChanged: the cut is not the one of the plans' digest; nothing was done.
         """
         ...
 
     def select_take(self, card: Card, take: Take, media: Path) -> Placed:
-        """Shows another take in a place where one of the card lies."""
+        """Shows another take in a place where one of the card lies.
+
+        Raises:
+            TimelineChanged: the card has no place in the cut any more; nothing was done.
+            EditRefused: the take does not fit there; nothing was done.
+        """
         ...
 
     def remove(self, placed: Placed) -> None:
-        """Takes out exactly what `place` put in.
+        """Takes out exactly what `place` put in; other takes stay, those placed later too.
 
         Raises:
             TimelineChanged: it is no longer there as it was placed; nothing was done.

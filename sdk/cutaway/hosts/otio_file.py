@@ -1,11 +1,12 @@
 """The reference host: a timeline file on disk, no application.
 
     host = FileHost("cut.otio")
-    placed = host.place(PlacePlan(host.snapshot().digest, card, take, media))
+    (placed,) = host.place(PlacePlan(host.snapshot().digest, card, take, media))
     host.remove(placed)                   # the file is the one before, to the byte
 
 Every edit is written to the project's log with the text it took out, so that it can be undone in any
-later run. The file is replaced whole; a reader sees the old cut or the new one.
+later run. The file is replaced whole, once for all takes that are placed together; a reader sees the old
+cut or the new one. With every edit the timeline's mirror of the cards is brought up to date.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ from __future__ import annotations
 import os
 from contextlib import nullcontext
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cutaway._version import __version__
-from cutaway.errors import TimelineChanged, UnreadableTimeline
-from cutaway.hosts.base import Capability, HostInfo, Placed, PlacePlan, Selection, Snapshot
+from cutaway.errors import EditRefused, TimelineChanged, UnreadableTimeline
+from cutaway.hosts.base import Capability, HostInfo, NotPlaced, Placed, PlacePlan, Selection, Snapshot
+from cutaway.hosts.history import History
+from cutaway.storyboard.card import CardState
 from cutaway.storyboard.footage import Footage, Unavailable
+from cutaway.storyboard.mirror import Mirror, obstacle, project_of
 from cutaway.storyboard.places import card_id
-from cutaway.storyboard.placing import placed as edit_for
-from cutaway.storyboard.project import Project, digest_of
+from cutaway.storyboard.placing import Placing, placed_all
+from cutaway.storyboard.project import Logged, Project, digest_of
 from cutaway.timebase import FrameRange
 from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index
@@ -33,8 +38,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cutaway.storyboard.card import Card, Take
-    from cutaway.storyboard.project import Logged
     from cutaway.timebase import RateLike
+    from cutaway.timeline.index import Item
 
 
 class FileHost:
@@ -44,7 +49,8 @@ class FileHost:
         path: the file.
         rate: of its timeline, where the file is ambiguous.
         folders: searched for media that moved.
-        project: where cards and takes are kept; beside the file if not given.
+        project: where cards and takes are kept; the one beside the file if not given, or the one that the
+            timeline itself names. `notes` say where it was found, and what both do not agree about.
         run: the name under which edits are logged as one, to be undone together.
         relative: takes are named relative to the file's folder, not by their absolute path.
     """
@@ -64,7 +70,13 @@ class FileHost:
         self.folders = tuple(folders)
         self.run = run
         self.relative = relative
-        self.project = project if project is not None else Project.beside(self.path)
+        self.notes: tuple[str, ...] = ()
+        self._last: Snapshot | None = None
+        if project is None:
+            project = Project.beside(self.path)
+            if self.path.exists():
+                project, self.notes = project_of(self.path, self.snapshot().index)
+        self.project = project
 
     def info(self) -> HostInfo:
         index = self.snapshot().index
@@ -87,8 +99,15 @@ class FileHost:
         )
 
     def snapshot(self) -> Snapshot:
-        document = Document.open(self.path)
-        return Snapshot(document, Index.of(document, rate=self.rate), document.digest)
+        """The cut as it is now. The file is read every time, and taken apart only where its bytes are others."""
+        try:
+            digest = sha256(self.path.read_bytes()).hexdigest()
+        except OSError:
+            digest = ""  # what is wrong is said by the document
+        if self._last is None or self._last.digest != digest:
+            document = Document.open(self.path)
+            self._last = Snapshot(document, Index.of(document, rate=self.rate), document.digest)
+        return self._last
 
     def selection(self) -> Selection:
         """A file has no selection."""
@@ -107,15 +126,41 @@ class FileHost:
         Image.fromarray(shown).save(path, format="PNG")
         return path
 
-    def place(self, plan: PlacePlan) -> Placed:
+    def place(self, *plans: PlacePlan) -> tuple[Placed | NotPlaced, ...]:
+        if not plans:
+            return ()
         snapshot = self.snapshot()
-        if snapshot.digest != plan.digest:
+        if any(plan.digest != snapshot.digest for plan in plans):
             raise TimelineChanged(
                 f"{self.path.name} has changed since this edit was planned; take a new snapshot and plan again",
                 path=self.path,
             )
-        document, patch = edit_for(plan.card, plan.take, snapshot.index, plan.media, url=self._url(plan.media))
-        return self._written(snapshot, document, patch, plan.card, plan.take)
+        placings = [Placing(plan.card, plan.take, plan.media, self._url(plan.media)) for plan in plans]
+        document, results = placed_all(snapshot.index, placings)
+        notes = self._disagreements(snapshot.index)
+        mirrored, patches = self._mirrored(document, plans, results)
+        text = mirrored.text()
+        after = digest_of(text)
+        edits = {
+            n: Logged(
+                label=patch.label, card=plan.card.id, take=plan.take.id, before=snapshot.digest, after=after,
+                run=self.run, patch=patch.to_json(),
+            )
+            for n, (plan, patch) in enumerate(zip(plans, patches, strict=True))
+            if isinstance(patch, Patch) and patch.changes
+        }  # fmt: skip
+        if edits:
+            self._save(mirrored, list(edits.values()))
+        again = self.snapshot()
+        if again.digest != after:
+            raise UnreadableTimeline(f"{self.path.name} is not what was written to it", path=self.path)
+        there = {card_id(item): item for track in again.index.tracks for item in track.items}
+        return tuple(
+            NotPlaced(plan.card.id, plan.take.id, patch)
+            if not isinstance(patch, Patch)
+            else self._placed(plan, there, edits.get(n), again.digest, notes)
+            for n, (plan, patch) in enumerate(zip(plans, patches, strict=True))
+        )
 
     def _url(self, media: Path) -> str | None:
         """How a take is named in the file; None for its absolute path."""
@@ -124,11 +169,14 @@ class FileHost:
         return Path(os.path.relpath(media.resolve(), self.path.parent.resolve())).as_posix()
 
     def select_take(self, card: Card, take: Take, media: Path) -> Placed:
-        return self.place(PlacePlan(self.snapshot().digest, card, take, media))
+        (there,) = self.place(PlacePlan(self.snapshot().digest, card, take, media))
+        if isinstance(there, NotPlaced):
+            raise there.error
+        return there
 
     def remove(self, placed: Placed) -> None:
         """Undoes one edit. Those made after it stay, as long as they touch nothing of it."""
-        edit = next((e for e in self.project.logged() if e.after == placed.handle and not e.undone), None)
+        edit = next((e for e in self._live() if e.id == placed.handle), None)
         if edit is None:
             raise TimelineChanged("this edit is not in the project's log, or was undone already", path=self.path)
         self._undo([edit])
@@ -139,19 +187,42 @@ class FileHost:
         Raises:
             TimelineChanged: there are not as many, or the file was changed by somebody else.
         """
-        done = [edit for edit in self.project.logged() if not edit.undone]
+        done = self._live()
         if len(done) < steps:
             raise TimelineChanged(f"{steps} edits were to be undone; the log has {len(done)}", path=self.path)
         edits = done[::-1][:steps]
         self._undo(edits)
         return edits
 
+    def _live(self) -> list[Logged]:
+        """The edits that are in the cut, oldest first."""
+        return [edit for edit in self.project.logged() if not edit.undone]
+
     def _undo(self, edits: Sequence[Logged]) -> None:
-        document = Document.open(self.path)
+        """Takes edits out of the cut, wherever they stand in its history."""
+        document, history = self.snapshot().document, History(self._live())
         for edit in edits:
-            document = Patch.from_json(edit.patch).undone(document)
+            patch, was_last = history.taken(edit)
+            document = patch.undone(document)
+            if not was_last:  # the mirror still says that its card is applied
+                back = [
+                    c.model_copy(update={"state": CardState.REVIEW}) for c in self.project.cards if c.id == edit.card
+                ]
+                timeline, changes = Mirror.of(self.project, back).written_to(document.timeline)
+                document = document.with_timeline(timeline)
+                history.amended(Patch(patch.label, changes))
         document.save(self.path)
-        self.project.mark_undone(edits)
+        self.project.mark_undone(edits, rewritten=history.rewritten())
+        self._given_back()
+
+    def _given_back(self) -> None:
+        """Cards none of whose takes is in the cut any more are no longer applied."""
+        shown = {edit.card for edit in self._live()}
+        back = [card for card in self.project.cards if card.state is CardState.APPLIED and card.id not in shown]
+        for card in back:
+            card.state, card.applied_take = CardState.REVIEW if card.takes else CardState.READY, None
+        if back:
+            self.project.put(*back)
 
     def reveal(self, frame: int) -> None:
         """A file has no playhead."""
@@ -164,20 +235,41 @@ class FileHost:
         del label
         return nullcontext()
 
-    def _written(self, snapshot: Snapshot, document: Document, patch: Patch, card: Card, take: Take) -> Placed:
-        """The new cut on disk, read back: where the take lies in it."""
-        text = document.text()
-        after = digest_of(text)
-        if patch.changes:
-            self.project.log(patch, before=snapshot.digest, after=after, card=card.id, take=take.id, run=self.run)
+    def _mirrored(
+        self, document: Document, plans: Sequence[PlacePlan], results: Sequence[Patch | EditRefused | TimelineChanged]
+    ) -> tuple[Document, tuple[Patch | EditRefused | TimelineChanged, ...]]:
+        """The cut with its mirror brought up to date by each edit, and the patches that do both."""
+        timeline, patches = document.timeline, list(results)
+        cards = {plan.card.id: plan.card for plan in plans}
+        for n, (plan, patch) in enumerate(zip(plans, results, strict=True)):
+            if isinstance(patch, Patch) and patch.changes:
+                cards[plan.card.id] = plan.card.model_copy(update={"state": CardState.APPLIED})
+                timeline, changes = Mirror.of(self.project, cards.values()).written_to(timeline)
+                patches[n] = patch.then(Patch(patch.label, changes))
+        return document.with_timeline(timeline), tuple(patches)
+
+    def _disagreements(self, index: Index) -> tuple[str, ...]:
+        """What has to be said of the mirror before it is written again."""
+        told, why = Mirror.read(index.timeline), obstacle(index.timeline)
+        return (why,) if why else told.conflicts(self.project) if told is not None else ()
+
+    def _save(self, document: Document, edits: Sequence[Logged]) -> None:
+        """The new cut on disk, and its edits in the log before it: what is written can always be undone."""
+        self.project.log(edits)
+        try:
             replace(document, path=self.path).save(self.path)
-        again = Document.open(self.path)
-        if again.digest != after:
-            raise UnreadableTimeline(f"{self.path.name} is not what was written to it", path=self.path)
-        index = Index.of(again, rate=self.rate)
-        for track in index.tracks:
-            for item in track.items:
-                if card_id(item) == card.id:
-                    span = FrameRange(int(item.record.start), int(item.record.end))
-                    return Placed(card.id, take.id, track.number, span, after, again.digest)
-        raise UnreadableTimeline(f"the take is not in {self.path.name} after it was written", path=self.path)
+        except BaseException:
+            self.project.mark_undone(edits)
+            raise
+
+    def _placed(
+        self, plan: PlacePlan, there: dict[str | None, Item], edit: Logged | None, digest: str, notes: tuple[str, ...]
+    ) -> Placed:
+        """Where a take lies in the cut as it was read back."""
+        item = there.get(plan.card.id)
+        if item is None:
+            raise UnreadableTimeline(f"the take is not in {self.path.name} after it was written", path=self.path)
+        span = FrameRange(int(item.record.start), int(item.record.end))
+        before = (e.id for e in reversed(self._live()) if (e.card, e.take) == (plan.card.id, plan.take.id))
+        handle = edit.id if edit is not None else next(before, "")
+        return Placed(plan.card.id, plan.take.id, item.track, span, handle, digest, notes)

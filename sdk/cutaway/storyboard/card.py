@@ -88,6 +88,8 @@ class Placement(_Model):
     mode: Literal["in_place", "overlay", "insert"] = "in_place"
     edge: Literal["head", "tail", "none"] = "none"
     ripple: Literal["none", "track", "all"] = "none"
+    over_transition: bool = False
+    """A blend takes the place of the transition that lies over its cut; else one that lies there is in the way."""
     before: Anchor | None = None
     """The shot on the left of the span, or the one an extension continues."""
     after: Anchor | None = None

@@ -1,6 +1,7 @@
 """Which edit puts a take of a card into the cut.
 
     doc, patch = placed(card, take, index, media)
+    doc, patches = placed_all(index, [Placing(card, take, media), ...])
 
 The only place where a kind of card meets an edit of the timeline. Pure: a host carries out what comes
 out of here.
@@ -8,25 +9,26 @@ out of here.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from cutaway.errors import EditRefused, TimelineChanged
-from cutaway.storyboard.places import Lost, Tied, card_id, find
+from cutaway.storyboard.places import Lost, Places, Tied, card_id, find
 from cutaway.timebase import FrameRange
 from cutaway.timeline import edits
 from cutaway.timeline.doc import children
 from cutaway.timeline.edits import Room
-from cutaway.timeline.index import Item, Kind, Span
-from cutaway.timeline.patch import Change, Patch
+from cutaway.timeline.index import Index, Item, Kind, Span
+from cutaway.timeline.patch import Change, Patch, Touching
 from cutaway.timeline.rope import Arr, Obj
 from cutaway.timeline.takes import TakeMedia, take_keys, with_active_take, with_take
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cutaway.storyboard.card import Card, Take
     from cutaway.timeline.doc import Document
-    from cutaway.timeline.index import Index
     from cutaway.timeline.rope import Node
 
 
@@ -44,16 +46,29 @@ def take_media(card: Card, take: Take, index: Index, media: Path, *, url: str | 
     )
 
 
-def placed(card: Card, take: Take, index: Index, media: Path, *, url: str | None = None) -> tuple[Document, Patch]:
+@dataclass(frozen=True)
+class Placing:
+    """A take that is to go to the place of its card; `url` is how the file names it, if not by its absolute path."""
+
+    card: Card
+    take: Take
+    media: Path
+    url: str | None = None
+
+
+def placed(
+    card: Card, take: Take, index: Index, media: Path, *, url: str | None = None, places: Places | None = None
+) -> tuple[Document, Patch]:
     """The cut with a take of a card in its place, and the patch that did it.
 
     The same take again is an empty patch; another take of the same card takes the place of the first.
+    `places` are those of the index, where many takes are placed in it.
 
     Raises:
         TimelineChanged: the place is gone, or could be several.
         EditRefused: the edit would break something.
     """
-    found = find(card, index)
+    found = find(card, places or index)
     if isinstance(found, Lost):
         raise TimelineChanged(f"the place of this card is gone: {found.reason}. The take stays with the card")
     if isinstance(found, Tied):
@@ -64,6 +79,54 @@ def placed(card: Card, take: Take, index: Index, media: Path, *, url: str | None
         return switched(index, found.item, made)
     document, patch = _edit(card, found.item, made, index)
     return document, replace(patch, label=str(card.kind))
+
+
+def placed_all(
+    index: Index, placings: Sequence[Placing]
+) -> tuple[Document, tuple[Patch | EditRefused | TimelineChanged, ...]]:
+    """The cut with many takes in their places, and for each the patch that put it there, or why it could not be.
+
+    The patches follow one another: each is for the cut with those before it. Takes whose places touch
+    nothing of each other are planned on the same index; behind one that does, the cut is indexed anew.
+    """
+    document, results = index.document, list[Patch | EditRefused | TimelineChanged]()
+    together: list[Patch] = []  # those planned on `places`, each behind the ones before it
+    places = Places(index)
+    for placing in placings:
+        try:
+            patch = _behind(together, placing, places)
+        except (Touching, EditRefused, TimelineChanged) as problem:
+            if not together and not isinstance(problem, Touching):
+                results.append(problem)
+                continue
+            document, together = _with_all(document, together), []
+            places = Places(Index.of(document, rate=index.rate))
+            try:
+                patch = _behind(together, placing, places)
+            except (EditRefused, TimelineChanged) as refusal:
+                results.append(refusal)
+                continue
+        results.append(patch)
+        together.append(patch)
+    return _with_all(document, together), tuple(results)
+
+
+def _behind(together: Sequence[Patch], placing: Placing, places: Places) -> Patch:
+    """The patch of a placing, for the cut as it is behind others that were planned on the same index.
+
+    Raises:
+        Touching: one of them changes what it is planned on.
+    """
+    made = placed(placing.card, placing.take, places.index, placing.media, url=placing.url, places=places)[1]
+    for patch in together:
+        made = made.rebased(patch)
+    return made
+
+
+def _with_all(document: Document, patches: Sequence[Patch]) -> Document:
+    """The document with patches that follow one another."""
+    changes = tuple(change for patch in patches for change in patch.changes)
+    return Patch("place", changes).done(document) if changes else document
 
 
 def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Document, Patch]:
@@ -79,7 +142,8 @@ def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Docume
         return _into_gaps(index, item, span, take)
     lies_in_shot = item.record.start <= span.start and span.end <= item.record.end
     if card.kind == "blend":
-        return edits.blend(index, item, take, before=int(item.record.end - span.start))
+        before = int(item.record.end - span.start)
+        return edits.blend(index, item, take, before=before, over_transition=place.over_transition)
     if card.kind == "extend" and (place.ripple != "none" or not lies_in_shot):
         room = {"none": Room.GAP, "track": Room.RIPPLE, "all": Room.RIPPLE_ALL}[place.ripple]
         return edits.extend(index, item, take, edge="head" if place.edge == "head" else "tail", room=room)

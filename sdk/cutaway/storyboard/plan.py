@@ -143,7 +143,7 @@ def read_from(index: Index, source: Path | None) -> Index:
 def _changes(patch: Patch, index: Index) -> tuple[Change, ...]:
     return tuple(
         Change(
-            change.where[0] if change.where else -1,
+            int(change.where[0]) if change.where else -1,
             tuple(_listed(element, index) for element in change.splice.removed),
             tuple(_listed(element, index) for element in change.splice.inserted),
         )

@@ -1,6 +1,7 @@
 """From cards to takes: asks for them, waits, conforms what comes, measures the seams.
 
-    for card in produce(project, index, client, cards): ...
+    for card in produce(production, cards): ...
+    for together in arrivals(production, cards): ...       # those that are there at once
 
     submit all   card.job_id is written before anything else happens, so that a crash loses nothing paid for
     wait         in order; progress of each card; a failed card does not stop the others
@@ -21,7 +22,7 @@ from cutaway.storyboard.card import Card, CardState, Seam, SeamReport, Take, new
 from cutaway.storyboard.footage import Footage, Unavailable
 from cutaway.storyboard.request import CardRequest, request_for, shows_pictures
 from cutaway.timebase import FrameRange
-from cutaway.wire import ModelInfo, OutputFormat, Verb, Video
+from cutaway.wire import ModelInfo, OutputFormat, Status, Verb, Video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,6 +87,34 @@ def produce(production: Production, cards: Iterable[Card]) -> Iterator[Card]:
             if request is not None:
                 _finish(production, footage, card, request)
             yield card
+
+
+def arrivals(production: Production, cards: Iterable[Card]) -> Iterator[tuple[Card, ...]]:
+    """As `produce`, but cards whose jobs have ended already come together, and before any wait those there are.
+
+    So takes that are ready can be placed in one step, and none waits for a job that still runs.
+    """
+    with Footage(production.index, production.folders) as footage:
+        together: list[Card] = []
+        waiting = [(card, _submitted(production, footage, card)) for card in cards]
+        for card, request in waiting:
+            if together and request is not None and not _has_ended(production, card):
+                yield tuple(together)
+                together = []
+            if request is not None:
+                _finish(production, footage, card, request)
+            together.append(card)
+        if together:
+            yield tuple(together)
+
+
+def _has_ended(p: Production, card: Card) -> bool:
+    """Whether a card's job runs no longer; a server that cannot be asked now is left to the wait."""
+    assert card.job_id is not None
+    try:
+        return p.client.videos.retrieve(card.job_id).status in {Status.COMPLETED, Status.FAILED}
+    except CutawayError:
+        return False
 
 
 def _submitted(p: Production, footage: Footage, card: Card, *, seed: int | None = None) -> CardRequest | None:

@@ -6,8 +6,8 @@
         frames/              pictures taken from neighbours and thumbnails
         patches.jsonl        every edit of the cut, as texts taken out and put in
 
-What a timeline carries in its own metadata is a mirror: applications may drop it, and then cards find
-their places again by what the shots look like.
+What a timeline carries in its own metadata is a mirror (`storyboard.mirror`): applications may drop it, and
+then cards find their places again by what the shots look like.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cutaway.errors import TimelineError
-from cutaway.storyboard.card import BoardLook, Card, now
+from cutaway.storyboard.card import BoardLook, Card, new_id, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    from cutaway.timeline.patch import Patch
 
 FOLDER: Final = ".cutaway"
 SCHEMA: Final = 1
@@ -38,6 +36,8 @@ class Contents(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     schema_version: int = Field(default=SCHEMA, alias="schema")
+    id: str = Field(default_factory=new_id)
+    """By which a timeline names its project, wherever both lie."""
     timeline: str = ""
     source: str = ""
     """SHA-256 of the file that the timeline was copied from, where it is a copy."""
@@ -47,8 +47,12 @@ class Contents(BaseModel):
 
 
 class Logged(BaseModel):
-    """One line of patches.jsonl: an edit, the card and take it was for, and the cut's digests before and after."""
+    """One line of patches.jsonl: an edit, the card and take it was for, and the cut's digests before and after.
 
+    Edits that were written at once share their digests; the patches follow one another in the order of the lines.
+    """
+
+    id: str = Field(default_factory=new_id)
     label: str
     card: str = ""
     take: str = ""
@@ -74,6 +78,11 @@ class Project:
         project = cls(timeline.parent / FOLDER / timeline.name)
         project.contents.timeline = timeline.name
         return project
+
+    @property
+    def exists(self) -> bool:
+        """Whether it was ever written."""
+        return (self.folder / "project.json").is_file()
 
     @property
     def takes_folder(self) -> Path:
@@ -133,14 +142,11 @@ class Project:
 
     # -- edits of the cut ------------------------------------------------------------------------
 
-    def log(self, patch: Patch, *, before: str, after: str, card: str = "", take: str = "", run: str = "") -> None:
-        """Remembers an edit, so that it can be undone to the character in a later run."""
-        line = Logged(
-            label=patch.label, card=card, take=take, before=before, after=after, run=run, patch=patch.to_json()
-        )
+    def log(self, edits: Iterable[Logged]) -> None:
+        """Remembers edits, so that they can be undone to the character in a later run."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "patches.jsonl").open("a", encoding="utf-8") as file:
-            file.write(line.model_dump_json() + "\n")
+            file.write("".join(edit.model_dump_json() + "\n" for edit in edits))
             file.flush()
             os.fsync(file.fileno())
 
@@ -155,13 +161,11 @@ class Project:
             except ValidationError:
                 continue
 
-    def mark_undone(self, edits: Iterable[Logged]) -> None:
-        """Remembers that edits were undone; the file is replaced whole."""
-        gone = {(edit.before, edit.after, edit.at) for edit in edits}
-        lines = [
-            edit.model_copy(update={"undone": edit.undone or (edit.before, edit.after, edit.at) in gone})
-            for edit in self.logged()
-        ]
+    def mark_undone(self, edits: Iterable[Logged], *, rewritten: Iterable[Logged] = ()) -> None:
+        """Remembers that edits were undone, and what others became by it; the file is replaced whole."""
+        gone, now_so = {edit.id for edit in edits}, {edit.id: edit for edit in rewritten}
+        lines = [now_so.get(edit.id, edit) for edit in self.logged()]
+        lines = [edit.model_copy(update={"undone": edit.undone or edit.id in gone}) for edit in lines]
         target = self.folder / "patches.jsonl"
         part = target.with_suffix(".part")
         part.write_text("".join(line.model_dump_json() + "\n" for line in lines), encoding="utf-8")

@@ -128,6 +128,16 @@ class Patch:
         """Both edits as one."""
         return Patch(self.label, self.changes + other.changes)
 
+    @property
+    def to_tracks(self) -> Patch:
+        """What it does to tracks and their items."""
+        return replace(self, changes=tuple(one for one in self.changes if TIMELINE not in one.where[:1]))
+
+    @property
+    def to_timeline(self) -> Patch:
+        """What it does to the timeline's own members."""
+        return replace(self, changes=tuple(one for one in self.changes if TIMELINE in one.where[:1]))
+
     def rebased(self, over: Patch) -> Patch:
         """The same edit, for the document as it is after another one; both were made for the same document.
 

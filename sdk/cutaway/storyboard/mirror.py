@@ -1,0 +1,271 @@
+"""The mirror: what a timeline says of its cards in its own metadata.
+
+    "metadata": {"cutaway": {"schema": 1, "project": "5d0c…", "revision": 7, "cards": [
+        {"id": "91aa…", "kind": "fill", "state": "applied", "span": {"start": 48, "duration": 24}}]}}
+
+The project beside the timeline is the truth. By the mirror cards find their project again after the
+file was renamed or copied without it, and other tools can read what was asked for where. It is written
+with every edit of the cut and never by looking. Where both do not agree, that is said. Spans are record
+frames. What others keep in the same places stays.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from cutaway.storyboard.card import Card, CardState, Placement, Take
+from cutaway.storyboard.places import anchor, card_id
+from cutaway.storyboard.project import FOLDER, Project
+from cutaway.timeline.doc import member
+from cutaway.timeline.index import Kind
+from cutaway.timeline.patch import Change, with_elements, with_member
+from cutaway.timeline.rationals import BadTime, time_range
+from cutaway.timeline.references import active_reference
+from cutaway.timeline.takes import KEY_PREFIX, SCHEMA
+from cutaway.wire import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from cutaway.timeline.index import Index, Item
+    from cutaway.timeline.rope import Obj
+
+KEY: Final = "cutaway"
+_SHOWN: Final = 6
+_NAMED: Final = 3
+"""How many cards that differ are named one by one."""
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """The cards of a timeline as its metadata has them: of which project, at which revision of it."""
+
+    project: str
+    revision: int
+    cards: tuple[dict[str, Any], ...] = ()
+    schema: int = SCHEMA
+
+    @classmethod
+    def of(cls, project: Project, cards: Iterable[Card] = ()) -> Mirror:
+        """What a project says now; `cards` as they will be, in the place of those with the same ids or beside them."""
+        known = {card.id: card for card in (*project.cards, *cards)}
+        ordered = sorted(known.values(), key=lambda card: (card.placement.start, card.placement.track))
+        return cls(project.contents.id, project.contents.revision, tuple(map(_mirrored_card, ordered)))
+
+    @classmethod
+    def read(cls, timeline: Obj) -> Mirror | None:
+        """The mirror in a timeline; None where it has none."""
+        metadata = member(timeline, "metadata")
+        ours = metadata.get(KEY) if isinstance(metadata, dict) else None
+        if not isinstance(ours, dict) or not isinstance(ours.get("project"), str):
+            return None
+        cards, revision, schema = ours.get("cards"), ours.get("revision"), ours.get("schema")
+        there = [one for one in cards if isinstance(one, dict) and "id" in one] if isinstance(cards, list) else []
+        return cls(
+            ours["project"],
+            revision if isinstance(revision, int) else 0,
+            tuple(there),
+            schema if isinstance(schema, int) else SCHEMA,
+        )
+
+    def written_to(self, timeline: Obj) -> tuple[Obj, tuple[Change, ...]]:
+        """A timeline with this mirror, and the changes that wrote it: only what differs, and nothing of others.
+
+        There are none where the mirror stands there already, and none where there is an `obstacle`.
+        """
+        if obstacle(timeline):
+            return timeline, ()
+        metadata = member(timeline, "metadata")
+        values: dict[str, Any] = {
+            "schema": self.schema,
+            "project": self.project,
+            "revision": self.revision,
+            "cards": list(self.cards),
+        }
+        if metadata is None:
+            timeline, change = with_member(timeline, (), "metadata", {KEY: values})
+            return timeline, (change,)
+        if KEY not in metadata:
+            timeline, change = with_member(timeline, ("metadata",), KEY, values)
+            return timeline, (change,)
+        ours = metadata[KEY]
+        changes: list[Change | None] = []
+        for key, value in values.items():
+            if key == "cards" and isinstance(ours.get(key), list):
+                timeline, found = with_elements(timeline, ("metadata", KEY, key), value)
+                changes.append(found)
+            elif ours.get(key) != value:
+                timeline, found = with_member(timeline, ("metadata", KEY), key, value)
+                changes.append(found)
+        return timeline, tuple(change for change in changes if change is not None)
+
+    def conflicts(self, project: Project) -> tuple[str, ...]:
+        """Why the mirror cannot be one of this project at an earlier time; nothing where it can."""
+        mine, here = self.project[:_SHOWN], project.contents.id[:_SHOWN]
+        if self.project != project.contents.id:
+            return (f"the timeline named project {mine} for its cards; here its project is {here}, which counts",)
+        if self.revision > project.contents.revision:
+            return (f"{self._since(project)}: an older copy of it. The project counts",)
+        return ()
+
+    def differences(self, project: Project) -> tuple[str, ...]:
+        """What the mirror and the project do not agree about: a conflict, or what has happened to cards since."""
+        found = self.conflicts(project)
+        if found and self.revision <= project.contents.revision:
+            return found
+        known = {card.id: _mirrored_card(card) for card in project.cards}
+        told = [told for told in (_difference(one, known.get(one["id"])) for one in self.cards) if told]
+        named = "; ".join(told[:_NAMED]) + (f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else "")
+        return (*found, f"{self._since(project)}: {named}") if told else found
+
+    def _since(self, project: Project) -> str:
+        here = project.contents.revision
+        return f"the timeline was written at revision {self.revision} of its project, which is at {here} here"
+
+
+def obstacle(timeline: Obj) -> str:
+    """Why no mirror can be written to a timeline; "" where one can. What others wrote is never replaced."""
+    metadata = member(timeline, "metadata")
+    if metadata is None:
+        return ""
+    if not isinstance(metadata, dict):
+        return "the timeline has metadata that are no object, so its cards are not noted in it"
+    ours = metadata.get(KEY, {})
+    if not isinstance(ours, dict):
+        return f"another program keeps something under {KEY!r} in the timeline, so its cards are not noted there"
+    schema = ours.get("schema")
+    if isinstance(schema, int) and schema > SCHEMA:
+        return f"the cards in the timeline were written by a newer cutaway (schema {schema}); they stay as they are"
+    return ""
+
+
+def project_of(path: Path, index: Index) -> tuple[Project, tuple[str, ...]]:
+    """The project of a timeline file, and what should be said of it; nothing is written.
+
+    beside the file                       that one, and what its mirror does not agree with
+    elsewhere, and its file is gone       the file was renamed: that one goes on
+    elsewhere, and its file is there      the file is a copy: the cards are known, edits begin a project of their own
+    nowhere                               the cards are known as the timeline itself tells them
+    """
+    beside, mirror = Project.beside(path), Mirror.read(index.timeline)
+    if beside.exists or mirror is None:
+        return beside, mirror.differences(beside) if mirror and beside.exists else ()
+    told = f"no project lies beside {path.name}; the timeline names project {mirror.project[:_SHOWN]}, "
+    found = _found(path, index, mirror.project)
+    if found is None:
+        beside.contents.cards = list(told_cards(index, mirror))
+        shown = f"{len(beside.cards)} cards and {sum(len(card.takes) for card in beside.cards)} takes are known from it"
+        return beside, (f"{told}which was not found. {shown} alone, without their words",)
+    name = found.contents.timeline or found.folder.name
+    if not (found.folder.parent.parent / found.folder.name).exists():
+        differ = mirror.differences(found)
+        return found, (f"{told}which was found in {found.folder}, where the file was called {name}", *differ)
+    beside.contents = found.contents.model_copy(
+        deep=True, update={"id": beside.contents.id, "timeline": path.name, "revision": 0}
+    )
+    for take in (take for card in beside.cards for take in card.takes):
+        take.path = str((found.folder / "takes" / take.path).resolve())
+    note = (
+        f"{told}which is that of {name}, of which this is a copy. Its cards and takes are known from there; what is "
+        "done to the copy is not noted there, and what was done before is undone there"
+    )
+    return beside, (note,)
+
+
+def told_cards(index: Index, mirror: Mirror) -> Iterator[Card]:
+    """The cards as a timeline tells them: the places of its mirror, with the takes its clips hold."""
+    clips = {card_id(item): item for track in index.tracks for item in track.items if card_id(item)}
+    for one in mirror.cards:
+        span = one.get("span")
+        try:
+            place = Placement(track=0, start=span["start"], frames=span["duration"]) if isinstance(span, dict) else None
+            kind, state = Verb(one["kind"]), CardState(one["state"])
+        except (ValueError, KeyError):
+            continue  # of a kind that only a newer version knows
+        if place is None:
+            continue
+        item = clips.get(one["id"])
+        card = Card(id=one["id"], kind=kind, state=state, placement=place)
+        if item is not None:
+            place.track, place.track_name = item.track, index.tracks[item.track].name
+            place.before, place.after = anchor(index.before(item)), anchor(index.after(item))
+            card.takes = list(told_takes(item))
+            shown = member(item.node, "active_media_reference_key")
+            card.active_take = next((t.id for t in card.takes if KEY_PREFIX + t.id[:8] == shown), None)
+            card.applied_take = card.active_take
+        yield card
+
+
+def told_takes(item: Item) -> Iterator[Take]:
+    """The takes a clip holds, with their slates; what is used of one is what the clip shows."""
+    references = member(item.node, "media_references")
+    for key, reference in references.items() if isinstance(references, dict) else ():
+        if not key.startswith(KEY_PREFIX) or not isinstance(reference, dict):
+            continue
+        metadata = reference.get("metadata")
+        ours = metadata.get(KEY) if isinstance(metadata, dict) else None
+        try:
+            available = time_range(reference.get("available_range"))
+        except BadTime:
+            available = None
+        if isinstance(ours, dict) and isinstance(ours.get("take"), str) and available and item.source:
+            slate = ours.get("slate")
+            slate = slate if isinstance(slate, dict) else {}
+            yield Take(
+                id=ours["take"],
+                path=str(reference.get("target_url") or ""),
+                available_frames=int(available.duration.value),
+                used_start=int(item.source.start.value - available.start.value),
+                used_frames=int(item.source.duration.value),
+                seed=slate.get("seed"),
+                job_id=slate.get("job"),
+                preview=bool(slate.get("preview")),
+                slate=slate,
+            )
+
+
+def _found(path: Path, index: Index, name: str) -> Project | None:
+    """The project with an id: of a timeline in the same folder, or where the clips have their takes from."""
+    folders = sorted((path.parent / FOLDER).glob("*/"))
+    for track in index.tracks:
+        for item in track.items:
+            url = (active_reference(item.node) or {}).get("target_url") if item.kind is Kind.CLIP else None
+            if card_id(item) and isinstance(url, str) and "://" not in url:
+                folders.append((path.parent / url).parent.parent)
+    for folder in dict.fromkeys(folders):
+        try:
+            if json.loads((folder / "project.json").read_text(encoding="utf-8")).get("id") == name:
+                return Project(folder)
+        except (OSError, ValueError, AttributeError):
+            continue
+    return None
+
+
+def _mirrored_card(card: Card) -> dict[str, Any]:
+    place = card.placement
+    return {
+        "id": card.id,
+        "kind": str(card.kind),
+        "state": str(card.state),
+        "span": {"start": place.start, "duration": place.frames},
+    }
+
+
+def _difference(told: dict[str, Any], known: dict[str, Any] | None) -> str:
+    """What the timeline and the project say of one card; "" where it is the same."""
+    name = str(told["id"])[:_SHOWN]
+    if known is None:
+        return f"card {name} is not in the project"
+    for key in ("state", "kind", "span"):
+        if told.get(key) != known[key]:
+            return f"card {name} is {_said(told.get(key))} in the timeline and {_said(known[key])} in the project"
+    return ""
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"at {value.get('start')} for {value.get('duration')} frames"
+    return str(value)
