@@ -84,9 +84,10 @@ def main() -> None:
     pipe = Pipe(sys.stdin.buffer, outbox)
 
     from cutaway_runtime.worker.take import Pace, Studio
+    from cutaway_runtime.worker.wear import Wear
 
     threading.Thread(target=pipe.listen, name="listen", daemon=True).start()
-    studio = Studio()
+    studio, wear = Studio(), Wear()
     threading.Thread(target=pipe.beat, name="beat", daemon=True).start()
     pipe.send(Ready())
     while True:
@@ -95,6 +96,7 @@ def main() -> None:
         outcome = studio.carry_out(spec, pipe.pace, partial(pipe.cancelled, spec.job_id))
         pipe.pace.close()
         pipe.pace = None
+        outcome.spent = wear.after_job(studio.loaded)
         pipe.send(outcome)
         pipe.forget(spec.job_id)
 

@@ -111,22 +111,28 @@ class Result(_Message):
     warnings: list[str] = Field(default_factory=list)
 
 
-class Finished(_Message):
+class _Outcome(_Message):
+    """The last word on a job. `spent` says why the worker should be replaced before the next one; "" is none."""
+
+    spent: str = ""
+
+
+class Finished(_Outcome):
     """The file has its final name."""
 
     kind: Literal["finished"] = "finished"
     result: Result
 
 
-class Failed(_Message):
-    """The job cannot become a video; the worker is ready for the next one."""
+class Failed(_Outcome):
+    """The job cannot become a video."""
 
     kind: Literal["failed"] = "failed"
     code: str
     message: str
 
 
-class Stopped(_Message):
+class Stopped(_Outcome):
     """The job was left because of a cancel."""
 
     kind: Literal["stopped"] = "stopped"

@@ -50,6 +50,8 @@ SILENCE_SECONDS: Final = 30.0
 """A worker that sent nothing for this long, not even a heartbeat, is frozen."""
 TERM_AFTER: Final = 5.0
 KILL_AFTER: Final = 3.0
+DEVICE_FAULT: Final = "device_fault"
+"""After a fault of the GPU nothing else runs in that process: the job is tried again in a new one."""
 PAUSE_SECONDS: Final = 1.0
 PAUSE_LONGEST: Final = 30.0
 LOG_BYTES: Final = 4 * 1024 * 1024
@@ -261,17 +263,26 @@ class Supervisor:
                     heard = await worker.hear()
             except TimeoutError:
                 raise WorkerLost(f"the worker said nothing for {SILENCE_SECONDS:.0f} s") from None
-            if isinstance(heard, Finished):
-                await self._finish(job, heard.result)
-                return
-            if isinstance(heard, Failed):
-                await self._queue.fail(job.id, VideoError(code=heard.code, message=heard.message))
-                return
-            if isinstance(heard, Stopped):
-                await self._queue.move(job.id, State.CANCELLED)
-                return
             if isinstance(heard, Progress):
                 state = await self._pass_on(job, heard, state)
+            elif isinstance(heard, (Finished, Failed, Stopped)):
+                await self._ended(job, heard)
+                return
+
+    async def _ended(self, job: Job, heard: Finished | Failed | Stopped) -> None:
+        """The job's end written down, and a worker that is spent replaced."""
+        if isinstance(heard, Failed) and heard.code == DEVICE_FAULT:
+            raise WorkerLost(heard.message)
+        if isinstance(heard, Finished):
+            await self._finish(job, heard.result)
+        elif isinstance(heard, Failed):
+            await self._queue.fail(job.id, VideoError(code=heard.code, message=heard.message))
+        else:
+            await self._queue.move(job.id, State.CANCELLED)
+        if heard.spent and self._worker is not None:
+            log.warning("the worker is replaced: %s", heard.spent)
+            await self._worker.end()
+            self._worker = None
 
     async def _pass_on(self, job: Job, heard: Progress, state: State) -> State:
         """Progress into the row; the first frame, and the last one, move the job on."""

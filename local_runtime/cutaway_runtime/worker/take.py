@@ -22,7 +22,7 @@ from cutaway.media.sniff import CONTAINERS
 from cutaway.wire import Profile
 from cutaway_runtime.canvas import Slate
 from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Manner, Notes
-from cutaway_runtime.engine.catalog import load
+from cutaway_runtime.engine.catalog import load, stamp
 from cutaway_runtime.expand.expander import Expander
 from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
 from cutaway_runtime.plan.request import PlanError
@@ -49,6 +49,7 @@ class Studio:
 
     def __init__(self) -> None:
         self._engines: dict[str, Engine] = {}
+        self._installed: dict[str, int] = {}
 
     def carry_out(self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool]) -> Finished | Failed | Stopped:
         """What became of the job. Never raises over a job: the next one finds everything as it was."""
@@ -97,9 +98,16 @@ class Studio:
             warnings=notes.warnings,
         )
 
+    @property
+    def loaded(self) -> frozenset[str]:
+        """The engines that are."""
+        return frozenset(self._engines)
+
     def _engine(self, name: str) -> Engine:
-        if name not in self._engines:
-            self._engines[name] = load(name)
+        """The engine, loaded; anew where the model was installed anew under the same name."""
+        installed = dict(stamp()).get(name, 0)
+        if name not in self._engines or self._installed[name] != installed:
+            self._engines[name], self._installed[name] = load(name), installed
         return self._engines[name]
 
     @staticmethod

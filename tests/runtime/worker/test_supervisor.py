@@ -59,6 +59,19 @@ while True:
     if hear()["kind"] == "run":
         say(kind="failed", code="out_of_memory", message="too large")
 """
+SPENT = """
+say(kind="ready")
+while True:
+    if hear()["kind"] == "run":
+        say(kind="progress", phase="painting", step=1, total=4, percent=25)
+        say(kind="finished", result=RESULT | dict(sha256=str(os.getpid())), spent="memory grew")
+"""
+FAULTY = """
+say(kind="ready")
+while True:
+    if hear()["kind"] == "run":
+        say(kind="failed", code="device_fault", message="the GPU reported a fault")
+"""
 
 
 @pytest.fixture
@@ -135,6 +148,16 @@ def test_a_failure_is_passed_on_and_the_worker_kept(run):
     run(FAILING, story)
 
 
+def test_a_worker_that_is_spent_is_replaced_and_no_job_notices(run):
+    async def story(queue, supervisor):
+        first, second = [await over(queue, await submitted(queue)) for _ in range(2)]
+        assert [v.status for v in (first, second)] == ["completed", "completed"]
+        assert [v.cutaway.attempt for v in (first, second)] == [1, 1]
+        assert first.cutaway.sha256 != second.cutaway.sha256  # each worker gave its pid
+
+    run(SPENT, story)
+
+
 @pytest.mark.parametrize(
     ("worker", "why"),
     [
@@ -142,6 +165,7 @@ def test_a_failure_is_passed_on_and_the_worker_kept(run):
         (SILENT, "said nothing"),
         (BABBLING, "no report"),
         (STILLBORN, "no module named wonder"),
+        (FAULTY, "the GPU reported a fault"),
     ],
 )
 def test_a_worker_that_is_lost_costs_three_attempts_and_no_more(run, worker, why):
