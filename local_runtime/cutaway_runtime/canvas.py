@@ -53,6 +53,22 @@ class Plate(Protocol):
         ...
 
 
+class Excerpt:
+    """A run of frames of a plate, itself a plate."""
+
+    def __init__(self, plate: Plate, range_: FrameRange) -> None:
+        if not FrameRange(0, len(plate)).covers(range_):
+            raise ValueError(f"frames {range_} of a plate of {len(plate)}")
+        self._plate = plate
+        self._range = range_
+
+    def __len__(self) -> int:
+        return self._range.duration
+
+    def read(self, start: int, end: int) -> Pixels:
+        return self._plate.read(self._range.start + start, self._range.start + end)
+
+
 class Slate(NamedTuple):
     """Where a take came from: who painted it, from which prompt and seed, in which style."""
 
@@ -117,7 +133,10 @@ class Canvas:
 
     Beside the canvas lie pictures that are not frames of it, each a plate of the canvas's size:
     `references` show characters and things that should appear; `anchor` is one frame from far before
-    in the same shot, which a later window looks at so that the shot does not drift.
+    in the same shot, which a later window looks at so that the shot does not drift. `turn` is how far
+    the first of two overlapping clips has turned into the second where the overlap begins and where it
+    ends: 0 and 1, unless this canvas is a window of a longer blend. Over frames that nobody sees it may
+    pass 1.
     """
 
     frames: int
@@ -134,6 +153,7 @@ class Canvas:
     shot_frames: int = field(default=0)
     references: tuple[Plate, ...] = ()
     anchor: Plate | None = None
+    turn: tuple[float, float] = (0.0, 1.0)
 
     def __post_init__(self) -> None:
         whole = FrameRange(0, self.frames)
@@ -181,22 +201,42 @@ def splice(canvas: Canvas, painted: Iterable[Pixels]) -> Iterator[Pixels]:
     Raises:
         ValueError: the engine painted too many frames or too few, or frames of another size.
     """
-    kept = [run for run in canvas.runs() if run.kind is RunKind.KEPT]
+    at = 0
+    for chunk in counted(canvas, painted):
+        yield restored(canvas, at, chunk)
+        at += len(chunk)
+
+
+def counted(canvas: Canvas, painted: Iterable[Pixels]) -> Iterator[Pixels]:
+    """The same chunks, once they are known to fit the canvas.
+
+    Raises:
+        ValueError: too many frames or too few, or frames of another size.
+    """
     at = 0
     for chunk in painted:
         here = FrameRange.of(at, len(chunk))
         if here.end > canvas.frames or chunk.shape[1:] != (canvas.height, canvas.width, 3):
             raise ValueError(f"painted {here} of {chunk.shape[1:]} on a canvas of {_shape(canvas)}")
-        for run in kept:
-            both = run.range.intersection(here)
-            if both is not None:
-                if not chunk.flags.writeable:
-                    chunk = chunk.copy()  # noqa: PLW2901 - the same chunk, made writable
-                chunk[both.start - at : both.end - at] = run.known[0].read(both.start, both.end)
         yield chunk
         at = here.end
     if at != canvas.frames:
         raise ValueError(f"painted {at} frames on a canvas of {_shape(canvas)}")
+
+
+def restored(canvas: Canvas, at: int, chunk: Pixels) -> Pixels:
+    """Frames of the canvas from `at` on, with the kept ones among them put back as they were given.
+
+    The chunk itself where it holds no kept frame or can be written to, else a copy.
+    """
+    here = FrameRange.of(at, len(chunk))
+    for run in canvas.runs():
+        both = run.range.intersection(here) if run.kind is RunKind.KEPT else None
+        if both is not None:
+            if not chunk.flags.writeable:
+                chunk = chunk.copy()
+            chunk[both.start - at : both.end - at] = run.known[0].read(both.start, both.end)
+    return chunk
 
 
 def _shape(canvas: Canvas) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from cutaway.media.conform import ConformedPlate
 from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
-from cutaway_runtime.canvas import Canvas, Known, Plate, Slate, Span
+from cutaway_runtime.canvas import Canvas, Excerpt, Known, Plate, Slate, Span
 from cutaway_runtime.plan.loop import best_cut
 from cutaway_runtime.plan.request import REFERENCE, PlanError
 
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 
     from cutaway.media.decode import Clip
     from cutaway.wire import ModelInfo, VideoCreate
-    from cutaway_runtime.canvas import Pixels
     from cutaway_runtime.plan.effective import Effective
-
-WINDOW_CONTEXT: Final = 8
-"""Frames of the last window that the next one of a long shot starts from."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +46,12 @@ class Keep:
 class Paint:
     """A canvas to be painted; its frames in `take` go into the result.
 
-    `carry` frames at the head of the canvas are the last ones painted before it: the canvas is the
-    next window of a long shot, and `play` lays them there.
+    It is as long, as large and as fast as the result asks for. What a model's grid makes of it is decided
+    where it is painted (`plan.grid`, `plan.windows`).
     """
 
     canvas: Canvas
     take: FrameRange
-    carry: int = 0
 
     @property
     def frames(self) -> int:
@@ -99,7 +94,7 @@ def plan_shot(
         effective: from `resolve`, for the same request.
         request: for prompts and references.
         clips: the opened footage of every role, stills included.
-        model: whose frame grid and longest canvas the windows follow.
+        model: the one that will paint.
         slates: where a clip is a whole take this runtime made, what it was made from.
 
     Raises:
@@ -149,52 +144,22 @@ class _Planner:
         given = self.request.cutaway.references[: self.model.references]
         return tuple(self.still(f"{REFERENCE}{n}", picture.frame) for n, picture in enumerate(given))
 
-    def canvas(self, frames: int, known: tuple[Known, ...] = (), **more: object) -> Canvas:
-        """A canvas of the job, with its prompt over all frames.
-
-        It has as many frames as the model's grid asks for, at least `frames`.
-        """
+    def canvas(self, frames: int, known: tuple[Known, ...] = (), *, closed: bool = False) -> Canvas:
+        """A canvas of the job, with its prompt over all frames."""
         e, r = self.effective, self.request
-        step, offset = self.model.frame_multiple, self.model.frame_offset
-        whole = frames if step == 1 else offset + -(-(frames - offset) // step) * step
         return Canvas(
-            frames=whole,
+            frames=frames,
             width=e.width,
             height=e.height,
             rate=e.rate,
             seed=e.seed,
-            spans=(Span(FrameRange(0, whole), r.prompt),),
+            spans=(Span(FrameRange(0, frames), r.prompt),),
             known=known,
-            closed=bool(more.get("closed", False)),
+            closed=closed,
             negative_prompt=r.negative_prompt or "",
             style=e.style,
-            shot_start=int(str(more.get("shot_start", 0))),
-            shot_frames=int(str(more.get("shot_frames", 0))),
             references=self.references(),
         )
-
-    def windows(self, frames: int, known: tuple[Known, ...], start: int) -> list[Paint]:
-        """Canvases for frames [start, frames) of a shot of which the known ones lie at the front.
-
-        One canvas where the model is long enough, else windows that each begin with the last frames
-        of the one before.
-        """
-        longest = self.model.max_frames
-        if longest is None or frames <= longest:
-            closed = self.effective.closed
-            canvas = self.canvas(frames, known, closed=closed, shot_frames=frames)
-            return [Paint(canvas, FrameRange(start, frames))]
-        step, offset = self.model.frame_multiple, self.model.frame_offset
-        longest = (longest - offset) // step * step + offset
-        pieces, at, carry = [], 0, 0
-        while at + carry < frames:
-            length = min(longest, frames - at)
-            canvas = self.canvas(length, known if at == 0 else (), shot_start=at, shot_frames=frames)
-            take = FrameRange(carry if at else start, length)
-            pieces.append(Paint(canvas, take, carry=carry if at else 0))
-            carry = WINDOW_CONTEXT
-            at += length - carry
-        return pieces
 
 
 def _generate(p: _Planner) -> Shot:
@@ -208,30 +173,25 @@ def _generate(p: _Planner) -> Shot:
         known.append(Known(keyframe.at % e.paint_frames, plate, keyframe.strength))
     if extras.last_frame is not None:
         known.append(Known(e.paint_frames - 1, p.still("last_frame", extras.last_frame.frame)))
-    return Shot(tuple(p.windows(e.paint_frames, tuple(known), 0)))
+    canvas = p.canvas(e.paint_frames, tuple(known), closed=e.closed)
+    return Shot((Paint(canvas, FrameRange(0, canvas.frames)),))
 
 
 def _extend(p: _Planner) -> Shot:
     e = p.effective
     clip = p.plate("video")
     length = len(clip)
-    if e.direction == "forward":
-        k = e.head_frames
-        known = Known(0, Excerpt(clip, FrameRange(length - k, length)))
-        painted: list[Piece] = list(p.windows(k + e.paint_frames, (known,), k))
-        pieces, at = [Keep(clip), *painted], 0
+    forward = e.direction == "forward"
+    k = e.head_frames if forward else e.tail_frames
+    if forward:
+        known, new = Known(0, Excerpt(clip, FrameRange(length - k, length))), FrameRange.of(k, e.paint_frames)
     else:
-        k = e.tail_frames
-        known = Known(e.paint_frames, Excerpt(clip, FrameRange(0, k)))
-        # The known frames end the canvas: a model's grid may only ask for more in front of them.
-        canvas = p.canvas(e.paint_frames + k, (known,))
-        pad = canvas.frames - (e.paint_frames + k)
-        if pad:
-            canvas = p.canvas(e.paint_frames + k, (Known(known.at + pad, known.plate),))
-        pieces, at = [Paint(canvas, FrameRange.of(pad, e.paint_frames)), Keep(clip)], e.paint_frames
+        known, new = Known(e.paint_frames, Excerpt(clip, FrameRange(0, k))), FrameRange(0, e.paint_frames)
+    paint = Paint(p.canvas(k + e.paint_frames, (known,)), new)
     if not e.whole:
-        return Shot(tuple(piece for piece in pieces if isinstance(piece, Paint)))
-    return Shot(tuple(pieces), _sound(p, ("video", FrameRange(0, length), at)))
+        return Shot((paint,))
+    pieces, at = ((Keep(clip), paint), 0) if forward else ((paint, Keep(clip)), e.paint_frames)
+    return Shot(pieces, _sound(p, ("video", FrameRange(0, length), at)))
 
 
 def _fill(p: _Planner) -> Shot:
@@ -269,27 +229,13 @@ def _remix(p: _Planner) -> Shot:
     known = Known(0, Excerpt(clip, part), 1 - e.strength, p.slates.get("video") if whole else None)
     pieces: list[Piece] = [
         Keep(Excerpt(clip, FrameRange(0, part.start))),
-        *_loose_windows(p, known),
+        Paint(p.canvas(part.duration, (known,)), FrameRange(0, part.duration)),
         Keep(Excerpt(clip, FrameRange(part.end, len(clip)))),
     ]
     return Shot(
         tuple(piece for piece in pieces if piece.frames),
         _sound(p, ("video", FrameRange(0, len(clip)), 0)),
     )
-
-
-def _loose_windows(p: _Planner, known: Known) -> list[Paint]:
-    """Canvases over footage that is all known loosely; long footage is cut into windows that need not overlap."""
-    total = len(known.plate)
-    longest = min(p.model.max_frames or total, total)
-    windows = []
-    for at in range(0, total, longest):
-        length = min(longest, total - at)
-        slate = known.slate if length == total else None
-        piece = Known(0, Excerpt(known.plate, FrameRange.of(at, length)), known.strength, slate)
-        canvas = p.canvas(length, (piece,), shot_start=at, shot_frames=total)
-        windows.append(Paint(canvas, FrameRange(0, length)))
-    return windows
 
 
 def _blend(p: _Planner) -> Shot:
@@ -330,19 +276,3 @@ _SHOTS: Final[dict[Verb, Callable[[_Planner], Shot]]] = {
     Verb.BLEND: _blend,
     Verb.LOOP: _loop,
 }
-
-
-class Excerpt:
-    """A run of frames of a plate, itself a plate."""
-
-    def __init__(self, plate: Plate, range_: FrameRange) -> None:
-        if not FrameRange(0, len(plate)).covers(range_):
-            raise ValueError(f"frames {range_} of a plate of {len(plate)}")
-        self._plate = plate
-        self._range = range_
-
-    def __len__(self) -> int:
-        return self._range.duration
-
-    def read(self, start: int, end: int) -> Pixels:
-        return self._plate.read(self._range.start + start, self._range.start + end)

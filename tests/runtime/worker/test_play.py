@@ -169,35 +169,47 @@ def test_footage_at_another_rate_is_conformed_to_the_nearest_frame(footage):
 STRICT = BARS.model_copy(update={"frame_multiple": 4, "frame_offset": 1, "max_frames": 33})
 
 
+class Recording(Bars):
+    """Bars that remember what they were asked to paint."""
+
+    def __init__(self, info):
+        super().__init__(info)
+        self.canvases = []
+
+    def paint(self, canvas, control):
+        self.canvases.append(canvas)
+        return super().paint(canvas, control)
+
+
+def windowed(count):
+    """Frames of a generated shot, and the canvases a strict model was shown for it."""
+    request = VideoCreate(prompt="x", num_frames=count, size=f"{WIDTH}x{HEIGHT}", seed=0)
+    effective = resolve(request, verb_of(request, "create"), {}, STRICT, seed=1)
+    engine = Recording(STRICT)
+    frames = np.concatenate(list(play(plan_shot(effective, request, {}, STRICT), engine, Control())))
+    return frames, engine.canvases
+
+
 def test_a_model_with_a_grid_paints_more_and_gives_what_was_asked():
-    frames, shot, _ = made("create", {}, model=STRICT, num_frames=30, size=f"{WIDTH}x{HEIGHT}")
+    frames, canvases = windowed(30)
     assert len(frames) == 30
-    assert [piece.canvas.frames % 4 for piece in shot.pieces] == [1]
+    assert [canvas.frames for canvas in canvases] == [33]
 
 
 @pytest.mark.parametrize("count", [33, 34, 58, 59, 100])
 def test_a_long_shot_is_painted_in_windows_that_join(count):
-    frames, shot, _ = made("create", {}, model=STRICT, num_frames=count, size=f"{WIDTH}x{HEIGHT}")
+    frames, canvases = windowed(count)
     assert [frame_number(f) for f in frames] == list(range(count))
-    assert all(isinstance(p, Paint) and p.canvas.frames <= 33 and p.canvas.frames % 4 == 1 for p in shot.pieces)
-    assert (len(shot.pieces) > 1) == (count > 33)
+    assert all(canvas.frames <= 33 and canvas.frames % 4 == 1 for canvas in canvases)
+    assert (len(canvases) > 1) == (count > 33)
 
 
 def test_each_window_starts_from_the_last_frames_of_the_one_before():
-    seen = []
-
-    class Recording(Bars):
-        def paint(self, canvas, control):
-            seen.append(canvas)
-            return super().paint(canvas, control)
-
-    request = VideoCreate(prompt="x", num_frames=60, size=f"{WIDTH}x{HEIGHT}", seed=0)
-    effective = resolve(request, verb_of(request, "create"), {}, STRICT, seed=1)
-    list(play(plan_shot(effective, request, {}, STRICT), Recording(STRICT), Control()))
-    first, second = seen[:2]
+    _, (first, second, *_) = windowed(60)
     assert first.known == ()
-    assert [frame_number(f) for f in second.known[0].read(0, 8)] == list(range(25, 33))
-    assert second.shot_start == 25
+    end = first.frames
+    assert [frame_number(f) for f in second.known[0].read(0, 8)] == list(range(end - 8, end))
+    assert second.shot_start == end - 8
 
 
 def test_extending_a_clip_with_a_strict_model_stays_exact(footage):

@@ -1,0 +1,42 @@
+"""What stands between a model and what was asked of it: any length, any size, any rate.
+
+    engine = finished(engine)
+
+finishing.py   size and rate: known footage on the model's clock, its frames conformed to the one asked for
+clock.py       which painted frame shows which moment
+fit.py         which pixels are painted for which are asked
+tween.py       pictures between pictures
+windows.py     length: one window after another
+seam.py        the colour a window adds is taken out again
+reel.py        frames that wait in memory or on disk
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cutaway_runtime.engine.base import Engine
+
+__all__ = ["finished"]
+
+
+def finished(engine: Engine, folder: Path | None = None) -> Engine:
+    """An engine that paints any canvas, from one with a grid; the same engine where it has none.
+
+    `folder` is where frames wait on disk; None is the system's own.
+    """
+    info = engine.info
+    from cutaway_runtime.plan.grid import Grid
+
+    if not Grid.of(info).is_free:
+        from cutaway_runtime.engine.finishing.windows import Windows
+
+        engine = Windows(engine, folder)
+    if info.sizes or info.rates:
+        from cutaway_runtime.engine.finishing.finishing import Finishing
+
+        engine = Finishing(engine)
+    return engine

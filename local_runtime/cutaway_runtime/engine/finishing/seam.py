@@ -1,0 +1,208 @@
+"""Where painted frames meet given ones: the colour a model added is taken out again.
+
+A model paints the known frames of a canvas, too, before they are put back as they were. What it made of
+them shows what it does to colours: lightness and both opponent colours (CIE Lab), each a mean and a spread.
+The frames it painted beside them went the same way, and are brought back by the same measure.
+
+    ####............    measured on several frames: it is the model's own, and goes from all frames
+    #...............    measured on one: it is taken out at the seam and let in again towards the end
+    ####........####    measured on both sides: the one measure turns into the other
+
+Without this, each window of a long shot starts from the tint of the one before and adds its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from cutaway_runtime.canvas import RunKind
+from cutaway_runtime.engine.finishing.reel import Reel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cutaway_runtime.canvas import Canvas, Pixels
+    from cutaway_runtime.engine.base import Control
+
+    Lab = NDArray[np.float32]
+
+DEPTH: Final = 8
+"""Frames next to a seam that are measured, at most."""
+SAME: Final = 0.6
+"""How far two pictures' lightness must correlate to show the same thing; else nothing is measured."""
+LEAST: Final = (0.15, 0.01)
+"""A shift (in Lab units) and a spread (as a part of 1) that are too small to see."""
+MOST: Final = (15.0, 0.25)
+"""And those that no drift explains: nothing is done, or no more than that."""
+_GRID: Final = 96
+"""Pictures are measured at this many pixels a side, at most."""
+_CHUNK: Final = 8
+
+
+@dataclass(frozen=True)
+class Match:
+    """What brings painted colours back: Lab -> (Lab - about) * gain + about + shift. Each of three numbers."""
+
+    about: Lab
+    gain: Lab
+    shift: Lab
+
+    @classmethod
+    def between(cls, painted: Pixels, given: Pixels) -> Match | None:
+        """From what was painted of some frames to how they were given; None where there is nothing to do."""
+        theirs, ours = _sample(painted), _sample(given)
+        if not _alike(theirs[:, 0], ours[:, 0]):
+            return None
+        about, shift = theirs.mean(axis=0), ours.mean(axis=0) - theirs.mean(axis=0)
+        spread = theirs.std(axis=0)
+        gain = np.where(spread > 1, ours.std(axis=0) / np.maximum(spread, 1), 1)
+        gain = np.clip(gain, 1 - MOST[1], 1 + MOST[1])
+        if np.abs(shift).max() > MOST[0] or (np.abs(shift).max() < LEAST[0] and np.abs(gain - 1).max() < LEAST[1]):
+            return None
+        return cls(*(np.asarray(value, np.float32) for value in (about, gain, shift)))
+
+    def applied(self, frame: Pixels, weight: float) -> Pixels:
+        """A frame (H, W, 3), brought back by that much: 0 leaves it, 1 is all the way."""
+        lab = _lab(frame)
+        moved = lab + np.float32(weight) * ((lab - self.about) * (self.gain - 1) + self.shift)
+        return _rgb(moved)
+
+
+def matched(canvas: Canvas, painted: Iterator[Pixels], control: Control, folder: Path | None) -> Iterator[Pixels]:
+    """The same frames, in the colours of the clips they meet. Says in `control.notes` where it changed some.
+
+    Kept frames pass as they were painted: whoever reads on puts them back. Only where a clip follows do frames
+    wait, on disk, until it was painted.
+    """
+    runs = canvas.runs()
+    head, tail = runs[0], runs[-1]
+    before = head.range.end if head.kind is RunKind.KEPT and len(runs) > 1 else 0
+    after = tail.range.start if tail.kind is RunKind.KEPT and len(runs) > 1 else canvas.frames
+    is_clip = before > 1 or canvas.frames - after > 1
+    if not is_clip or before >= after:
+        yield from painted
+        return
+    look = _Look(canvas, before, after)
+    if after == canvas.frames:
+        yield from look.passing(painted)
+    else:
+        with Reel(canvas.width, canvas.height, folder) as reel:
+            reel.wind(look.noticing(painted))
+            stored = (reel.read(at, min(at + _CHUNK, len(reel))) for at in range(0, len(reel), _CHUNK))
+            yield from look.passing(stored)
+    if look.used:
+        _tell(control, before, after)
+
+
+def _tell(control: Control, before: int, after: int) -> None:
+    for segment in control.notes.segments:
+        if segment.start < after and segment.end > before and segment.method != "kept":
+            segment.method += ", seam_match"
+
+
+class _Look:
+    """One canvas: what was measured at its ends, and how much of it each open frame takes."""
+
+    def __init__(self, canvas: Canvas, before: int, after: int) -> None:
+        self._canvas, self._before, self._after = canvas, before, after
+        self._head: Match | None = None
+        self._tail: Match | None = None
+        self._seen: dict[int, Pixels] = {}
+        self._measured = [False, False]
+
+    @property
+    def used(self) -> bool:
+        return self._head is not None or self._tail is not None
+
+    def passing(self, chunks: Iterator[Pixels]) -> Iterator[Pixels]:
+        at = 0
+        for chunk in self.noticing(chunks):
+            first, end = max(at, self._before), min(at + len(chunk), self._after)
+            if self.used and first < end:
+                changed = chunk.copy()
+                for frame in range(first, end):
+                    changed[frame - at] = self._changed(chunk[frame - at], frame)
+                yield changed
+            else:
+                yield chunk
+            at += len(chunk)
+
+    def noticing(self, chunks: Iterator[Pixels]) -> Iterator[Pixels]:
+        """The same chunks; on the way, what is needed of the known frames is measured."""
+        ends = (
+            (range(max(0, self._before - DEPTH), self._before), 0),
+            (range(self._after, min(self._after + DEPTH, self._canvas.frames)), 1),
+        )
+        at = 0
+        for chunk in chunks:
+            for wanted, end in ends:
+                if self._measured[end] or not wanted:
+                    continue
+                inside = [frame for frame in wanted if at <= frame < at + len(chunk)]
+                self._seen |= {frame: chunk[frame - at].copy() for frame in inside}
+                if at + len(chunk) >= wanted.stop:
+                    self._measure(wanted, end)
+            yield chunk
+            at += len(chunk)
+
+    def _measure(self, wanted: range, end: int) -> None:
+        self._measured[end] = True
+        painted = np.stack([self._seen.pop(frame) for frame in wanted])
+        run = self._canvas.runs()[-1 if end else 0]
+        match = Match.between(painted, run.known[0].read(wanted.start, wanted.stop))
+        if end:
+            self._tail = match
+        else:
+            self._head = match
+
+    def _changed(self, frame: Pixels, at: int) -> Pixels:
+        way = (at - self._before + 1) / (self._after - self._before + 1)
+        eased = way * way * (3 - 2 * way)
+        after_clip, before_clip = self._before > 1, self._canvas.frames - self._after > 1
+        both = self._before > 0 and self._after < self._canvas.frames
+        head = 1 - eased if both or not after_clip else 1.0
+        tail = eased if both or not before_clip else 1.0
+        for match, weight in ((self._head, head), (self._tail, tail)):
+            if match is not None:
+                frame = match.applied(frame, weight)
+        return frame
+
+
+def faded(earlier: Pixels, later: Pixels, done: int, shared: int) -> Pixels:
+    """Frames painted twice (n, H, W, 3), turning from the earlier painting to the later one.
+
+    They are the ones from number `done` on of the `shared` frames of a seam.
+    """
+    share = (np.arange(done, done + len(earlier), dtype=np.float32) + 1) / (shared + 1)
+    mixed = earlier + (later.astype(np.float32) - earlier) * share[:, None, None, None]
+    return np.asarray(np.rint(mixed), np.uint8)
+
+
+def _sample(frames: Pixels) -> Lab:
+    """Lab values of small copies of the frames: (pixels, 3) float32."""
+    height, width = frames.shape[1:3]
+    size = min(width, _GRID), min(height, _GRID)
+    small = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames]
+    return np.concatenate([_lab(np.asarray(frame, np.uint8)).reshape(-1, 3) for frame in small])
+
+
+def _alike(theirs: NDArray[np.float32], ours: NDArray[np.float32]) -> bool:
+    if min(theirs.std(), ours.std()) < 1:  # flat pictures show nothing by which they could be the same
+        return False
+    return float(np.corrcoef(theirs, ours)[0, 1]) >= SAME
+
+
+def _lab(frame: Pixels) -> Lab:
+    return np.asarray(cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
+def _rgb(lab: Lab) -> Pixels:
+    rgb = np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.float32)
+    return np.asarray(np.rint(np.clip(rgb, 0, 1) * 255), np.uint8)
