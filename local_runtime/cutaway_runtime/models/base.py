@@ -36,13 +36,14 @@ class Abilities:
     """What the checkpoints of one pipeline class do by themselves.
 
     `patterns` names, for each pattern, the diffusers class that paints it. `references` is how many
-    pictures of a character it can be shown.
+    pictures of a character it can be shown. `reads_prompt` is False where words make no difference to it.
     """
 
     patterns: Mapping[Pattern, str]
     references: int = 0
     makes_sound: bool = False
     negative_prompt: bool = True
+    reads_prompt: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Family(ABC):
     """One kind of model."""
 
     abilities: ClassVar[Mapping[str, Abilities]]
-    """Pipeline class of a checkpoint's `model_index.json` -> what it can do."""
+    """Kind of checkpoint -> what it can do. A kind is a pipeline class, see `kind`."""
 
     def __init__(self, components: Components) -> None:
         self.components = components
@@ -118,9 +119,32 @@ class Family(ABC):
     def manifest(self) -> Manifest:
         return self.components.manifest
 
+    @classmethod
+    def kind(cls, pipeline: str, settings: Mapping[str, object]) -> str:
+        """The row of `abilities` for a checkpoint: the class that its `model_index.json` names, unless the family
+        tells several kinds of one class apart by their settings (`Manifest.settings`).
+        """
+        del settings
+        return pipeline
+
+    @classmethod
+    def abilities_of(cls, manifest: Manifest) -> Abilities:
+        """What an installed checkpoint can do, known without loading it.
+
+        Raises:
+            KeyError: the family has no such pipeline class.
+        """
+        return cls.abilities[cls.kind(manifest.pipeline, manifest.settings)]
+
+    @property
+    def able(self) -> Abilities:
+        """What this checkpoint can do, by its own files."""
+        settings = {**self.components.config("transformer"), **self.components.config("")}
+        return self.abilities[self.kind(self.manifest.pipeline, settings)]
+
     def pipeline_class(self, pattern: Pattern) -> str:
         """The diffusers class that paints a pattern natively."""
-        return self.abilities[self.manifest.pipeline].patterns[pattern]
+        return self.able.patterns[pattern]
 
     @abstractmethod
     def embed(self, prompt: str, negative: str | None) -> Tensors:

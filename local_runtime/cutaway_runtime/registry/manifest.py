@@ -147,7 +147,7 @@ class Lora(_Part):
     strength: float = Field(default=1.0, gt=0, le=4)
 
 
-_NOT_SEEN: Final = {"title", "description", "licence", "measured", "source", "id", "weights", "dimensions"}
+_NOT_SEEN: Final = {"title", "description", "licence", "measured", "source", "id", "weights", "dimensions", "settings"}
 """What can change in a manifest without changing a picture."""
 
 
@@ -171,6 +171,9 @@ class Manifest(_Part):
     source: Source
     files: tuple[WeightFile, ...] = ()
     licence: Licence = Licence()
+    settings: dict[str, bool | int | float | str | None] = Field(default_factory=dict)
+    """The single values of the denoiser's `config.json` and, over them, of `model_index.json`: what tells
+    checkpoints of one pipeline class apart that can do different things."""
     parameters: int | None = Field(default=None, description="of the denoiser")
     dtype: Dtype = Dtype.BF16
     dtypes: dict[str, Dtype] = Field(default_factory=dict)

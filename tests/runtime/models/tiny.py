@@ -79,11 +79,14 @@ def wan(folder: Path) -> Path:
 
 def manifest_of(folder: Path, family: str, **more) -> Manifest:
     """A manifest as `cutaway models add` would write it."""
-    pipeline = json.loads((folder / "model_index.json").read_text())["_class_name"]
+    index = json.loads((folder / "model_index.json").read_text())
+    denoiser = folder / "transformer/config.json"
+    settings = (json.loads(denoiser.read_text()) if denoiser.exists() else {}) | index
     values = {
         "id": f"tiny-{family}",
         "family": family,
-        "pipeline": pipeline,
+        "pipeline": index["_class_name"],
+        "settings": {name: value for name, value in settings.items() if not isinstance(value, list | dict)},
         "source": FolderSource(path=str(folder)),
         "dtype": Dtype.FP32,
         "grid": Grid(sizes=("64x48",)),
