@@ -1,4 +1,4 @@
-"""`cutaway-runtime serve`: the runtime as a process."""
+"""`cutaway-runtime serve`: the runtime as a process; `cutaway-runtime models`: its checkpoints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ TAKEN = 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the runtime."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["models"]:
+        from cutaway_runtime.registry import command
+
+        return command.main(given[1:])
+    options = _parser().parse_args(given)
     return serve(
         host=options.host,
         port=options.port,
@@ -51,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-host", action="append", default=[], metavar="NAME", help="a name this server answers to"
     )
     serve_.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without request or job")
+    commands.add_parser("models", help="the checkpoints of this machine; `models --help` says more", add_help=False)
     return parser
 
 

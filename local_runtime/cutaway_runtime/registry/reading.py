@@ -49,6 +49,7 @@ def manifest_of(
         pipeline=checkpoint.index.pipeline,
         source=source,
         files=files,
+        settings=settings({**checkpoint.configs.get(denoiser, {}), **checkpoint.configs.get("", {})}),
         parameters=checkpoint.parameters.get(denoiser),
         weights=checkpoint.parameters,
         dimensions=shape,
@@ -58,6 +59,12 @@ def manifest_of(
         dtypes={part: dtype for part, dtype in like.dtypes.items() if part in checkpoint.index.components},
         schedule=like.schedule,
     )
+
+
+def settings(config: _Config) -> dict[str, bool | int | float | str | None]:
+    """The single values of a configuration; no lists, no components, nothing that says who wrote it."""
+    single = (bool, int, float, str, type(None))
+    return {name: value for name, value in config.items() if isinstance(value, single) and not name.startswith("_")}
 
 
 def nearest(pipeline: str, shape: Dimensions | None, *, two_experts: bool = False) -> Manifest:
@@ -85,9 +92,10 @@ def dimensions(configs: dict[str, _Config], denoiser: str) -> Dimensions | None:
     if not heads or not width or not layers:
         return None
     temporal, spatial = compression(configs.get("vae", {}))
+    beside = config.get("vace_layers")  # blocks of the same shape, run beside the others
     return Dimensions(
         hidden=heads * width,
-        layers=layers,
+        layers=layers + (len(beside) if isinstance(beside, list) else 0),
         feed_forward=_count(config, "ffn_dim") or 4 * heads * width,
         patch=_patch(config),
         temporal_compression=temporal,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import ValidationError
 
-from cutaway_runtime.registry.errors import DamagedManifest, NotInstalled, UnknownModel
+from cutaway_runtime.registry.errors import DamagedManifest, NotInstalled, RegistryError, UnknownModel
 from cutaway_runtime.registry.known import LORAS, MANIFESTS
 from cutaway_runtime.registry.manifest import FolderSource, Lora, Manifest
 
@@ -70,6 +70,10 @@ class Store:
     def known(self) -> list[Manifest]:
         """The models that can be pulled by their id, installed or not. Without files and hashes."""
         return list(MANIFESTS.values())
+
+    def known_loras(self) -> list[Lora]:
+        """The LoRAs that can be pulled by their id, installed or not."""
+        return list(LORAS.values())
 
     def installed(self) -> list[Installed]:
         """Every model that is whole, by id. What cannot be read is logged and left out; `damaged` names it."""
@@ -148,12 +152,22 @@ class Store:
     def remove(self, model_id: str) -> int:
         """Forget a model or LoRA and delete what was pulled of it; files that were added stay. Bytes freed.
 
+        A LoRA's styles go with it.
+
         Raises:
             UnknownModel: neither installed nor begun.
+            RegistryError: another model takes components from it.
         """
         folder = self.folder_of(model_id)
         if not folder.is_dir():
             raise self._absent(model_id)
+        manifests = [one.manifest for one in self.installed() if one.manifest.id != model_id]
+        if leaning := [manifest.id for manifest in manifests if manifest.base == model_id]:
+            raise RegistryError(f"{', '.join(leaning)} takes components from {model_id}; remove that first")
+        for manifest in manifests:
+            if model_id in manifest.loras.values():
+                kept = {style: lora for style, lora in manifest.loras.items() if lora != model_id}
+                self.put(manifest.model_copy(update={"loras": kept}))
         for name in (MANIFEST, LORA):
             (folder / name).unlink(missing_ok=True)
         freed = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())

@@ -14,7 +14,17 @@ from cutaway_runtime.registry.known import ltx, others, wan
 if TYPE_CHECKING:
     from cutaway_runtime.registry.manifest import Lora, Manifest
 
+UNTRIED: Final = "Not tried with its real weights yet."
+"""Said of every known model that nothing was measured of."""
+
+
+def _honest(manifest: Manifest) -> Manifest:
+    if manifest.measured:
+        return manifest
+    return manifest.model_copy(update={"description": f"{manifest.description} {UNTRIED}"})
+
+
 MANIFESTS: Final[dict[str, Manifest]] = {
-    manifest.id: manifest for manifest in (*wan.MANIFESTS, *ltx.MANIFESTS, *others.MANIFESTS)
+    manifest.id: _honest(manifest) for manifest in (*wan.MANIFESTS, *ltx.MANIFESTS, *others.MANIFESTS)
 }
 LORAS: Final[dict[str, Lora]] = {lora.id: lora for lora in wan.LORAS}

@@ -43,7 +43,7 @@ _HUNYUAN_SHAPE: Final = Dimensions(
 )
 _HUNYUAN_GRID: Final = Grid(max_frames=121, rates=("24",), sizes=("848x480", "480x848"), window_context=9)
 _T5: Final = 4_762_310_656
-_COG_GRID: Final = Grid(max_frames=49, min_frames=9, rates=("8",), sizes=("720x480",))
+_COG_GRID: Final = Grid(frame_multiple=8, max_frames=49, min_frames=9, rates=("8",), sizes=("720x480",))
 _COG_LARGE: Final = Dimensions(hidden=3072, layers=42, feed_forward=12288, text_tokens=226)
 
 MANIFESTS: Final = (
