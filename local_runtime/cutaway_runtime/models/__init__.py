@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 FAMILIES: Final[dict[str, str]] = {
     "cogvideox": "CogVideoX",
+    "ltx": "Ltx",
+    "svd": "StableVideoDiffusion",
     "wan": "Wan",
 }
 """Module in this package -> the class in it."""
