@@ -219,7 +219,7 @@ class Checkpoint:
                 module.compile_repeated_blocks(fullgraph=True)
             # On the whole denoiser, not on its blocks: a hook on a compiled block breaks its graph.
             module.register_forward_pre_hook(lambda *_: self._at_forward())
-        if name == "vae" and running.tiles and hasattr(module, "enable_tiling"):
+        if name == "vae" and running.tiles and hasattr(module, "use_tiling"):
             module.enable_tiling()
         return module
 

@@ -120,6 +120,8 @@ class Diffusion:
                     code="degraded_refused",
                 )
             control.notes.warnings.append(f"{pattern} is degraded with {model}: {recipe.loses}")
+        if canvas.prompt and not self._family.able.reads_prompt:
+            control.notes.warnings.append(f"prompt ignored: {model} takes no words, only the picture it sets in motion")
         painter = self._family.pipeline_class(recipe.shown)
         control.notes.paths.append(f"{recipe.rank}: {painter} {pattern}")
         control.notes.segments.append(Segment(start=0, end=canvas.frames, method=f"{painter}, {recipe.method}"))
@@ -240,7 +242,7 @@ class Diffusion:
         return _digest(
             self.revision,
             self._checkpoint.device,
-            self._checkpoint.running.look,
+            self._checkpoint.running.latents,
             manner.profile,
             ask.pattern,
             ask.seed,

@@ -48,9 +48,9 @@ class Running:
     tiles: bool = False
 
     @property
-    def look(self) -> str:
-        """Of all this, what can change a pixel."""
-        return repr(replace(self, offload=Offload.NONE))
+    def latents(self) -> str:
+        """Of all this, what latents depend on: not where the weights lie, and not how they are decoded."""
+        return repr(replace(self, offload=Offload.NONE, tiles=False))
 
 
 PROFILES: Final[dict[Profile, Running]] = {

@@ -1,0 +1,201 @@
+"""The engine room: nothing paid for twice, nothing left behind, and memory that runs out is not the end."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "models"))
+
+import tiny
+from tiny import painted
+
+from cutaway.home import Home
+from cutaway.wire import Profile
+from cutaway_runtime.canvas import Known
+from cutaway_runtime.engine.base import Cancelled, Control, DeviceLost, EngineError, Manner, Notes
+from cutaway_runtime.engine.diffusion.engine import Diffusion
+from cutaway_runtime.engine.diffusion.profiles import LADDER, Offload
+from cutaway_runtime.models.wan import Wan
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tiny.wan(tmp_path_factory.mktemp("wan"))
+
+
+@pytest.fixture(scope="module")
+def expected(folder, tmp_path_factory):
+    """What an engine that nothing ever happened to makes of the canvas."""
+    return painted(
+        Diffusion(tiny.manifest_of(folder, "wan"), folder, home=Home(tmp_path_factory.mktemp("calm"))), CANVAS
+    )
+
+
+CANVAS = tiny.canvas(9)
+
+
+@pytest.fixture
+def engine(folder, tmp_path):
+    return Diffusion(tiny.manifest_of(folder, "wan"), folder, home=Home(tmp_path))
+
+
+class Watched:
+    """A control that notes every phase and step, and cancels at one of them."""
+
+    def __init__(self, at: tuple[str, int] | None = None) -> None:
+        self.seen: list[tuple[str, int]] = []
+        self.at = at
+        self.control = Control(
+            Notes(), on_progress=self._see, cancelled=lambda: bool(self.seen) and self.seen[-1] == self.at
+        )
+
+    def _see(self, phase: str, step: int, _total: int) -> None:
+        self.seen.append((phase, step))
+
+
+def run(engine, control, canvas=CANVAS):
+    return np.concatenate([chunk.copy() for chunk in engine.paint(canvas, control)])
+
+
+def test_it_tells_every_step_in_order(engine, expected):
+    watched = Watched()
+    assert np.array_equal(run(engine, watched.control), expected)
+    steps = [("denoising", n) for n in range(tiny.STEPS + 1)]
+    assert watched.seen == [("reading the prompt", 0), *steps, ("decoding", 1), ("decoding", 5), ("decoding", 9)]
+
+
+@pytest.mark.parametrize("at", [("reading the prompt", 0), ("denoising", 0), ("denoising", 2), ("decoding", 1)])
+def test_a_cancel_at_any_phase_leaves_the_next_job_as_it_would_be(engine, expected, at):
+    watched = Watched(at)
+    with pytest.raises(Cancelled):
+        run(engine, watched.control)
+    assert watched.seen[-1] == at  # not one report after it
+    other = tiny.canvas(9, (Known(0, tiny.footage(9), 0.4),))
+    run(engine, Control(), other)
+    assert np.array_equal(run(engine, Control()), expected)
+
+
+def test_what_was_denoised_before_a_crash_is_only_decoded(folder, tmp_path, expected, monkeypatch):
+    def crash(_self, _ask, _latents):
+        raise SystemExit("killed")
+        yield
+
+    manifest = tiny.manifest_of(folder, "wan")
+    with monkeypatch.context() as patched:
+        patched.setattr(Wan, "decode", crash)
+        with pytest.raises(SystemExit):
+            run(Diffusion(manifest, folder, home=Home(tmp_path)), Control())
+    watched = Watched()
+    assert np.array_equal(run(Diffusion(manifest, folder, home=Home(tmp_path)), watched.control), expected)
+    assert {phase for phase, _ in watched.seen} == {"decoding"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 8}, {"negative_prompt": "rain"}, {"width": 80}, {"known": (Known(0, tiny.footage(9), 0.4),)}]
+)
+def test_another_canvas_is_never_answered_from_the_shelf(engine, expected, change):
+    run(engine, Control())
+    again = run(engine, Control(), tiny.canvas(**change))
+    assert again.shape != expected.shape or not np.array_equal(again, expected)
+
+
+def test_the_text_encoder_leaves_and_a_known_prompt_does_not_bring_it_back(engine):
+    run(engine, Control())
+    assert "text_encoder" not in engine._checkpoint.residency.loaded("tiny-wan")
+    watched = Watched()
+    run(engine, watched.control, tiny.canvas(9, seed=99))
+    assert "reading the prompt" not in {phase for phase, _ in watched.seen}
+
+
+def test_steps_and_guidance_of_the_request_win_over_the_checkpoints_own(engine, expected):
+    watched = Watched()
+    watched.control.manner = Manner(steps=5, guidance=1.0)
+    assert not np.array_equal(run(engine, watched.control), expected)
+    assert max(step for phase, step in watched.seen if phase == "denoising") == 5
+
+
+class Cramped(Wan):
+    """A Wan on a device that is too small: `denoise` fits only once its blocks take turns, `decode` only in tiles."""
+
+    denoised = decoded = 0
+    least_offload: Offload = Offload.NONE
+    tiles = False
+
+    def denoise(self, ask, embeds, steps):
+        Cramped.denoised += 1
+        if list(Offload).index(self.components.running.offload) < list(Offload).index(self.least_offload):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return super().denoise(ask, embeds, steps)
+
+    def decode(self, ask, latents):
+        Cramped.decoded += 1
+        for number, chunk in enumerate(super().decode(ask, latents)):
+            if number == 1 and self.tiles and not self.components.running.tiles:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            yield chunk
+
+
+@pytest.fixture
+def cramped(engine, monkeypatch):
+    def made(**limits):
+        for name, value in {"denoised": 0, "decoded": 0, **limits}.items():
+            monkeypatch.setattr(Cramped, name, value)
+        engine._family = Cramped(engine._checkpoint)
+        return engine
+
+    return made
+
+
+def test_a_decode_that_runs_out_of_memory_costs_no_denoising_and_no_frame(cramped, expected):
+    engine, notes = cramped(tiles=True), Notes()
+    frames = run(engine, Control(notes))
+    assert np.array_equal(frames, expected)  # at this size one tile covers the picture
+    assert (Cramped.denoised, Cramped.decoded) == (1, 3)
+    assert notes.warnings == [
+        f"memory did not suffice, so {LADDER[0].does}",
+        f"memory did not suffice, so {LADDER[1].does} ({LADDER[1].costs})",
+    ]
+
+
+def test_what_helped_is_remembered_for_the_next_job_of_that_kind(cramped):
+    engine = cramped(least_offload=Offload.BLOCKS)
+    run(engine, Control())
+    assert Cramped.denoised == 5
+    notes = Notes()
+    run(engine, Control(notes), tiny.canvas(9, seed=8))
+    assert Cramped.denoised == 6
+    assert notes.warnings == []
+
+
+def test_the_end_of_the_ladder_is_an_error_that_says_what_to_ask_for(cramped, expected, monkeypatch):
+    engine = cramped()
+    with monkeypatch.context() as patched:
+        patched.setattr(Cramped, "denoise", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("no")))
+        with pytest.raises(EngineError, match="Ask for fewer frames or a smaller size") as failed:
+            run(engine, Control())
+    assert failed.value.code == "out_of_memory"
+    assert np.array_equal(run(engine, Control()), expected)  # the next job finds everything as it was
+
+
+def test_a_fault_of_the_gpu_is_told_as_one(engine, monkeypatch):
+    monkeypatch.setattr(
+        Wan, "denoise", lambda *_: (_ for _ in ()).throw(RuntimeError("CUDA error: an illegal memory access"))
+    )
+    with pytest.raises(DeviceLost, match="illegal memory access"):
+        run(engine, Control())
+
+
+@pytest.mark.parametrize("profile", [Profile.BALANCED, Profile.FAST, Profile.LOW_MEMORY])
+def test_every_profile_paints_and_leaves_no_trace_in_the_exact_one(engine, expected, profile):
+    def with_profile(seed):
+        return run(engine, Control(manner=Manner(profile=profile, steps=14)), tiny.canvas(9, seed=seed))
+
+    first = with_profile(7)
+    assert first.shape == expected.shape
+    with_profile(8)
+    again = Diffusion(engine._manifest, engine._checkpoint.folder, home=Home(engine._latents._folder / "elsewhere"))
+    assert np.array_equal(run(again, Control(manner=Manner(profile=profile, steps=14))), first)
+    assert np.array_equal(run(engine, Control()), expected)
