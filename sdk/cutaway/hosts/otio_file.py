@@ -201,17 +201,21 @@ class FileHost:
     def _undo(self, edits: Sequence[Logged]) -> None:
         """Takes edits out of the cut, wherever they stand in its history."""
         document, history = self.snapshot().document, History(self._live())
+        back = Patch("edit", ())
         for edit in edits:
             patch, was_last = history.taken(edit)
-            document = patch.undone(document)
+            back = replace(back.then(patch.inverse), label=patch.label)
             if not was_last:  # the mirror still says that its card is applied
-                back = [
-                    c.model_copy(update={"state": CardState.REVIEW}) for c in self.project.cards if c.id == edit.card
+                document, back = back.done(document), Patch("edit", ())
+                cards = [
+                    card.model_copy(update={"state": CardState.REVIEW})
+                    for card in self.project.cards
+                    if card.id == edit.card
                 ]
-                timeline, changes = Mirror.of(self.project, back).written_to(document.timeline)
+                timeline, changes = Mirror.of(self.project, cards).written_to(document.timeline)
                 document = document.with_timeline(timeline)
                 history.amended(Patch(patch.label, changes))
-        document.save(self.path)
+        back.done(document).save(self.path)
         self.project.mark_undone(edits, rewritten=history.rewritten())
         self._given_back()
 
@@ -239,13 +243,12 @@ class FileHost:
         self, document: Document, plans: Sequence[PlacePlan], results: Sequence[Patch | EditRefused | TimelineChanged]
     ) -> tuple[Document, tuple[Patch | EditRefused | TimelineChanged, ...]]:
         """The cut with its mirror brought up to date by each edit, and the patches that do both."""
-        timeline, patches = document.timeline, list(results)
-        cards = {plan.card.id: plan.card for plan in plans}
-        for n, (plan, patch) in enumerate(zip(plans, results, strict=True)):
-            if isinstance(patch, Patch) and patch.changes:
-                cards[plan.card.id] = plan.card.model_copy(update={"state": CardState.APPLIED})
-                timeline, changes = Mirror.of(self.project, cards.values()).written_to(timeline)
-                patches[n] = patch.then(Patch(patch.label, changes))
+        done = {n: patch for n, patch in enumerate(results) if isinstance(patch, Patch) and patch.changes}
+        before = Mirror.of(self.project, (plan.card for plan in plans))
+        timeline, steps = before.applied_to(document.timeline, [plans[n].card.id for n in done])
+        patches = list(results)
+        for (n, patch), changes in zip(done.items(), steps, strict=True):
+            patches[n] = patch.then(Patch(patch.label, changes))
         return document.with_timeline(timeline), tuple(patches)
 
     def _disagreements(self, index: Index) -> tuple[str, ...]:
@@ -270,6 +273,10 @@ class FileHost:
         if item is None:
             raise UnreadableTimeline(f"the take is not in {self.path.name} after it was written", path=self.path)
         span = FrameRange(int(item.record.start), int(item.record.end))
-        before = (e.id for e in reversed(self._live()) if (e.card, e.take) == (plan.card.id, plan.take.id))
-        handle = edit.id if edit is not None else next(before, "")
+        handle = edit.id if edit is not None else self._handle(plan)
         return Placed(plan.card.id, plan.take.id, item.track, span, handle, digest, notes)
+
+    def _handle(self, plan: PlacePlan) -> str:
+        """The edit that a take was put in by which lies there already; "" where the log does not know."""
+        of_it = (e.id for e in reversed(self._live()) if (e.card, e.take) == (plan.card.id, plan.take.id))
+        return next(of_it, "")

@@ -12,7 +12,7 @@ frames. What others keep in the same places stays.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.storyboard.card import Card, CardState, Placement, Take
@@ -20,14 +20,14 @@ from cutaway.storyboard.places import anchor, card_id
 from cutaway.storyboard.project import FOLDER, Project
 from cutaway.timeline.doc import member
 from cutaway.timeline.index import Kind
-from cutaway.timeline.patch import Change, with_elements, with_member
+from cutaway.timeline.patch import Change, with_each, with_elements, with_member
 from cutaway.timeline.rationals import BadTime, time_range
 from cutaway.timeline.references import active_reference
 from cutaway.timeline.takes import KEY_PREFIX, SCHEMA
 from cutaway.wire import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cutaway.timeline.index import Index, Item
@@ -101,6 +101,25 @@ class Mirror:
                 timeline, found = with_member(timeline, ("metadata", KEY), key, value)
                 changes.append(found)
         return timeline, tuple(change for change in changes if change is not None)
+
+    def applied_to(self, timeline: Obj, ids: Sequence[str]) -> tuple[Obj, list[tuple[Change, ...]]]:
+        """A timeline with this mirror after cards were applied, and the changes of each step, card by card.
+
+        The first step also brings everything else up to date; the others change the state of one card.
+        """
+        if not ids:
+            return timeline, []
+        states = {card["id"]: n for n, card in enumerate(self.cards)}
+        told = [{**card, "state": str(CardState.APPLIED)} if card["id"] == ids[0] else card for card in self.cards]
+        timeline, first = replace(self, cards=tuple(told)).written_to(timeline)
+        later = {states[name]: {**told[states[name]], "state": str(CardState.APPLIED)} for name in ids[1:]}
+        later = {n: card for n, card in later.items() if card != told[n]}
+        if obstacle(timeline):
+            return timeline, [()] * len(ids)
+        timeline, changes = with_each(timeline, ("metadata", KEY, "cards"), later)
+        by_card = dict(zip(later, changes, strict=True))
+        steps = [by_card.pop(states[name], None) for name in ids[1:]]
+        return timeline, [first, *((step,) if step is not None else () for step in steps)]
 
     def conflicts(self, project: Project) -> tuple[str, ...]:
         """Why the mirror cannot be one of this project at an earlier time; nothing where it can."""

@@ -131,7 +131,24 @@ class Places:
 
     def gaps_between(self, before: Anchor | None, after: Anchor | None) -> list[Item]:
         """The gaps with the neighbours that are remembered; one of two may have been replaced."""
-        return [gap for gap, left, right in self.gaps if self._between(left, right, before, after)]
+        numbers: Iterable[int] = range(len(self.gaps))
+        if before is not None or after is not None:
+            remembered = [(n, spot) for n, spot in enumerate((before, after)) if spot is not None]
+            known = [(n, name) for n, spot in remembered for name in (spot.item_id, spot.fingerprint) if name]
+            numbers = sorted({number for key in known for number in self._gaps_beside.get(key, ())})
+        there = [self.gaps[number] for number in numbers]
+        return [gap for gap, left, right in there if self._between(left, right, before, after)]
+
+    @cached_property
+    def _gaps_beside(self) -> dict[tuple[int, str], list[int]]:
+        """Which gaps have a neighbour on the left (0) or the right (1) that is known by an id or a fingerprint."""
+        beside: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for number, (_, *neighbours) in enumerate(self.gaps):
+            for side, item in enumerate(neighbours):
+                for name in (own_id(item), self.fingerprint(item)) if item is not None else ():
+                    if name:
+                        beside[side, name].append(number)
+        return beside
 
     def _between(self, left: Item | None, right: Item | None, before: Anchor | None, after: Anchor | None) -> bool:
         checks = [self._same(left, before), self._same(right, after)]
@@ -217,9 +234,8 @@ def is_offline(item: Item) -> bool:
     return item.kind is Kind.CLIP and (reference is None or schema.startswith("MissingReference."))
 
 
-def generator(item: Item) -> dict[str, Any] | None:
-    """The parameters of a clip that is only described so far (a GeneratorReference of ours)."""
-    reference = active_reference(item.node) or {}
+def generator(reference: dict[str, Any]) -> dict[str, Any] | None:
+    """The parameters of media that is only described so far (a GeneratorReference of ours)."""
     if not str(reference.get("OTIO_SCHEMA", "")).startswith("GeneratorReference."):
         return None
     if not str(reference.get("generator_kind", "")).startswith("cutaway"):

@@ -10,6 +10,7 @@ out of here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from cutaway.timeline import edits
 from cutaway.timeline.doc import children
 from cutaway.timeline.edits import Room
 from cutaway.timeline.index import Index, Item, Kind, Span
+from cutaway.timeline.moves import first_touched
 from cutaway.timeline.patch import Change, Patch, Touching
 from cutaway.timeline.rope import Arr, Obj
 from cutaway.timeline.takes import TakeMedia, take_keys, with_active_take, with_take
@@ -154,7 +156,9 @@ def _edit(card: Card, item: Item, take: TakeMedia, index: Index) -> tuple[Docume
 
 def _into_gaps(index: Index, gap: Item, span: Span, take: TakeMedia) -> tuple[Document, Patch]:
     """A take in a gap, or over several that lie behind one another."""
-    there = [i for i in index.tracks[gap.track].items if i.kind is not Kind.TRANSITION and i.record.overlaps(span)]
+    track = index.tracks[gap.track]
+    behind = takewhile(lambda i: i.record.start < span.end, track.items[first_touched(track, span.start) :])
+    there = [i for i in behind if i.kind is not Kind.TRANSITION and i.record.overlaps(span)]
     if len(there) > 1 and all(i.kind is Kind.GAP for i in there):
         return edits.overwrite(index, gap.track, span, take)
     return edits.fill(index, gap, take, span=_inside(gap, span))

@@ -22,7 +22,7 @@ from cutaway.timeline.doc import Document
 from cutaway.timeline.rope import Arr, Element, Field, Leaf, Node, Obj, Splice, joined, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Where: TypeAlias = tuple[int | str, ...]
 """Which list: () the tracks of the timeline, (t,) the items of track t; behind "timeline" come the keys that
@@ -59,8 +59,10 @@ class Change:
         """
         mine, others = self.where, over.where
         if mine == others:
-            shift = over.growth if _lies_before(over.splice, self.splice) else 0
-            return replace(self, splice=replace(self.splice, start=self.splice.start + shift))
+            before = _lies_before(over.splice, self.splice)
+            if not before or not over.growth:
+                return self
+            return replace(self, splice=replace(self.splice, start=self.splice.start + over.growth))
         if TIMELINE in mine or TIMELINE in others:
             shorter = min(len(mine), len(others))
             if mine[:shorter] == others[:shorter] and _names_inner(self, over):
@@ -145,17 +147,19 @@ class Patch:
             Touching: one of them changes what the other one does.
         """
         mine = list(self.changes)
-        for change in over.changes:
-            passing = change
+        for passing in over.changes:
             for n, own in enumerate(mine):
-                mine[n], passing = own.rebased(passing), passing.rebased(own)
+                mine[n] = own.rebased(passing)
+                if n + 1 < len(mine):
+                    passing = passing.rebased(own)  # noqa: PLW2901 - it goes on behind this one
         return replace(self, changes=tuple(mine))
 
     def _through(self, document: Document, verb: str) -> Document:
         timeline = document.timeline
         try:
-            for where, changes in groupby(self.changes, key=lambda change: change.where):
-                timeline = _changed(timeline, where, [change.splice for change in changes])
+            changes = (*self.to_tracks.changes, *self.to_timeline.changes)  # neither knows of the other
+            for where, together in groupby(changes, key=lambda change: change.where):
+                timeline = _changed(timeline, where, [change.splice for change in together])
         except (ValueError, IndexError, KeyError):
             raise TimelineChanged(
                 f"{self.label!r} cannot be {verb}: the items it would touch are not the ones it was made for. "
@@ -230,11 +234,7 @@ def with_elements(timeline: Obj, keys: Sequence[str], values: Sequence[Any]) -> 
     Raises:
         KeyError: there is no such list.
     """
-    owner, _ = _object_at(timeline, keys[:-1])
-    found = owner.get(keys[-1])
-    array = _opened(found) if found is not None else None
-    if not isinstance(array, Arr):
-        raise KeyError(keys[-1])
+    array = _list_at(timeline, keys)
     old, new = [_value(element.node) for element in array.elements], list(values)
     if old == new:
         return timeline, None
@@ -244,6 +244,20 @@ def with_elements(timeline: Obj, keys: Sequence[str], values: Sequence[Any]) -> 
     splice = array.splice(head, len(old) - tail, [Leaf.new(one) for one in new[head : len(new) - tail]])
     change = Change((TIMELINE, *keys), splice)
     return _changed(timeline, change.where, [change.splice]), change
+
+
+def with_each(timeline: Obj, keys: Sequence[str], values: Mapping[int, Any]) -> tuple[Obj, tuple[Change, ...]]:
+    """The timeline with some elements of a list of its own replaced, each by a change of its own.
+
+    Raises:
+        KeyError: there is no such list.
+        IndexError: it has no such element.
+    """
+    array, where = _list_at(timeline, keys), (TIMELINE, *keys)
+    if values and max(values) >= len(array.elements):
+        raise IndexError(max(values))
+    changes = tuple(Change(where, array.splice(n, n + 1, [Leaf.new(value)])) for n, value in values.items())
+    return _changed(timeline, where, [change.splice for change in changes]), changes
 
 
 def _lies_before(one: Splice, other: Splice) -> bool:
@@ -336,6 +350,16 @@ def _object_at(timeline: Obj, keys: Sequence[str]) -> tuple[Obj, str | None]:
         margin = line[2][: len(line[2]) - len(line[2].lstrip(" \t"))] if line[1] else None
         found = opened
     return found, margin
+
+
+def _list_at(timeline: Obj, keys: Sequence[str]) -> Arr:
+    """The list that keys lead to."""
+    owner, _ = _object_at(timeline, keys[:-1])
+    found = owner.get(keys[-1])
+    array = _opened(found) if found is not None else None
+    if not isinstance(array, Arr):
+        raise KeyError(keys[-1])
+    return array
 
 
 def _first_lead(key: str, margin: str) -> tuple[str, str]:
