@@ -22,7 +22,7 @@ from cutaway.storyboard.card import BoardLook, Card, CardState, Placement, now
 from cutaway.storyboard.places import anchor, card_id, generator, is_offline, place_fingerprint, shows_picture
 from cutaway.timeline.index import Index, Item, Kind, Span
 from cutaway.timeline.rationals import BadTime, FrameCount, whole_if
-from cutaway.timeline.references import available_range
+from cutaway.timeline.references import active_reference, extent
 from cutaway.wire import Verb
 
 if TYPE_CHECKING:
@@ -109,8 +109,9 @@ class _Finder:
                 yield from self._fill(track, run, hole)
         for item in track.items:
             if item.kind is Kind.CLIP and not self._hole(item):
-                yield from self._extensions(track, item)
-                yield from self._described(track, item)
+                reference = active_reference(item.node) or {}
+                yield from self._extensions(track, item, reference)
+                yield from self._described(track, item, reference)
 
     def _runs(self, track: TrackIndex) -> Iterable[list[Item]]:
         """Neighbouring holes of a track, as one."""
@@ -180,10 +181,10 @@ class _Finder:
             **described,
         )
 
-    def _extensions(self, track: TrackIndex, item: Item) -> Iterable[Card]:
+    def _extensions(self, track: TrackIndex, item: Item, reference: dict[str, Any]) -> Iterable[Card]:
         """A shot whose trim reaches beyond its media: the editor asks for more."""
         try:
-            media = available_range(item.node)
+            media = extent(reference)
         except BadTime:
             return
         if media is None or item.source is None or media.covers(item.source) or item.speed <= 0:
@@ -211,9 +212,9 @@ class _Finder:
             )
             yield self._card(Verb.EXTEND, placement)
 
-    def _described(self, track: TrackIndex, item: Item) -> Iterable[Card]:
+    def _described(self, track: TrackIndex, item: Item, reference: dict[str, Any]) -> Iterable[Card]:
         """A clip that only says what should be there."""
-        parameters = generator(item)
+        parameters = generator(reference)
         if parameters is None:
             return
         placement = Placement(

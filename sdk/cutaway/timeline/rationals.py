@@ -52,7 +52,8 @@ class Range(NamedTuple):
     def covers(self, other: Range) -> bool:
         """Whether all of another range lies in this one."""
         rate = self.start.rate
-        return self.start.value <= other.start.at(rate) and other.end_at(rate) <= self.end_at(rate)
+        head = other.start.at(rate) - self.start.value
+        return head >= 0 and head + other.duration.at(rate) <= self.duration.at(rate)
 
 
 def whole_if(value: FrameCount) -> FrameCount:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cutaway.timeline.doc import member
-from cutaway.timeline.rationals import Range, time_range
+from cutaway.timeline.rationals import BadTime, Range, time_range
 
 if TYPE_CHECKING:
     from cutaway.timeline.rope import Node
@@ -27,21 +27,30 @@ def active_reference(node: Node) -> dict[str, Any] | None:
 
 
 def available_range(node: Node) -> Range | None:
-    """The whole of a clip's media, source time; None where the file does not say.
+    """The whole of the media a clip shows, source time; None where the file does not say.
 
     Raises:
         BadTime: it says something that means nothing.
     """
-    reference = active_reference(node)
-    if reference is None:
-        return None
+    return extent(active_reference(node) or {})
+
+
+def extent(reference: dict[str, Any]) -> Range | None:
+    """How much media there is of a reference, source time; None where it does not say.
+
+    Raises:
+        BadTime: it says something that means nothing.
+    """
     found = reference.get("available_range")
-    if isinstance(found, dict) and _is_unknown_length(found):
-        return None
-    return time_range(found)
+    try:
+        return time_range(found)
+    except BadTime:
+        if _is_unmeasured(found):
+            return None
+        raise
 
 
-def _is_unknown_length(found: dict[str, Any]) -> bool:
+def _is_unmeasured(found: Any) -> bool:
     """Kdenlive writes stills and media it has not measured with rate 0."""
-    duration = found.get("duration")
+    duration = found.get("duration") if isinstance(found, dict) else None
     return isinstance(duration, dict) and duration.get("rate") == 0
