@@ -12,6 +12,7 @@ listed in `adjustments`; the worker builds its canvases from the same values.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, Field
@@ -31,6 +32,8 @@ from cutaway.wire import (
     VideoCreate,
     parse_size,
 )
+from cutaway_runtime.plan.finish import finishing
+from cutaway_runtime.plan.grid import WIDEST, Grid, painted_rate
 from cutaway_runtime.plan.lengths import LENGTHS
 from cutaway_runtime.plan.pattern import check_way, pattern_of
 from cutaway_runtime.plan.request import MISSING, PlanError, check_source, check_words, ignored, is_clip, references
@@ -117,7 +120,7 @@ def resolve(
     rate = resolver.rate()
     lengths = {role: frames_at(facts, rate) for role, facts in sources.items() if is_clip(role)}
     counts = LENGTHS[verb](resolver, rate, lengths)
-    return Effective(
+    effective = Effective(
         verb=verb,
         model=model.id,
         width=width,
@@ -135,6 +138,9 @@ def resolve(
         expand_prompt=request.cutaway.expand_prompt and not model.preview,
         **counts,
     )
+    window_rank, told = finishing(effective, request, model)
+    worst = max(rank, window_rank, key=list(Rank).index)
+    return effective.model_copy(update={"rank": worst, "adjustments": [*effective.adjustments, *told]})
 
 
 def frames_at(facts: MediaFacts, rate: Rate) -> int:
@@ -145,6 +151,13 @@ def frames_at(facts: MediaFacts, rate: Rate) -> int:
     if facts.duration_s is not None and abs(lasts - Fraction(facts.duration_s)) > _MICROSECOND:  # a variable rate
         lasts = Fraction(facts.duration_s).limit_denominator(10**9)
     return max(1, round_half_up(lasts * rate.fraction))
+
+
+def finished_sizes(model: ModelInfo) -> ModelInfo:
+    """The model as its results are made: of any even size where it is finished to sizes it was not made for."""
+    if not model.sizes:
+        return model
+    return model.model_copy(update={"size_multiple": 2, "min_side": 16, "max_side": WIDEST})
 
 
 def nearest_sizes(width: int, height: int, model: ModelInfo) -> tuple[str, ...]:
@@ -174,15 +187,18 @@ class Resolver:
         self.adjustments.append(Adjustment(field=field, requested=requested, effective=effective, reason=reason))
 
     def size(self) -> tuple[int, int]:
-        """What was asked, else the source's own size, else the model's default in the shape of a given still."""
-        model = self.model
+        """What was asked, else the source's own size, else the model's default in the shape of a given still.
+
+        A model that publishes the sizes it was made for is finished to any other one.
+        """
+        model, made_of = self.model, finished_sizes(self.model)
         if self.request.size is not None:
             width, height = parse_size(self.request.size)
-            if not _legal(width, model) or not _legal(height, model):
-                nearest = ", ".join(nearest_sizes(width, height, model))
+            if not _legal(width, made_of) or not _legal(height, made_of):
+                nearest = ", ".join(nearest_sizes(width, height, made_of))
                 raise PlanError(
                     f"{model.id} cannot make {self.request.size}: both sides must be multiples of "
-                    f"{model.size_multiple} between {model.min_side} and {model.max_side}; nearest: {nearest}",
+                    f"{made_of.size_multiple} between {made_of.min_side} and {made_of.max_side}; nearest: {nearest}",
                     code="unsupported_size",
                     param="size",
                 )
@@ -195,7 +211,7 @@ class Resolver:
             wide, high = parse_size(model.default_size)
             scale = min(1.0, (wide * high / (width * height)) ** 0.5)
             return _snap(width * scale, model), _snap(height * scale, model)
-        made = (_snap(width, model), _snap(height, model))
+        made = (_snap(width, made_of), _snap(height, made_of))
         if made != (width, height):
             self.adjust(
                 "size",
@@ -247,23 +263,17 @@ class Resolver:
             )
         return count
 
-    def context(self, field: str, asked: int, there: int) -> int:
-        """As many known frames as asked for, or as many as the clip has."""
-        if asked > there:
-            if field in self.request.cutaway.model_fields_set:
-                self.adjust(field, asked, there, "the clip has no more frames")
-            return there
-        return asked
+    def context(self, field: str, asked: int, there: int, rate: Rate, *, sent: bool) -> int:
+        """As many known frames as asked for, or as many as the clip has.
 
-    def fits(self, canvas_frames: int) -> None:
-        """Refuses a canvas that has to be painted in one piece and is longer than the model's longest."""
-        longest = self.model.max_frames
-        if longest is not None and canvas_frames > longest:
-            raise PlanError(
-                f"{self.verb} would need {canvas_frames} frames in one piece; {self.model.id} paints at most {longest}",
-                code="too_long",
-                param="num_frames",
-            )
+        Where the request leaves it open, a model with a grid is shown as many as it looks at.
+        """
+        if not sent and not Grid.of(self.model).is_free:
+            pace = rate.fraction / painted_rate(self.model, rate).fraction
+            asked = ceil((self.model.window_context - 1) * pace) + 1
+        if asked > there and sent:
+            self.adjust(field, asked, there, "the clip has no more frames")
+        return min(asked, there)
 
     def _leading_role(self) -> str:
         return next(

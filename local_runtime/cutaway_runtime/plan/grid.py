@@ -110,7 +110,7 @@ def painted_size(model: ModelInfo, width: int, height: int) -> tuple[int, int]:
     wide, high = (_up(round(side / small), model) for side in (width, height))
     if wide * high <= most * ROOM and max(wide, high) <= model.max_side:
         return wide, high
-    shaped = [size for size in known if _lost(size, width, height) <= CROP]
+    shaped = [size for size in known if lost(size, width, height) <= CROP]
     if shaped:
         return min(shaped, key=lambda size: (abs(log(size[0] * size[1] / (width * height))), size))
     return _of_shape(width, height, most, model)
@@ -121,8 +121,8 @@ def _up(side: int, model: ModelInfo) -> int:
     return max(-(-side // step), -(-model.min_side // step)) * step
 
 
-def _lost(size: tuple[int, int], width: int, height: int) -> float:
-    """The part of a picture of that size that lies outside the shape width : height."""
+def lost(size: tuple[int, int], width: int, height: int) -> float:
+    """The part of a picture of that size that lies outside the shape width : height, from 0 to 1."""
     shape, wanted = Fraction(*size), Fraction(width, height)
     return 1 - float(min(shape / wanted, wanted / shape))
 
@@ -137,7 +137,7 @@ def _of_shape(width: int, height: int, most: int, model: ModelInfo) -> tuple[int
     ]
     pairs = [(w, h) for w in near for h in (_near(w * height / width, model), _up(round(w * height / width), model))]
     inside = [pair for pair in pairs if pair[0] * pair[1] <= most * ROOM] or pairs
-    return min(inside, key=lambda pair: (round(_lost(pair, width, height), 2), -pair[0] * pair[1]))
+    return min(inside, key=lambda pair: (round(lost(pair, width, height), 2), -pair[0] * pair[1]))
 
 
 def _near(side: float, model: ModelInfo) -> int:

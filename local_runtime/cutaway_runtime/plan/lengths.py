@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
-from cutaway_runtime.plan.request import REFERENCE, PlanError
+from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,6 @@ def _generate(r: Resolver, rate: Rate, _lengths: dict[str, int]) -> dict[str, An
             raise PlanError(
                 f"keyframe {n} is pinned to frame {keyframe.at} of {count}", code="invalid_request", param="keyframes"
             )
-    if any(role != "first_frame" and not role.startswith(REFERENCE) for role in r.sources):
-        r.fits(count)
     return {"num_frames": count, "paint_frames": count, "closed": r.request.cutaway.loop}
 
 
@@ -43,9 +41,9 @@ def _fill(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
     assert fill is not None
     count = r.painted(rate, default=None)
     before, after = lengths["before"], lengths["after"]
-    head = r.context("fill.tail_frames", fill.tail_frames, before)
-    tail = r.context("fill.head_frames", fill.head_frames, after)
-    r.fits(head + count + tail)
+    sent = fill.model_fields_set
+    head = r.context("fill.tail_frames", fill.tail_frames, before, rate, sent="tail_frames" in sent)
+    tail = r.context("fill.head_frames", fill.head_frames, after, rate, sent="head_frames" in sent)
     whole = r.request.cutaway.output == "full"
     total = before + count + after if whole else count
     return {"num_frames": total, "paint_frames": count, "head_frames": head, "tail_frames": tail, "whole": whole}
@@ -54,10 +52,9 @@ def _fill(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
 def _extend(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
     extras = r.request.cutaway
     count = r.painted(rate, default=DEFAULT_SECONDS)
-    known = r.context("context_frames", extras.context_frames, lengths["video"])
+    sent = "context_frames" in extras.model_fields_set
+    known = r.context("context_frames", extras.context_frames, lengths["video"], rate, sent=sent)
     forward = extras.direction == "forward"
-    if not forward:
-        r.fits(known + count)
     whole = extras.output == "full"
     return {
         "num_frames": lengths["video"] + count if whole else count,
@@ -97,7 +94,6 @@ def _blend(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
             param="blend.overlap_frames",
         )
     overlap = blend.overlap_frames or min(rate.frames(BLEND_SECONDS), longest)
-    r.fits(overlap)
     return {"num_frames": lengths["video"] + lengths["with"] - overlap, "paint_frames": overlap}
 
 
@@ -115,7 +111,6 @@ def _loop(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
         )
     join = max(1, min(rate.frames(LOOP_SECONDS), (count or length) // 4))
     context = min(8, (count or length) - join)
-    r.fits(join + 2 * context)
     return {
         "num_frames": count,
         "paint_frames": join,

@@ -3,12 +3,14 @@
     engine = finished(engine)
 
 finishing.py   size and rate: known footage on the model's clock, its frames conformed to the one asked for
-clock.py       which painted frame shows which moment
 fit.py         which pixels are painted for which are asked
 tween.py       pictures between pictures
 windows.py     length: one window after another
 seam.py        the colour a window adds is taken out again
 reel.py        frames that wait in memory or on disk
+
+What is painted is decided in `plan`: sizes, rates and lengths in `plan.grid`, which painted frame shows
+which moment in `plan.clock`, windows in `plan.windows`.
 """
 
 from __future__ import annotations

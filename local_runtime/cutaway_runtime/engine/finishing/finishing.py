@@ -22,9 +22,9 @@ from cutaway.timebase import FrameRange, round_half_up
 from cutaway.wire import Segment
 from cutaway_runtime.canvas import Known, RunKind, Span, counted, restored
 from cutaway_runtime.engine.base import Notes
-from cutaway_runtime.engine.finishing.clock import Clock, pinned
 from cutaway_runtime.engine.finishing.fit import Fit, Inward
 from cutaway_runtime.engine.finishing.tween import Tween
+from cutaway_runtime.plan.clock import Clock, painted_range
 from cutaway_runtime.plan.grid import Painted, painted_at
 
 if TYPE_CHECKING:
@@ -124,16 +124,13 @@ def _first(clock: Clock, asked: int) -> int:
 
 
 def _inward(canvas: Canvas, known: Known, clock: Clock, fit: Fit) -> Known | None:
-    """Known footage at the model's clock; None for a picture whose painted frame another one has."""
-    start, end = known.range.start, known.range.end
-    if start + 1 == end and start in pinned(canvas):
-        at = round_half_up(clock.painted(start))
-        return Known(at, Inward(known.plate, fit), known.strength) if clock.asked(at) == start else None
-    first, last = ceil(clock.painted(start)), floor(clock.painted(end - 1))
-    if last < first:  # between two painted frames
-        first = last = min(round_half_up(clock.painted(start)), clock.frames - 1)
-    plate = Reclocked(known, clock, FrameRange(first, last + 1))
-    return Known(first, Inward(plate, fit), known.strength, known.slate)
+    """Known footage at the model's clock and size."""
+    here = painted_range(canvas, known.range, clock)
+    if here is None:
+        return None
+    is_picture = len(known.plate) == 1
+    plate = known.plate if is_picture else Reclocked(known, clock, here)
+    return Known(here.start, Inward(plate, fit), known.strength, known.slate)
 
 
 class Reclocked:

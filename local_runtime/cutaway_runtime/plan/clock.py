@@ -13,10 +13,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil
+from math import ceil, floor
 from typing import TYPE_CHECKING, Self
 
-from cutaway.timebase import round_half_up
+from cutaway.timebase import FrameRange, round_half_up
 from cutaway_runtime.canvas import RunKind
 
 if TYPE_CHECKING:
@@ -70,3 +70,17 @@ def pinned(canvas: Canvas) -> set[int]:
     known = [run.range for run in canvas.runs() if run.kind is not RunKind.OPEN]
     singles = {range_.start for range_ in known if range_.duration == 1}
     return singles | ({canvas.frames - 1} if known and known[-1].end == canvas.frames else set())
+
+
+def painted_range(canvas: Canvas, known: FrameRange, clock: Clock) -> FrameRange | None:
+    """The painted frames that show known footage; None for a picture whose painted frame another one has.
+
+    Footage too short to have a painted frame of its own is shown on the nearest one.
+    """
+    if known.duration == 1 and known.start in pinned(canvas):
+        at = round_half_up(clock.painted(known.start))
+        return FrameRange.of(at, 1) if clock.asked(at) == known.start else None
+    first, last = ceil(clock.painted(known.start)), floor(clock.painted(known.end - 1))
+    if last < first:
+        first = last = min(round_half_up(clock.painted(known.start)), clock.frames - 1)
+    return FrameRange(first, last + 1)
