@@ -28,7 +28,7 @@ from cutaway_runtime.engine.diffusion.latents import Shelf
 from cutaway_runtime.engine.diffusion.memory import LadderMemory, kind_of, out_of_memory
 from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, after
 from cutaway_runtime.engine.diffusion.reuse import reusing
-from cutaway_runtime.engine.diffusion.routes import best, pattern_of, unpadded
+from cutaway_runtime.engine.diffusion.routes import best, pattern_of
 from cutaway_runtime.engine.diffusion.steps import Told
 from cutaway_runtime.models import family
 from cutaway_runtime.models.base import Ask
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cutaway.wire import ModelInfo
     from cutaway_runtime.canvas import Canvas, Pixels
     from cutaway_runtime.engine.base import Manner
-    from cutaway_runtime.engine.diffusion.routes import Leg, Recipe
+    from cutaway_runtime.engine.diffusion.routes import Leg
     from cutaway_runtime.models.base import Tensors
     from cutaway_runtime.registry.manifest import Manifest, Schedule
     from cutaway_runtime.registry.store import Installed, InstalledLora
@@ -97,35 +97,35 @@ class Diffusion:
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
         """The frames of the canvas in order."""
         self._control = control
-        grid = self._manifest.grid
-        canvas = unpadded(canvas, grid)
-        recipe = self._recipe(canvas, control)
-        for number, leg in enumerate(recipe.legs(canvas, grid)):
+        for number, leg in enumerate(self._legs(canvas, control)):
             yield from _in_order(self._leg(leg, number, control), leg.frames)
 
-    def _recipe(self, canvas: Canvas, control: Control) -> Recipe:
+    def _legs(self, canvas: Canvas, control: Control) -> list[Leg]:
         """How the canvas is painted, told to whoever asked for it."""
         pattern, model = pattern_of(canvas), self._manifest.id
         recipe = best(pattern, self._family.able.patterns)
-        if recipe is None:
+        legs = recipe.legs(canvas, self._manifest.grid) if recipe is not None else []
+        if recipe is None or not legs:
             raise EngineError(
                 f"{model} cannot be shown {pattern}; it can: {', '.join(self.info.patterns)}",
                 code="unsupported_capability",
             )
-        if recipe.rank is Rank.DEGRADED:
+        lost = recipe.loses or "; ".join(dict.fromkeys(leg.loses for leg in legs if leg.loses))
+        rank = Rank.DEGRADED if lost else recipe.rank
+        if lost:
             if not control.manner.allow_degraded:
                 raise EngineError(
-                    f"{model} comes to {pattern} only in a degraded way ({recipe.method}): {recipe.loses}. Send "
+                    f"{model} comes to {pattern} only in a degraded way ({recipe.method}): {lost}. Send "
                     "allow_degraded to take it, or choose another model",
                     code="degraded_refused",
                 )
-            control.notes.warnings.append(f"{pattern} is degraded with {model}: {recipe.loses}")
+            control.notes.warnings.append(f"{pattern} is degraded with {model}: {lost}")
         if canvas.prompt and not self._family.able.reads_prompt:
             control.notes.warnings.append(f"prompt ignored: {model} takes no words, only the picture it sets in motion")
         painter = self._family.pipeline_class(recipe.shown)
-        control.notes.paths.append(f"{recipe.rank}: {painter} {pattern}")
+        control.notes.paths.append(f"{rank}: {painter} {pattern}")
         control.notes.segments.append(Segment(start=0, end=canvas.frames, method=f"{painter}, {recipe.method}"))
-        return recipe
+        return legs
 
     def _leg(self, leg: Leg, number: int, control: Control) -> Iterator[Pixels]:
         """The frames of one leg; tried again further down the ladder each time memory does not suffice."""

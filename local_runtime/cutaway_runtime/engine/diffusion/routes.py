@@ -1,35 +1,31 @@
 """From the pattern a canvas has to the patterns a model can be shown.
 
-    native      the model is shown the canvas as it is
-    composed    by one or more other canvases, nothing lost that matters
-    degraded    by a poorer one, which must be allowed and is reported
+native      the model is shown the canvas as it is
+composed    by one or more other canvases, nothing lost that matters
+degraded    by a poorer one, which must be allowed and is reported
 
-    keyframes   #....#.....#....   ->  #....#  #.....#  #....     first_last, one after the other
-    overlap     XXXXXXXXXXXXXXXX   ->  ##............##     head_tail: out of the first shot, into the second
-                                   ->  ++++++++++++++++     loose: a dissolve, painted over
-    head        ####............   ->     #............     first_frame: the last known frame, as a picture
-    tail        ............####   ->  ............#        last_frame
-                                   ->  ####............     head, with the canvas turned round in time
-    head_tail   ####........####   ->     #........#        first_last
-
-A canvas whose last frames are open and fewer than one step of the model's grid was padded to the grid;
-the padding does not change its pattern.
+keyframes   #....#.....#....   ->  #....#  #.....#  #....     first_last, one after the other
+overlap     XXXXXXXXXXXXXXXX   ->  ##............##     head_tail: out of the first shot, into the second
+                               ->  ++++++++++++++++     loose: a dissolve, painted over
+                               ->  #..............#     first_last
+head        ####............   ->     #............     first_frame: the last known frame, as a picture
+tail        ............####   ->  ............#        last_frame
+                               ->  ####............     head, with the canvas turned round in time
+head_tail   ####........####   ->     #........#        first_last
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cutaway.timebase import FrameRange
 from cutaway.wire import Pattern, Rank, Verb
-from cutaway_runtime.canvas import Canvas, Known, RunKind, Span
+from cutaway_runtime.canvas import Canvas, Known, Run, RunKind, Span
 from cutaway_runtime.models.libraries import np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from cutaway_runtime.canvas import Pixels, Plate
     from cutaway_runtime.registry.manifest import Grid
@@ -53,25 +49,35 @@ class Leg(NamedTuple):
     """One canvas that a family paints, shown one of its own patterns.
 
     `frames` are the painted frames that are used, in the order they are seen: all of them in order as a
-    rule, backwards where the canvas was turned round, some left out where a length was conformed.
+    rule, backwards where the canvas was turned round, some left out where a length was conformed, one
+    again and again for known frames that take its place in the end. `loses` says what this leg costs.
     """
 
     canvas: Canvas
     pattern: Pattern
     frames: tuple[int, ...]
-
-
-Plan: TypeAlias = Callable[[Canvas, "Grid"], list[Leg]]
+    loses: str = ""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A way to paint one pattern by showing a model others. `loses` says what a degraded one costs."""
+    """How a model that is natively shown `shown` comes to a pattern. `loses` says what a degraded way costs."""
 
     shown: Pattern
     rank: Rank
     method: str
-    legs: Plan
+    legs: Callable[[Canvas, Grid], list[Leg]]
+    """For a canvas on the model's grid; none where there is nothing on it that this way could paint."""
+    loses: str = ""
+
+
+class _Way(NamedTuple):
+    """A recipe for every model: its plan is told what else the model can be shown."""
+
+    shown: Pattern
+    rank: Rank
+    method: str
+    plan: Callable[[Canvas, Grid, Collection[Pattern]], list[Leg]]
     loses: str = ""
 
 
@@ -79,7 +85,11 @@ def best(pattern: Pattern, native: Collection[Pattern]) -> Recipe | None:
     """How a model comes to a pattern; None where no way leads there."""
     if pattern in native:
         return Recipe(pattern, Rank.NATIVE, "native", lambda canvas, _grid: [_whole(canvas, pattern)])
-    return next((recipe for recipe in RECIPES.get(pattern, ()) if recipe.shown in native), None)
+    way = next((way for way in WAYS.get(pattern, ()) if way.shown in native), None)
+    if way is None:
+        return None
+    plan = way.plan
+    return Recipe(way.shown, way.rank, way.method, lambda canvas, grid: plan(canvas, grid, native), way.loses)
 
 
 def ranks(native: Collection[Pattern]) -> dict[Pattern, Rank]:
@@ -97,33 +107,32 @@ def verbs(patterns: Mapping[Pattern, Rank]) -> dict[Verb, Rank]:
 
 def pattern_of(canvas: Canvas) -> Pattern:
     """What a canvas looks like to a model."""
-    runs = [run for run in canvas.runs() if run.kind is not RunKind.OPEN]
-    if not runs:
+    runs = _joined(canvas)
+    known = [run for run in runs if run.kind is not RunKind.OPEN]
+    if not known:
         return Pattern.TEXT
-    if any(run.kind is RunKind.OVERLAP for run in runs):
+    if any(run.kind is RunKind.OVERLAP for run in known):
         return Pattern.OVERLAP
-    if len(runs) == 1 and runs[0].kind is RunKind.LOOSE and runs[0].range.duration == canvas.frames:
+    if known == runs and any(run.kind is RunKind.LOOSE for run in known):
         return Pattern.LOOSE
-    ends = (len(runs), runs[0].range.start == 0, runs[-1].range.end == canvas.frames)
-    if all(run.range.duration == 1 for run in runs):
+    ends = (len(known), known[0].range.start == 0, known[-1].range.end == canvas.frames)
+    if all(run.range.duration == 1 for run in known):
         stills = {(1, True, False): Pattern.FIRST, (1, False, True): Pattern.LAST, (2, True, True): Pattern.FIRST_LAST}
         return stills.get(ends, Pattern.KEYFRAMES)
     clips = {(1, True, False): Pattern.HEAD, (1, False, True): Pattern.TAIL, (2, True, True): Pattern.HEAD_TAIL}
     return clips.get(ends, Pattern.KEYFRAMES)
 
 
-def unpadded(canvas: Canvas, grid: Grid) -> Canvas:
-    """The canvas with its padding, if it has any, known like the frame before it: that frame, held."""
-    runs = canvas.runs()
-    last = runs[-1]
-    opened = sum(run.kind is RunKind.OPEN for run in runs)
-    covered = runs[0].kind in {RunKind.LOOSE, RunKind.OVERLAP}
-    if last.kind is not RunKind.OPEN or last.range.duration >= grid.frame_multiple or not (opened > 1 or covered):
-        return canvas
-    if opened > 1 and runs[-2].range.duration == 1:
-        return canvas  # a picture pinned near the end
-    held = [Known(last.range.start, Held(known.plate, last.range.duration), known.strength) for known in runs[-2].known]
-    return replace(canvas, known=(*canvas.known, *held))
+def _joined(canvas: Canvas) -> list[Run]:
+    """The runs of a canvas, with clips that follow one another as one. Pictures stay by themselves."""
+    made: list[Run] = []
+    for run in canvas.runs():
+        last = made[-1] if made else run
+        if made and last.kind is run.kind and max(last.range.duration, run.range.duration) > 1:
+            made[-1] = Run(run.kind, FrameRange(last.range.start, run.range.end), last.known + run.known)
+        else:
+            made.append(run)
+    return made
 
 
 # -- the plans ---------------------------------------------------------------------------------
@@ -133,128 +142,141 @@ def _whole(canvas: Canvas, pattern: Pattern) -> Leg:
     return Leg(canvas, pattern, tuple(range(canvas.frames)))
 
 
-def _crossing(canvas: Canvas, _grid: Grid) -> list[Leg]:
+def _crossing(canvas: Canvas, _grid: Grid, _native: Collection[Pattern]) -> list[Leg]:
     """X X X X X X   ->   the first shot's frames, open ones, the second shot's frames"""
+    count = min(max(2, int(canvas.frames * CROSSING_KNOWN)), (canvas.frames - 1) // 2)
+    return [_whole(_out_of_one_into_another(canvas, count), Pattern.HEAD_TAIL)]
+
+
+def _crossing_pictures(canvas: Canvas, grid: Grid, native: Collection[Pattern]) -> list[Leg]:
+    """X X X X X X   ->   a frame of the first shot, open ones, a frame of the second"""
+    return _from_picture_to_picture(_out_of_one_into_another(canvas, 1), grid, native)
+
+
+def _out_of_one_into_another(canvas: Canvas, count: int) -> Canvas:
+    """A blend as a canvas of which `count` frames at either end are known.
+
+    In a window of a longer blend one shot has not wholly turned into the other where it begins or ends;
+    there the dissolve between them is known.
+    """
     first, second = _both(canvas)
-    count = max(1, int(canvas.frames * CROSSING_KNOWN))
-    end = canvas.frames - count
-    known = (
-        Known(0, Stills(first.read(0, count))),
-        Known(end, Stills(second.read(end, canvas.frames))),
-    )
-    pattern = Pattern.HEAD_TAIL if count > 1 else Pattern.FIRST_LAST
-    return [_whole(replace(canvas, known=known), pattern)]
+    mixed, end = Mix(first, second, canvas.turn), canvas.frames - count
+    head = first if canvas.turn[0] <= 0 else mixed
+    tail = second if canvas.turn[1] >= 1 else mixed
+    known = (Known(0, Stills(head.read(0, count))), Known(end, Stills(tail.read(end, canvas.frames))))
+    return replace(canvas, known=known)
 
 
-def _dissolve(canvas: Canvas, _grid: Grid) -> list[Leg]:
+def _dissolve(canvas: Canvas, _grid: Grid, _native: Collection[Pattern]) -> list[Leg]:
     """X X X X X X   ->   + + + + + +, each frame a mix of both shots"""
-    first, second = _both(canvas)
-    return [_whole(replace(canvas, known=(Known(0, Mix(first, second), DISSOLVE_HOLD),)), Pattern.LOOSE)]
+    mixed = Mix(*_both(canvas), canvas.turn)
+    return [_whole(replace(canvas, known=(Known(0, mixed, DISSOLVE_HOLD),)), Pattern.LOOSE)]
 
 
-def _from_last_known(canvas: Canvas, grid: Grid) -> list[Leg]:
-    """####......   ->   #......, and the first known frame stands for those in front of it"""
-    head = canvas.runs()[0].range
-    part = _part(canvas, FrameRange(head.end - 1, canvas.frames), grid)
-    used = (0,) * (head.end - 1) + tuple(range(canvas.frames - head.end + 1))
-    return [Leg(replace(part, known=(_still(canvas, head.end - 1, at=0),)), Pattern.FIRST, used)]
-
-
-def _to_first_known(canvas: Canvas, grid: Grid) -> list[Leg]:
-    """......####   ->   ......#"""
-    [turned] = _from_last_known(_reversed(canvas), grid)
-    last = turned.canvas.frames - 1
-    return [Leg(_reversed(turned.canvas), Pattern.LAST, tuple(last - n for n in reversed(turned.frames)))]
-
-
-def _backwards(canvas: Canvas, _grid: Grid) -> list[Leg]:
+def _backwards(canvas: Canvas, _grid: Grid, _native: Collection[Pattern]) -> list[Leg]:
     """......####   ->   ####......, seen from its end"""
     turned = _reversed(canvas)
     return [Leg(turned, pattern_of(turned), tuple(range(canvas.frames))[::-1])]
 
 
-def _from_first_known_backwards(canvas: Canvas, grid: Grid) -> list[Leg]:
-    [leg] = _from_last_known(_reversed(canvas), grid)
-    return [leg._replace(frames=leg.frames[::-1])]
+def _from_picture_to_picture(canvas: Canvas, grid: Grid, native: Collection[Pattern]) -> list[Leg]:
+    """####....#.....#....   ->   #....#, #.....#, #....
 
-
-def _frame_to_frame(canvas: Canvas, grid: Grid) -> list[Leg]:
-    """####....####   ->   #....#
-
-    The frames at the cut, unless a pair further inside the known footage makes a length on the grid.
+    Each run of open frames, from the known frame before it to the one behind it. Known frames beside these
+    are not painted: the nearest one stands for them. Where a model cannot paint up to a first picture it
+    paints backwards from it; where it cannot leave a last one, that picture is held.
     """
-    runs = canvas.runs()
-    head, tail = runs[0].range, runs[-1].range
-    pairs = ((head.end - 1 - i, tail.start + j) for i in range(head.duration) for j in range(tail.duration))
-    on_grid = [pair for pair in pairs if _fitted(pair[1] - pair[0] + 1, grid) == pair[1] - pair[0] + 1]
-    at_cut = (head.end - 1, tail.start)
-    start, end = min(on_grid, key=lambda pair: at_cut[0] - pair[0] + pair[1] - at_cut[1], default=at_cut)
-    leg = _between(canvas, start, end, grid)
-    before, behind = (leg.frames[0],) * start, (leg.frames[-1],) * (canvas.frames - 1 - end)
-    return [leg._replace(frames=(*before, *leg.frames, *behind))]
-
-
-def _picture_to_picture(canvas: Canvas, grid: Grid) -> list[Leg]:
-    """#....#.....#....   ->   #....#, #.....#, #....; each picture is painted twice and seen once"""
-    pinned = sorted(
-        {edge for run in canvas.runs() if run.kind is not RunKind.OPEN for edge in (run.range.start, run.range.end - 1)}
-    )
+    runs = _joined(canvas)
+    pieces: list[tuple[int, FrameRange, Leg]] = []
+    lost = ""
+    for before, run, behind in zip([None, *runs], runs, [*runs[1:], None], strict=False):
+        if run.kind is RunKind.OPEN:
+            start, end = _edges(before, behind, grid)
+            leg = _between(canvas, start, end, grid, native)
+            if leg is not None:
+                pieces.append((start or 0, run.range, leg))
+            elif run.range.duration >= grid.frame_multiple:
+                lost = _HELD
     made: list[Leg] = []
-    if pinned[0] > 0:
-        lead = _between(canvas, None, pinned[0], grid)
-        made.append(lead._replace(frames=lead.frames[:-1]))
-    for start, end in pairwise(pinned):
-        leg = _between(canvas, start, end, grid)
-        made.append(leg._replace(frames=leg.frames[:-1]))
-    made.append(_between(canvas, pinned[-1], None, grid))
+    for number, (start, gap, leg) in enumerate(pieces):
+        first = pieces[number - 1][1].end if number else 0
+        until = gap.end if number + 1 < len(pieces) else canvas.frames
+        nearest = (min(max(0, at - start), len(leg.frames) - 1) for at in range(first, until))
+        made.append(leg._replace(frames=tuple(leg.frames[at] for at in nearest), loses=leg.loses or lost))
     return made
 
 
-def _between(canvas: Canvas, start: int | None, end: int | None, grid: Grid) -> Leg:
-    """Frames [start, end] of a canvas, with a picture at each end that is given. A length off the grid is
-    painted longer and conformed by leaving frames out.
+def _edges(before: Run | None, behind: Run | None, grid: Grid) -> tuple[int | None, int | None]:
+    """The known frames on both sides of open ones: those at the cut, unless a pair further inside the clips makes a
+    length on the grid.
+    """
+    start, end = before and before.range.end - 1, behind and behind.range.start
+    if before is None or behind is None or start is None or end is None:
+        return start, end
+    pairs = ((start - i, end + j) for i in range(before.range.duration) for j in range(behind.range.duration))
+    on_grid = [pair for pair in pairs if _fitted(pair[1] - pair[0] + 1, grid) == pair[1] - pair[0] + 1]
+    return min(on_grid, key=lambda pair: start - pair[0] + pair[1] - end, default=(start, end))
+
+
+def _between(canvas: Canvas, start: int | None, end: int | None, grid: Grid, native: Collection[Pattern]) -> Leg | None:
+    """Frames [start, end] of a canvas, with a picture at each end that is given; None where no model can do it.
+
+    A length off the grid is painted longer: conformed by leaving frames out between two pictures, cut off at
+    the open end otherwise.
     """
     here = FrameRange(start or 0, canvas.frames if end is None else end + 1)
     part = _part(canvas, here, grid)
-    known = ()
-    if start is not None:
-        known += (_still(canvas, start, at=0),)
-    if end is not None:
-        known += (_still(canvas, end, at=part.frames - 1),)
-    part = replace(part, known=known)
+    last = part.frames - 1
+    known = [] if start is None else [_still(canvas, start, at=0)]
+    known += [] if end is None else [_still(canvas, end, at=last)]
+    part = replace(part, known=tuple(known))
     if end is None:
         used = tuple(range(here.duration))
     elif start is None:
         used = tuple(range(part.frames - here.duration, part.frames))
     else:
-        span = max(1, here.duration - 1)
-        used = tuple(round(n * (part.frames - 1) / span) for n in range(here.duration))
-    return Leg(part, pattern_of(part), used)
+        used = tuple(round(at * last / (here.duration - 1)) for at in range(here.duration))
+    pattern = pattern_of(part)
+    if pattern in native:
+        return Leg(part, pattern, used)
+    if pattern is Pattern.LAST and Pattern.FIRST in native:
+        return Leg(_reversed(part), Pattern.FIRST, tuple(last - at for at in used), loses=_TURNED)
+    return None
 
 
 _NO_MOTION: Final = "the motion of the footage is not seen, only one frame of it"
 _TURNED: Final = "time runs backwards in it: smoke falls, people walk back"
+_HELD: Final = "where nothing leads to a picture or away from it, the picture is held"
 
-RECIPES: Final[dict[Pattern, tuple[Recipe, ...]]] = {
-    Pattern.KEYFRAMES: (Recipe(Pattern.FIRST_LAST, Rank.COMPOSED, "from picture to picture", _picture_to_picture),),
+WAYS: Final[dict[Pattern, tuple[_Way, ...]]] = {
+    Pattern.KEYFRAMES: (_Way(Pattern.FIRST_LAST, Rank.COMPOSED, "from picture to picture", _from_picture_to_picture),),
     Pattern.OVERLAP: (
-        Recipe(Pattern.HEAD_TAIL, Rank.COMPOSED, "out of the first shot, into the second", _crossing),
-        Recipe(Pattern.LOOSE, Rank.COMPOSED, "a dissolve, painted over", _dissolve),
+        _Way(Pattern.HEAD_TAIL, Rank.COMPOSED, "out of the first shot, into the second", _crossing),
+        _Way(Pattern.LOOSE, Rank.COMPOSED, "a dissolve, painted over", _dissolve),
+        _Way(
+            Pattern.FIRST_LAST,
+            Rank.DEGRADED,
+            "from a frame of the first shot to one of the second",
+            _crossing_pictures,
+            _NO_MOTION,
+        ),
     ),
-    Pattern.LAST: (Recipe(Pattern.FIRST, Rank.DEGRADED, "painted backwards", _backwards, _TURNED),),
-    Pattern.HEAD: (Recipe(Pattern.FIRST, Rank.DEGRADED, "from the last frame", _from_last_known, _NO_MOTION),),
+    Pattern.LAST: (_Way(Pattern.FIRST, Rank.DEGRADED, "painted backwards", _backwards, _TURNED),),
+    Pattern.HEAD: (_Way(Pattern.FIRST, Rank.DEGRADED, "from the last frame", _from_picture_to_picture, _NO_MOTION),),
     Pattern.TAIL: (
-        Recipe(Pattern.LAST, Rank.DEGRADED, "to the first frame", _to_first_known, _NO_MOTION),
-        Recipe(Pattern.HEAD, Rank.DEGRADED, "painted backwards", _backwards, _TURNED),
-        Recipe(
+        _Way(Pattern.LAST, Rank.DEGRADED, "to the first frame", _from_picture_to_picture, _NO_MOTION),
+        _Way(Pattern.HEAD, Rank.DEGRADED, "painted backwards", _backwards, _TURNED),
+        _Way(
             Pattern.FIRST,
             Rank.DEGRADED,
             "from the first frame, painted backwards",
-            _from_first_known_backwards,
+            _from_picture_to_picture,
             f"{_TURNED}; and {_NO_MOTION}",
         ),
     ),
-    Pattern.HEAD_TAIL: (Recipe(Pattern.FIRST_LAST, Rank.DEGRADED, "from frame to frame", _frame_to_frame, _NO_MOTION),),
+    Pattern.HEAD_TAIL: (
+        _Way(Pattern.FIRST_LAST, Rank.DEGRADED, "from frame to frame", _from_picture_to_picture, _NO_MOTION),
+    ),
 }
 """For each pattern, the ways round it, the better one first."""
 
@@ -273,6 +295,7 @@ def _part(canvas: Canvas, range_: FrameRange, grid: Grid) -> Canvas:
     frames = _fitted(range_.duration, grid)
     clipped = ((span.range.intersection(range_), span.prompt) for span in canvas.spans)
     spans = tuple(Span(r.shifted(-range_.start), prompt) for r, prompt in clipped if r is not None)
+    spans = spans or ((Span(FrameRange(0, frames), canvas.prompt),) if canvas.prompt else ())
     return replace(
         canvas, frames=frames, known=(), spans=spans, shot_start=canvas.shot_start + range_.start, closed=False
     )
@@ -294,27 +317,26 @@ def _still(canvas: Canvas, frame: int, *, at: int) -> Known:
 
 def _both(canvas: Canvas) -> tuple[Plate, Plate]:
     """The two shots of a blend, each as long as the canvas."""
-    first, second = (Laid(canvas, [k for k in canvas.known if k.plate is not None][side::2]) for side in (0, 1))
-    return first, second
+    return Laid(canvas.runs(), 0), Laid(canvas.runs(), -1)
 
 
 class Laid:
-    """One side of a blend: pieces of footage that follow one another, as one plate."""
+    """What is known of a canvas, as one plate: of two that overlap the first, or (`side` -1) the last."""
 
-    def __init__(self, canvas: Canvas, pieces: list[Known]) -> None:
-        self._frames = canvas.frames
-        self._pieces = pieces
+    def __init__(self, runs: tuple[Run, ...], side: int) -> None:
+        self._runs = runs
+        self._side = side
 
     def __len__(self) -> int:
-        return self._frames
+        return self._runs[-1].range.end
 
     def read(self, start: int, end: int) -> Pixels:
-        runs = [
-            piece.read(both.start, both.end)
-            for piece in self._pieces
-            if (both := piece.range.intersection(FrameRange(start, end))) is not None
+        read = [
+            run.known[self._side].read(both.start, both.end)
+            for run in self._runs
+            if (both := run.range.intersection(FrameRange(start, end))) is not None
         ]
-        return np.concatenate(runs)
+        return np.concatenate(read)
 
 
 class Stills:
@@ -328,21 +350,6 @@ class Stills:
 
     def read(self, start: int, end: int) -> Pixels:
         return self._frames[start:end]
-
-
-class Held:
-    """The last frame of a plate, for as long as it takes."""
-
-    def __init__(self, plate: Plate, frames: int) -> None:
-        self._plate = plate
-        self._frames = frames
-
-    def __len__(self) -> int:
-        return self._frames
-
-    def read(self, start: int, end: int) -> Pixels:
-        last = len(self._plate)
-        return np.repeat(self._plate.read(last - 1, last), end - start, axis=0)
 
 
 class Backwards:
@@ -360,16 +367,22 @@ class Backwards:
 
 
 class Mix:
-    """A dissolve from one plate to another of the same length."""
+    """A dissolve from one plate to another of the same length.
 
-    def __init__(self, first: Plate, second: Plate) -> None:
+    `turn` is how far it has come just before the first frame and just behind the last.
+    """
+
+    def __init__(self, first: Plate, second: Plate, turn: tuple[float, float] = (0.0, 1.0)) -> None:
         self._first = first
         self._second = second
+        self._turn = turn
 
     def __len__(self) -> int:
         return len(self._first)
 
     def read(self, start: int, end: int) -> Pixels:
-        share = ((np.arange(start, end) + 1) / (len(self) + 1)).astype(np.float32)[:, None, None, None]
+        before, behind = self._turn
+        way = (np.arange(start, end) + 1) / (len(self) + 1)
+        share = np.clip(before + (behind - before) * way, 0, 1).astype(np.float32)[:, None, None, None]
         mixed = (1 - share) * self._first.read(start, end) + share * self._second.read(start, end)
         return np.rint(mixed).astype(np.uint8)
