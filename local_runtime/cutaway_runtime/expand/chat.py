@@ -71,7 +71,7 @@ class ChatModel:
                 with suppress(queue.Empty):
                     return self._read(box.get(timeout=TICK))
                 if time.monotonic() > deadline:
-                    raise ExpansionFailed(f"{self._host} did not answer within {self.seconds:g} s")
+                    raise self._late()
         finally:
             connection.close()
 
@@ -93,6 +93,8 @@ class ChatModel:
 
     def _read(self, said: tuple[int, bytes] | Exception) -> str:
         """The text in an answer."""
+        if isinstance(said, TimeoutError):
+            raise self._late()
         if isinstance(said, Exception):
             raise ExpansionFailed(f"{self._host} gave no answer ({type(said).__name__}: {said})")
         status, body = said
@@ -115,6 +117,9 @@ class ChatModel:
         if not isinstance(content, str):
             raise ExpansionFailed(f"{self._host} answered without a text")
         return content
+
+    def _late(self) -> ExpansionFailed:
+        return ExpansionFailed(f"{self._host} did not answer within {self.seconds:g} s")
 
     def _connection(self) -> http.client.HTTPConnection:
         """A connection to the configured host, not opened yet. Its own timeout ends a thread that nobody waits for."""

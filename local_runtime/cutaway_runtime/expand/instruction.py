@@ -24,8 +24,9 @@ MAX_CHARACTERS: Final = 1200
 """Of a description; text encoders of video models read 128 to 512 tokens."""
 LONG_ENOUGH: Final = 700
 """Bytes (UTF-8) of a prompt that says enough by itself."""
-CIRCLES: Final = 0.36
-"""A text that shrinks to less than this share repeats itself; prose of this length shrinks to about a half."""
+CIRCLES: Final = 0.4
+"""A text that deflates to less than this share says things three times; the prompts of docs/boards.md come to 0.52 and
+more."""
 
 SYSTEM: Final = """\
 You write prompts for a text-to-video model. You are given the short description of one shot. Answer with a fuller \
