@@ -24,7 +24,7 @@ from cutaway.media.extra import av, np
 from cutaway.media.movie import Movie
 from cutaway.media.sequence import Sequence as ImageSequence
 from cutaway.media.size import check_size
-from cutaway.media.sound import SoundPiece, SoundTrack
+from cutaway.media.sound import Recording, SoundPiece, SoundTrack
 from cutaway.wire import OutputFormat
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cutaway.media.extra import Pixels
     from cutaway.timebase import Frames, Rate
 
-__all__ = ["SoundPiece", "Writer", "Written"]
+__all__ = ["Recording", "SoundPiece", "Writer", "Written"]
 
 _WAITING: Final = 2
 """Frames between the painter and the encoder. More would only be memory."""
@@ -64,7 +64,8 @@ class Encoder(Protocol):
 class Writer:
     """Writes one video. Leaving the block without `finish()` leaves no file.
 
-    `sound` lays pieces of other files on one track as long as the picture; None makes no track.
+    `sound` lays pieces of other files on one track as long as the picture; None makes no track. More may be
+    laid with `add_sound` as long as their picture is not written.
     `metadata` goes into the container (`title`, `comment`, ...).
 
     Raises:
@@ -92,7 +93,7 @@ class Writer:
         self._written: Written | None = None
         self._closed = False
         self._fault: BaseException | None = None
-        track = None if sound is None else SoundTrack(sound)
+        track = self._track = None if sound is None else SoundTrack(sound)
         try:
             self._encoder: Encoder = (
                 ImageSequence(self.part, rate=rate, track=track)
@@ -133,6 +134,17 @@ class Writer:
             frame.pts = self._frames
             self._hand_over(frame)
             self._frames += 1
+
+    def add_sound(self, recording: Recording) -> None:
+        """Lays one more piece of sound. It has to come before the frame it is heard with, and may begin up to
+        `SoundTrack.PATIENCE` before that.
+
+        Raises:
+            MediaError: it comes too late, or this video was opened without a track.
+        """
+        if self._track is None:
+            raise MediaError(f"{self.path.name} was opened without a sound track", source=self.path)
+        self._track.add(recording)
 
     def finish(self) -> Written:
         """Waits for the encoder, makes the file whole and durable, and gives it its name.

@@ -71,7 +71,7 @@ class Movie:
         self._mux(coded)
         self._frames += 1
         if self._sound is not None:
-            self._sound.write_until(self._frames / self._rate)
+            self._sound.write_until(self._frames / self._rate - self._sound.track.PATIENCE)
 
     def finish(self) -> None:
         self._mux(None)

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from cutaway.errors import MediaError
-from cutaway.media.encode import SoundPiece, Writer
+from cutaway.media.encode import Recording, SoundPiece, Writer
 from cutaway.media.probe import probe
+from cutaway.media.sound import SoundTrack
 from cutaway.timebase import Rate
 from cutaway.wire import MEDIA_TYPE, OutputFormat
 
@@ -128,3 +129,84 @@ def test_a_piece_longer_than_its_source_ends_in_silence(make_clip, tmp_path):
     take = make_clip(frames=24, sound=clicks(1, 0.25))
     film(tmp_path / "out.mp4", 3, [SoundPiece(take, None, Fraction(0), Fraction(3), Fraction(0))])
     assert onsets(heard(tmp_path / "out.mp4")) == pytest.approx([0.25], abs=0.004)
+
+
+def hum(seconds, pitch=440.0, level=0.25):
+    """(2, n) of a tone that is nowhere near zero at either end."""
+    t = np.arange(int(seconds * RATE)) / RATE
+    tone = level * np.cos(2 * np.pi * pitch * t)
+    return np.stack([tone, -tone]).astype(np.float32)
+
+
+def read_in(track, seconds, block=1024):
+    ends = [*range(block, int(seconds * RATE), block), int(seconds * RATE)]
+    return np.concatenate([track.read(end) for end in ends], axis=1)
+
+
+@pytest.mark.parametrize("rate", [16_000, 24_000, 44_100, 48_000])
+def test_a_recording_is_heard_where_it_was_laid_and_as_long_as_it_is(rate):
+    samples = np.zeros((1, rate), np.float32)
+    samples[0, rate // 2] = 1
+    track = SoundTrack([])
+    track.add(Recording(samples, rate, at=Fraction(1, 4)))
+    mixed = read_in(track, 2)
+    assert np.abs(mixed[0]).argmax() == np.abs(mixed[1]).argmax() == RATE * 3 // 4
+    assert mixed[0].max() == pytest.approx(1, abs=1e-5), "one channel is as loud as two"
+    assert not mixed[:, RATE * 5 // 4 :].any()
+
+
+def test_a_recording_may_come_while_the_track_is_read_but_not_too_late():
+    track, tone = SoundTrack([]), hum(0.5)
+    assert not track.read(RATE).any()
+    track.add(Recording(tone, RATE, at=Fraction(1)))
+    track.add(Recording(tone, RATE, at=Fraction(7, 4)))
+    assert np.array_equal(track.read(RATE * 3 // 2), tone)
+    with pytest.raises(MediaError, match=r"second 1\.4.*written up to second 1\.5"):
+        track.add(Recording(tone, RATE, at=Fraction(14, 10)))
+    assert np.array_equal(track.read(RATE * 9 // 4)[:, RATE // 4 :], tone)
+
+
+@pytest.mark.parametrize("block", [480, 1024, 7777])
+def test_kept_sound_is_bit_true_and_its_mirror_image_fades_beside_it(tmp_path, block):
+    path = tmp_path / "kept.mov"
+    with Writer(path, width=64, height=48, rate=Rate.parse("24"), format=OutputFormat.PRORES, sound=[]) as writer:
+        writer.add_sound(Recording(hum(3), RATE, at=Fraction(0)))
+        writer.write(np.full((72, 48, 64, 3), 90, np.uint8))
+        writer.finish()
+    tone = heard(path)
+    tenth = Fraction(1, 10)
+    track = SoundTrack([SoundPiece(path, None, Fraction(1), Fraction(1), Fraction(1), lead=tenth, tail=tenth)])
+    mixed = read_in(track, 3, block)
+    first, last, faded = RATE, 2 * RATE, RATE // 10
+    assert np.array_equal(mixed[:, first:last], tone[:, first:last])
+    assert not mixed[:, : first - faded].any()
+    assert not mixed[:, last + faded :].any()
+    steps = np.abs(np.diff(mixed, axis=1)).max()
+    assert steps <= np.abs(np.diff(tone, axis=1)).max() * 1.05, "no step anywhere"
+    rise = np.sin(np.pi / 2 * (np.arange(faded) + 0.5) / faded)
+    assert mixed[:, first - faded : first] == pytest.approx(tone[:, first : first + faded][:, ::-1] * rise, abs=1e-6)
+
+
+@pytest.mark.parametrize("video_format", [OutputFormat.MP4, OutputFormat.FFV1, OutputFormat.PNG])
+def test_a_writer_takes_sound_with_the_frame_it_belongs_to(tmp_path, video_format):
+    path = tmp_path / f"late{MEDIA_TYPE[video_format][1]}"
+    click = clicks(0.5, 0.25)[None].astype(np.float32)
+    with Writer(path, width=64, height=48, rate=Rate.parse("24"), format=video_format, sound=[]) as writer:
+        for n in range(4):
+            writer.add_sound(Recording(click, RATE, at=max(Fraction(0), Fraction(n, 2) - SoundTrack.PATIENCE)))
+            writer.write(np.full((12, 48, 64, 3), 90, np.uint8))
+        writer.finish()
+    if video_format is OutputFormat.PNG:
+        with zipfile.ZipFile(path) as archive, wave.open(io.BytesIO(archive.read("sound.wav"))) as sound:
+            samples = np.frombuffer(sound.readframes(2 * RATE), "<i2").reshape(-1, 2).T / 32768
+    else:
+        samples = heard(path)
+    assert onsets(samples) == pytest.approx([0.25, 0.65, 1.15, 1.65], abs=0.004)
+
+
+def test_a_writer_without_a_track_takes_no_sound(tmp_path):
+    with (
+        Writer(tmp_path / "mute.mp4", width=64, height=48, rate=Rate.parse("24")) as writer,
+        pytest.raises(MediaError, match="without a sound track"),
+    ):
+        writer.add_sound(Recording(hum(1), RATE, at=Fraction(0)))
