@@ -19,7 +19,7 @@ from cutaway_runtime.registry.manifest import FolderSource, Licence, Lora, Manif
 from cutaway_runtime.registry.pipelines import PIPELINES, is_lora, recognised
 from cutaway_runtime.registry.progress import Tally, unwatched
 from cutaway_runtime.registry.pull import slug
-from cutaway_runtime.registry.reading import DENOISERS, manifest_of
+from cutaway_runtime.registry.reading import DENOISERS, found, manifest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -120,7 +120,7 @@ def _free(store: Store, name: str, paths: Sequence[Path]) -> None:
         records: list[Manifest | Lora] = [store.get(name).manifest]
     except UnknownModel:
         records = []
-    records += [found.lora for found in store.loras() if found.lora.id == name]
+    records += [one.lora for one in store.loras() if one.lora.id == name]
     root = paths[0].absolute() if paths[0].is_dir() else paths[0].absolute().parent
     for record in records:
         if not isinstance(record.source, FolderSource) or record.source.path != str(root):
@@ -137,10 +137,7 @@ def _folder(folder: Path, name: str, pipeline: str | None, variant: str | None, 
             raise UnknownCheckpoint(f"{folder} is of {made.pipeline}, which is not of one kind with {pipeline}")
         made = made.model_copy(update={"pipeline": pipeline})
     known = MANIFESTS.get(name)
-    if known is None or known.family != made.family:
-        return made
-    same = ("source", "files", "weights", "parameters", "dimensions", "variant")
-    return known.model_copy(update={field: getattr(made, field) for field in same})
+    return made if known is None or known.family != made.family else found(known, made)
 
 
 def _files(
@@ -156,17 +153,17 @@ def _files(
             raise UnknownCheckpoint(
                 f"{path} is in scaled fp8, which diffusers does not read; take the bf16, fp16 or GGUF file of the model"
             )
-    found = pipeline or recognised(headers[0].shapes)
-    if found is None:
+    kind = pipeline or recognised(headers[0].shapes)
+    if kind is None:
         raise UnknownCheckpoint(
             f"{paths[0]} has the tensors of no denoiser that cutaway knows; if you know what it is, say so with "
             f"--pipeline CLASS: {', '.join(sorted(PIPELINES))}"
         )
-    rest = _base(store, paths[0], found, base)
+    rest = _base(store, paths[0], kind, base)
     whole = rest.manifest
-    if PIPELINES[found] != whole.family:
+    if PIPELINES[kind] != whole.family:
         raise UnknownCheckpoint(
-            f"{paths[0]} is of {found}, and {whole.id} is of {whole.pipeline}; choose another --base"
+            f"{paths[0]} is of {kind}, and {whole.id} is of {whole.pipeline}; choose another --base"
         )
     for path, header in zip(paths, headers, strict=True):
         _same_width(path, header, whole)

@@ -21,7 +21,7 @@ from cutaway_runtime.registry.hub import sha256_if_same
 from cutaway_runtime.registry.known import LORAS, MANIFESTS
 from cutaway_runtime.registry.manifest import HubSource, Licence, Lora, Manifest, WeightFile
 from cutaway_runtime.registry.progress import Tally, unwatched
-from cutaway_runtime.registry.reading import manifest_of
+from cutaway_runtime.registry.reading import found, manifest_of
 from cutaway_runtime.registry.store import MANIFEST
 
 if TYPE_CHECKING:
@@ -127,11 +127,9 @@ def _model(
     checked_configs(folder, texts)
     files = fetcher.bring(names)
     checkpoint = Checkpoint.read(folder, variant=variant)
-    if known is not None:
-        counted = checkpoint.parameters
-        own = counted.get("transformer", counted.get("unet", known.parameters))
-        return known.model_copy(update={"files": files, "source": source, "weights": counted, "parameters": own})
     made = manifest_of(checkpoint, model_id=name, title=listing.repo, source=source, files=files, variant=variant)
+    if known is not None:
+        return found(known, made)
     told = Licence(name=listing.licence or "unknown", url=f"{fetcher.hub.endpoint}/{listing.repo}")
     return made.model_copy(update={"licence": told})
 

@@ -7,6 +7,7 @@ the first known one with that pipeline.
 
 from __future__ import annotations
 
+from math import lcm
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cutaway.wire import parse_size
@@ -59,6 +60,12 @@ def manifest_of(
         dtypes={part: dtype for part, dtype in like.dtypes.items() if part in checkpoint.index.components},
         schedule=like.schedule,
     )
+
+
+def found(known: Manifest, made: Manifest) -> Manifest:
+    """A known model as it was found: what its files say, with the licence, grid and schedule that are known of it."""
+    said = ("source", "files", "settings", "weights", "parameters", "dimensions", "variant")
+    return known.model_copy(update={field: getattr(made, field) for field in said})
 
 
 def settings(config: _Config) -> dict[str, bool | int | float | str | None]:
@@ -125,8 +132,11 @@ def grid(shape: Dimensions | None, like: Manifest) -> Grid:
     if shape is None:
         return like.grid
     frames, rows, columns = shape.patch
-    step = shape.temporal_compression * frames
-    size = max(like.grid.size_multiple if _same_vae(shape, like) else 1, shape.spatial_compression * max(rows, columns))
+    step, size = shape.temporal_compression * frames, shape.spatial_compression * max(rows, columns)
+    if like.dimensions is not None and like.dimensions.temporal_compression == shape.temporal_compression:
+        step = lcm(step, like.grid.frame_multiple)  # some families count in more than their decoder does
+    if like.dimensions is not None and like.dimensions.spatial_compression == shape.spatial_compression:
+        size = lcm(size, like.grid.size_multiple)
     sizes = tuple(text for text in like.grid.sizes if all(side % size == 0 for side in parse_size(text)))
     if not sizes:
         width, height = (max(size, side // size * size) for side in parse_size(like.grid.sizes[0]))
@@ -141,10 +151,6 @@ def grid(shape: Dimensions | None, like: Manifest) -> Grid:
             "sizes": sizes,
         }
     )
-
-
-def _same_vae(shape: Dimensions, like: Manifest) -> bool:
-    return like.dimensions is not None and like.dimensions.spatial_compression == shape.spatial_compression
 
 
 def _patch(config: _Config) -> tuple[int, int, int]:

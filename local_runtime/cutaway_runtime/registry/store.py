@@ -143,7 +143,7 @@ class Store:
         path = folder / (MANIFEST if isinstance(record, Manifest) else LORA)
         part = path.with_name(f"{path.name}.part")
         with part.open("w", encoding="utf-8") as file:
-            file.write(record.model_dump_json(indent=2, exclude_none=True))
+            file.write(record.model_dump_json(indent=2))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -151,7 +151,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(404, b"", {"X-Error-Code": "EntryNotFound"})
         if name in repos.damage:
             content = content[:-1] + bytes([content[-1] ^ 1])
-        headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{hashlib.sha256(content).hexdigest()}"', "Accept-Ranges": "bytes"}
+        headers = {
+            "X-Repo-Commit": COMMIT,
+            "ETag": f'"{hashlib.sha256(content).hexdigest()}"',
+            "Accept-Ranges": "bytes",
+        }
         if wanted := self.headers.get("Range"):
             start = int(wanted.removeprefix("bytes=").partition("-")[0])
             repos.ranges.append((name, start))
