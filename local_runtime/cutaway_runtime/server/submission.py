@@ -71,7 +71,7 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
         wanted = request_of(_values(body, desk))
         if video_id is not None:
             wanted.video = Reference(id=video_id)
-        digest = _digest(f"{operation} {video_id or ''}", wanted, body)
+        digest = _digest(desk, f"{operation} {video_id or ''}", wanted, verb_of(wanted, operation), body)
         repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
         if key is not None or repeat:
             earlier = await desk.queue.run(desk.queue.store.earlier, digest, key, repeat=repeat)
@@ -141,10 +141,16 @@ def _vacant(values: dict[str, object], path: list[str]) -> bool:
     return at in (None, "", {})
 
 
-def _digest(where: str, wanted: VideoCreate, body: Body) -> str:
+def _digest(desk: Desk, where: str, wanted: VideoCreate, verb: Verb, body: Body) -> str:
+    """Equal for equal requests. Of an upload its bytes count, not its id, which every upload gets anew."""
+    contents = {file.id: file.sha256 for _name, file in body.files}
+    for reference in references(wanted, verb).values():
+        stored = desk.queue.ledger.file(reference.file_id or reference.id or "")
+        if stored is not None and stored.file.sha256:
+            contents[stored.file.id] = stored.file.sha256
     text = digest_text(wanted)
-    for _name, file in body.files:
-        text = text.replace(file.id, f"sha256:{file.sha256}")  # every upload gets an id of its own
+    for file_id, sha256 in contents.items():
+        text = text.replace(file_id, f"sha256:{sha256}")
     return hashlib.sha256(f"{where}\n{text}".encode()).hexdigest()
 
 

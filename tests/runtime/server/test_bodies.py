@@ -119,6 +119,18 @@ def test_the_same_upload_under_the_same_key_is_one_job_and_one_file(runtime):
     assert sorted((runtime.home / "files").iterdir()) == files
 
 
+def test_the_same_bytes_uploaded_again_make_the_same_request(runtime):
+    def send(colour):
+        file = runtime.post("/v1/files", files={"file": ("a.png", png(colour))}, data={"purpose": "vision"}).json()
+        wanted = {**BASE, "input_reference": {"file_id": file["id"]}}
+        return runtime.post("/v1/videos", json=wanted, headers={"idempotency-key": "uploaded-twice"})
+
+    first, again, other = send("blue"), send("blue"), send("red")
+    assert first.status_code == 200, first.text
+    assert (again.json()["id"], again.headers["idempotent-replayed"]) == (first.json()["id"], "true")
+    assert (other.status_code, error(other)["code"]) == (422, "idempotency_key_reuse")
+
+
 def test_files_are_uploaded_once_and_named_by_their_id(runtime, clip):
     answer = runtime.post("/v1/files", files={"file": ("../../etc/passwd.mp4", clip)}, data={"purpose": "vision"})
     file = answer.json()
