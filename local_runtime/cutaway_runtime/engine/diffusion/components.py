@@ -201,7 +201,9 @@ class Checkpoint:
         if not issubclass(cls, torch.nn.Module):
             return cls.from_pretrained(folder, local_files_only=True)
         dtype = getattr(torch, self.manifest.dtypes.get(name, self.manifest.dtype))
-        module = self._weights(cls, name, dtype).eval().requires_grad_(False)
+        # Its weights go on asking for gradients, which nothing computes: torch multiplies some matrices in another
+        # order where they do not, and the last bits would not be those of a bare pipeline.
+        module = self._weights(cls, name, dtype).eval()
         running, denoiser = self._running, name in DENOISERS
         if denoiser and running.best_attention:
             module.set_attention_backend(fastest(self.device, dtype, _head_size(module)))
