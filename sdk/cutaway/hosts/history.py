@@ -28,8 +28,13 @@ class History:
         self._patches: dict[str, Patch] = {}
         self._changed: set[str] = set()
 
-    def taken(self, edit: Logged) -> tuple[Patch, bool]:
-        """The patch of an edit as if it had been made last, and whether it was; the history goes on without it.
+    @property
+    def cards(self) -> set[str]:
+        """The cards whose takes are in the cut by these edits."""
+        return {edit.card for edit in self._edits}
+
+    def taken(self, edit: Logged) -> Patch:
+        """The patch of an edit as if it had been made last; the history goes on without it.
 
         Raises:
             TimelineChanged: a later edit lies on it; the history is as it was.
@@ -55,7 +60,7 @@ class History:
             self._changed |= set(moved)
             patch = back.inverse
         del self._edits[at]
-        return patch, not later
+        return patch
 
     def amended(self, patch: Patch) -> None:
         """Adds to what the last edit did."""

@@ -138,7 +138,8 @@ class FileHost:
         placings = [Placing(plan.card, plan.take, plan.media, self._url(plan.media)) for plan in plans]
         document, results = placed_all(snapshot.index, placings)
         notes = self._disagreements(snapshot.index)
-        mirrored, patches = self._mirrored(document, plans, results)
+        shown = {name for track in snapshot.index.tracks for item in track.items if (name := card_id(item))}
+        mirrored, patches = self._mirrored(document, plans, results, shown)
         text = mirrored.text()
         after = digest_of(text)
         edits = {
@@ -200,24 +201,31 @@ class FileHost:
 
     def _undo(self, edits: Sequence[Logged]) -> None:
         """Takes edits out of the cut, wherever they stand in its history."""
-        document, history = self.snapshot().document, History(self._live())
+        logged = list(self.project.logged())
+        history = History(edit for edit in logged if not edit.undone)
         back = Patch("edit", ())
         for edit in edits:
-            patch, was_last = history.taken(edit)
-            back = replace(back.then(patch.inverse), label=patch.label)
-            if not was_last:  # the mirror still says that its card is applied
-                document, back = back.done(document), Patch("edit", ())
-                cards = [
-                    card.model_copy(update={"state": CardState.REVIEW})
-                    for card in self.project.cards
-                    if card.id == edit.card
-                ]
-                timeline, changes = Mirror.of(self.project, cards).written_to(document.timeline)
-                document = document.with_timeline(timeline)
-                history.amended(Patch(patch.label, changes))
-        back.done(document).save(self.path)
+            back = replace(back.then(history.taken(edit).inverse), label=edit.label)
+        document = back.done(self.snapshot().document)
+        gone = {edit.card for edit in logged} - history.cards
+        self._told_right(document, history, gone).save(self.path)
         self.project.mark_undone(edits, rewritten=history.rewritten())
         self._given_back()
+
+    def _told_right(self, document: Document, history: History, gone: set[str]) -> Document:
+        """The cut with a mirror that calls no card applied whose take is gone.
+
+        It does where an edit in the middle was undone; setting it right is then the last edit's doing.
+        """
+        told = Mirror.read(document.timeline)
+        if told is None or not history.cards or not told.applied & gone:
+            return document
+        back = [card for card in self.project.cards if card.id in gone and card.state is CardState.APPLIED]
+        cards = [card.model_copy(update={"state": CardState.REVIEW}) for card in back]
+        mirror = Mirror.of(self.project, cards, shown=history.cards, before=told)
+        timeline, changes = mirror.written_to(document.timeline)
+        history.amended(Patch("mirror", changes))
+        return document.with_timeline(timeline)
 
     def _given_back(self) -> None:
         """Cards none of whose takes is in the cut any more are no longer applied."""
@@ -240,12 +248,21 @@ class FileHost:
         return nullcontext()
 
     def _mirrored(
-        self, document: Document, plans: Sequence[PlacePlan], results: Sequence[Patch | EditRefused | TimelineChanged]
+        self,
+        document: Document,
+        plans: Sequence[PlacePlan],
+        results: Sequence[Patch | EditRefused | TimelineChanged],
+        shown: set[str],
     ) -> tuple[Document, tuple[Patch | EditRefused | TimelineChanged, ...]]:
-        """The cut with its mirror brought up to date by each edit, and the patches that do both."""
+        """The cut with its mirror brought up to date by each edit, and the patches that do both.
+
+        `shown` are the cards whose takes lay in the cut before.
+        """
         done = {n: patch for n, patch in enumerate(results) if isinstance(patch, Patch) and patch.changes}
-        before = Mirror.of(self.project, (plan.card for plan in plans))
-        timeline, steps = before.applied_to(document.timeline, [plans[n].card.id for n in done])
+        there = Mirror.read(document.timeline)
+        placed = [plans[n].card for n in done]
+        mirror = Mirror.of(self.project, placed, shown=shown, before=there)
+        timeline, steps = mirror.applied_to(document.timeline, [plans[n].card.id for n in done])
         patches = list(results)
         for (n, patch), changes in zip(done.items(), steps, strict=True):
             patches[n] = patch.then(Patch(patch.label, changes))

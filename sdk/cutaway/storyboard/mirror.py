@@ -27,13 +27,14 @@ from cutaway.timeline.takes import KEY_PREFIX, SCHEMA
 from cutaway.wire import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cutaway.timeline.index import Index, Item
     from cutaway.timeline.rope import Obj
 
 KEY: Final = "cutaway"
+_APPLIED: Final = str(CardState.APPLIED)
 _SHOWN: Final = 6
 _NAMED: Final = 3
 """How many cards that differ are named one by one."""
@@ -49,11 +50,29 @@ class Mirror:
     schema: int = SCHEMA
 
     @classmethod
-    def of(cls, project: Project, cards: Iterable[Card] = ()) -> Mirror:
-        """What a project says now; `cards` as they will be, in the place of those with the same ids or beside them."""
+    def of(
+        cls,
+        project: Project,
+        cards: Iterable[Card] = (),
+        *,
+        shown: Collection[str] = (),
+        before: Mirror | None = None,
+    ) -> Mirror:
+        """What is to be said of a cut now.
+
+        Args:
+            project: whose cards they are.
+            cards: as they will be, in the place of the project's with the same ids or beside them.
+            shown: the cards whose takes lie in the cut: they are applied, whether or not the project has noted it.
+            before: the mirror that stands there; of it, cards that are shown and that nobody else knows are kept.
+        """
         known = {card.id: card for card in (*project.cards, *cards)}
-        ordered = sorted(known.values(), key=lambda card: (card.placement.start, card.placement.track))
-        return cls(project.contents.id, project.contents.revision, tuple(map(_mirrored_card, ordered)))
+        told = [(card.placement.track, _mirrored_card(card)) for card in known.values()]
+        told = [(track, one | {"state": _APPLIED} if one["id"] in shown else one) for track, one in told]
+        if before is not None and before.project == project.contents.id:
+            told += [(0, one) for one in before.cards if one["id"] in shown and one["id"] not in known]
+        told.sort(key=lambda one: (one[1]["span"]["start"], one[0]))
+        return cls(project.contents.id, project.contents.revision, tuple(one for _, one in told))
 
     @classmethod
     def read(cls, timeline: Obj) -> Mirror | None:
@@ -63,13 +82,18 @@ class Mirror:
         if not isinstance(ours, dict) or not isinstance(ours.get("project"), str):
             return None
         cards, revision, schema = ours.get("cards"), ours.get("revision"), ours.get("schema")
-        there = [one for one in cards if isinstance(one, dict) and "id" in one] if isinstance(cards, list) else []
+        there = [one for one in cards if _is_card(one)] if isinstance(cards, list) else []
         return cls(
             ours["project"],
             revision if isinstance(revision, int) else 0,
             tuple(there),
             schema if isinstance(schema, int) else SCHEMA,
         )
+
+    @property
+    def applied(self) -> set[str]:
+        """The cards whose takes are said to lie in the cut."""
+        return {card["id"] for card in self.cards if card.get("state") == _APPLIED}
 
     def written_to(self, timeline: Obj) -> tuple[Obj, tuple[Change, ...]]:
         """A timeline with this mirror, and the changes that wrote it: only what differs, and nothing of others.
@@ -110,9 +134,9 @@ class Mirror:
         if not ids:
             return timeline, []
         states = {card["id"]: n for n, card in enumerate(self.cards)}
-        told = [{**card, "state": str(CardState.APPLIED)} if card["id"] == ids[0] else card for card in self.cards]
+        told = [{**card, "state": _APPLIED} if card["id"] == ids[0] else card for card in self.cards]
         timeline, first = replace(self, cards=tuple(told)).written_to(timeline)
-        later = {states[name]: {**told[states[name]], "state": str(CardState.APPLIED)} for name in ids[1:]}
+        later = {states[name]: {**told[states[name]], "state": _APPLIED} for name in ids[1:]}
         later = {n: card for n, card in later.items() if card != told[n]}
         if obstacle(timeline):
             return timeline, [()] * len(ids)
@@ -198,14 +222,11 @@ def told_cards(index: Index, mirror: Mirror) -> Iterator[Card]:
     """The cards as a timeline tells them: the places of its mirror, with the takes its clips hold."""
     clips = {card_id(item): item for track in index.tracks for item in track.items if card_id(item)}
     for one in mirror.cards:
-        span = one.get("span")
         try:
-            place = Placement(track=0, start=span["start"], frames=span["duration"]) if isinstance(span, dict) else None
+            place = Placement(track=0, start=one["span"]["start"], frames=one["span"]["duration"])
             kind, state = Verb(one["kind"]), CardState(one["state"])
         except (ValueError, KeyError):
             continue  # of a kind that only a newer version knows
-        if place is None:
-            continue
         item = clips.get(one["id"])
         card = Card(id=one["id"], kind=kind, state=state, placement=place)
         if item is not None:
@@ -261,6 +282,12 @@ def _found(path: Path, index: Index, name: str) -> Project | None:
         except (OSError, ValueError, AttributeError):
             continue
     return None
+
+
+def _is_card(told: Any) -> bool:
+    """Whether an entry says of a card where it is."""
+    span = told.get("span") if isinstance(told, dict) else None
+    return isinstance(span, dict) and isinstance(told.get("id"), str) and isinstance(span.get("start"), int)
 
 
 def _mirrored_card(card: Card) -> dict[str, Any]:
