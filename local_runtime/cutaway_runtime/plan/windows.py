@@ -135,7 +135,7 @@ def _alone(canvas: Canvas, cover: FrameRange, grid: Grid) -> Window:
 
 
 def _trimmed(cover: FrameRange, first: Run, last: Run, grid: Grid) -> FrameRange | None:
-    """The cover with fewer frames of the clips at its ends, the longer one first; each keeps one at least."""
+    """The cover with fewer frames of the clips at its ends, the longer one first; a clip stays one, of two frames."""
     length = grid.below(cover.duration)
     if length is None or first is last or not (_is_clip(first) or _is_clip(last)):
         return None
@@ -144,7 +144,7 @@ def _trimmed(cover: FrameRange, first: Run, last: Run, grid: Grid) -> FrameRange
     head, tail = first.range.end - cover.start, cover.end - last.range.start
     start, end = cover.start, cover.end
     for _ in range(cover.duration - length):
-        if max(head, tail) == 1:
+        if max(head, tail) <= 2:
             return None
         if head > tail:
             head, start = head - 1, start + 1
