@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
-from xml.sax.saxutils import quoteattr
 
 from cutaway.storyboard.render.outcome import Outcome, Result
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WHITE: Final = {ord(space): f"&#{ord(space)};" for space in "\t\n\r"}
+"""White space that an XML reader would make plain spaces of."""
 
 
 def totals(outcomes: Sequence[Outcome]) -> dict[str, int]:
@@ -96,4 +98,5 @@ def _case(outcome: Outcome) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text), {"\n": "&#10;"})
+    shown = escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text))
+    return f'"{shown.translate(_WHITE)}"'
