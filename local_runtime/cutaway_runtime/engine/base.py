@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Protocol
 
 from cutaway.timebase import FrameRange
@@ -21,6 +22,7 @@ from cutaway.wire import Profile
 if TYPE_CHECKING:
     from cutaway.wire import ModelInfo, Segment
     from cutaway_runtime.canvas import Canvas, Pixels
+    from cutaway_runtime.models.base import Sound
 
 
 class Cancelled(Exception):
@@ -90,10 +92,12 @@ AS_EVER: Final = Manner()
 
 Progress = Callable[[str, int, int], None]
 """(phase, step, total steps)."""
+Hear = Callable[["Sound", Fraction], None]
+"""(what was made to be heard, the second of the canvas it begins at)."""
 
 
 class Control:
-    """The engine's line to whoever runs it: cancellation, progress, notes, and how the request wants it painted."""
+    """The engine's line to whoever runs it: cancellation, progress, notes, sound, and how it is to be painted."""
 
     def __init__(
         self,
@@ -102,11 +106,13 @@ class Control:
         on_progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
         manner: Manner = AS_EVER,
+        on_sound: Hear | None = None,
     ) -> None:
         self.notes = notes if notes is not None else Notes()
         self.manner = manner
         self._on_progress = on_progress
         self._cancelled = cancelled
+        self._on_sound = on_sound
 
     def is_cancelled(self) -> bool:
         """Whether somebody has cancelled the job."""
@@ -117,9 +123,35 @@ class Control:
         if self.is_cancelled():
             raise Cancelled
 
-    def part(self, notes: Notes, on_progress: Progress) -> Control:
-        """The line for a piece of the work: it is cancelled with the whole and painted in the same manner."""
-        return Control(notes, on_progress=on_progress, cancelled=self.is_cancelled, manner=self.manner)
+    def part(self, notes: Notes, on_progress: Progress, on_sound: Hear | None = None) -> Control:
+        """The line for a piece of the work: it is cancelled with the whole and painted in the same manner.
+
+        Its sound goes to `on_sound` if anybody listens to the whole, and without one straight to the whole.
+        """
+        hear = (on_sound or self._on_sound) if self.listens else None
+        return Control(notes, on_progress=on_progress, cancelled=self.is_cancelled, manner=self.manner, on_sound=hear)
+
+    def listening(self, on_sound: Hear) -> Control:
+        """The same line, with somebody who wants to hear what is made."""
+        return Control(
+            self.notes,
+            on_progress=self._on_progress,
+            cancelled=self._cancelled,
+            manner=self.manner,
+            on_sound=on_sound,
+        )
+
+    @property
+    def listens(self) -> bool:
+        """Whether anybody wants to hear what is made; if not, sound need not be made."""
+        return self._on_sound is not None
+
+    def sound(self, sound: Sound, at: Fraction = Fraction(0)) -> None:
+        """What is heard from second `at` of the canvas on. Told before the first frame it is heard with is given
+        out, and once; sounds that overlap add up.
+        """
+        if self._on_sound is not None:
+            self._on_sound(sound, at)
 
     def progress(self, phase: str, step: int, total: int) -> None:
         """Step `step` of `total` of a phase is done. Also checks for a cancel."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from cutaway.timebase import FrameRange
@@ -9,6 +10,7 @@ from cutaway.wire import Segment
 from cutaway_runtime.canvas import splice
 from cutaway_runtime.engine.base import Control, Notes
 from cutaway_runtime.engine.finishing import finished
+from cutaway_runtime.engine.sound import JOIN, part
 from cutaway_runtime.plan.shot import Keep
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cutaway_runtime.canvas import Pixels
-    from cutaway_runtime.engine.base import Engine
+    from cutaway_runtime.engine.base import Engine, Hear
+    from cutaway_runtime.models.base import Sound
     from cutaway_runtime.plan.shot import Paint, Shot
 
 CHUNK: Final = 8
@@ -27,8 +30,8 @@ def play(shot: Shot, engine: Engine, control: Control, folder: Path | None = Non
     """All frames of the result, in chunks (n, H, W, 3) RGB uint8.
 
     What the engine notes about a canvas arrives in `control.notes` in the time of the result; progress
-    counts frames of the result. An engine with a grid of sizes, rates or lengths is finished to what the
-    shot asks for; `folder` is where its frames wait on disk if they have to.
+    counts frames of the result, and what is heard is told in its seconds. An engine with a grid of sizes,
+    rates or lengths is finished to what the shot asks for; `folder` is where its frames wait on disk if they have to.
 
     Raises:
         Cancelled: from `control`.
@@ -59,10 +62,26 @@ def _painted(piece: Paint, engine: Engine, control: Control, at: int, frames: in
         done = step * piece.frames // total if total else 0
         control.progress(phase, at + min(done, piece.frames), frames)
 
+    line = control.part(notes, progress, _heard(piece, control, at, frames))
     here = 0
-    for chunk in splice(piece.canvas, engine.paint(piece.canvas, control.part(notes, progress))):
+    for chunk in splice(piece.canvas, engine.paint(piece.canvas, line)):
         wanted = FrameRange.of(here, len(chunk)).intersection(piece.take)
         if wanted is not None:
             yield chunk[wanted.start - here : wanted.end - here]
         here += len(chunk)
     control.notes.take_over(notes, piece.take, at)
+
+
+def _heard(piece: Paint, control: Control, at: int, frames: int) -> Hear:
+    """Passes on what is heard with the frames that are seen, in seconds of the result."""
+    start, end, moved = (
+        n / piece.canvas.rate.fraction for n in (piece.take.start, piece.take.end, at - piece.take.start)
+    )
+
+    def hear(sound: Sound, when: Fraction) -> None:
+        fade_in, fade_out = (JOIN if meets else Fraction(0) for meets in (at > 0, at + piece.frames < frames))
+        seen = part(sound, when, start, end, fade_in, fade_out)
+        if seen is not None:
+            control.sound(seen[0], seen[1] + moved)
+
+    return hear

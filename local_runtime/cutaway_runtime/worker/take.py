@@ -11,22 +11,24 @@ import shutil
 import time
 from contextlib import ExitStack
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from cutaway.errors import MediaError
 from cutaway.media.decode import Clip
-from cutaway.media.encode import SoundPiece, Writer
+from cutaway.media.encode import Recording, SoundPiece, Writer
 from cutaway.media.sniff import CONTAINERS
 from cutaway.wire import Profile
 from cutaway_runtime.canvas import Slate
 from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Manner, Notes
 from cutaway_runtime.engine.catalog import load, stamp
+from cutaway_runtime.engine.sound import JOIN
 from cutaway_runtime.expand.expander import Expander
 from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
 from cutaway_runtime.plan.request import PlanError
-from cutaway_runtime.plan.shot import plan_shot
+from cutaway_runtime.plan.shot import Paint, plan_shot
 from cutaway_runtime.worker.play import play
 from cutaway_runtime.worker.protocol import Failed, Finished, Progress, Result, Stopped
 
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cutaway.media.encode import Written
-    from cutaway_runtime.engine.base import Engine
+    from cutaway.timebase import Rate
+    from cutaway_runtime.engine.base import Engine, Hear
+    from cutaway_runtime.models.base import Sound as Made
     from cutaway_runtime.plan.shot import Shot, Sound
     from cutaway_runtime.worker.protocol import JobSpec
 
@@ -114,18 +118,21 @@ class Studio:
     def _write(spec: JobSpec, shot: Shot, engine: Engine, control: Control, pace: Pace) -> Written:
         """Frames from the engine to the encoder, a few at a time; the file gets its name only when it is whole."""
         e = spec.effective
+        hears = e.keep_sound and engine.info.makes_sound
+        kept = _kept_sound(spec, shot, JOIN if hears else Fraction(0))
         writer = Writer(
             spec.output,
             width=e.width,
             height=e.height,
             rate=e.rate,
             format=e.format,
-            sound=_sound(spec, shot),
+            sound=kept if kept or hears else None,
             metadata=_credits(spec),
         )
         with writer:
             pace.starts(shot.frames)
-            for chunk in play(shot, engine, control):
+            line = control.listening(_hear(writer, shot, e.rate)) if hears else control
+            for chunk in play(shot, engine, line):
                 writer.write(chunk)
                 pace.wrote(len(chunk))
                 control.check()
@@ -151,16 +158,34 @@ def _expanded(spec: JobSpec, control: Control, pace: Pace) -> str | None:
         return None
 
 
-def _sound(spec: JobSpec, shot: Shot) -> list[SoundPiece] | None:
-    """The sound that is kept, laid in seconds; None where there is none."""
+def _kept_sound(spec: JobSpec, shot: Shot, join: Fraction) -> list[SoundPiece]:
+    """The sound that is kept, laid in seconds. Where it meets painted frames it falls silent over `join` of them."""
     rate = spec.effective.rate.fraction
+    ends = list(accumulate((piece.frames for piece in shot.pieces), initial=0))
+    painted = [pair for pair, piece in zip(pairwise(ends), shot.pieces, strict=True) if isinstance(piece, Paint)]
 
     def piece(sound: Sound) -> SoundPiece:
         source = spec.sources[sound.role]
         start, duration, at = (Fraction(n) / rate for n in (sound.source.start, sound.source.duration, sound.at))
-        return SoundPiece(source.path, CONTAINERS[source.container], start, duration, at)
+        lead, tail = (
+            join if met in {pair[side] for pair in painted} else Fraction(0)
+            for met, side in ((sound.at, 1), (sound.at + sound.source.duration, 0))
+        )
+        return SoundPiece(source.path, CONTAINERS[source.container], start, duration, at, lead, tail)
 
-    return [piece(sound) for sound in shot.sound] or None
+    return [piece(sound) for sound in shot.sound]
+
+
+def _hear(writer: Writer, shot: Shot, rate: Rate) -> Hear:
+    """Lays what a model made to be heard on the track, except where sound is kept."""
+    kept = [(sound.at / rate.fraction, (sound.at + sound.source.duration) / rate.fraction) for sound in shot.sound]
+
+    def hear(sound: Made, at: Fraction) -> None:
+        made = Recording(sound.samples, sound.rate, at)
+        if not any(start < made.end and made.at < end for start, end in kept):
+            writer.add_sound(made)
+
+    return hear
 
 
 def _credits(spec: JobSpec) -> dict[str, str]:

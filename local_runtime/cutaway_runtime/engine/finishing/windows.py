@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,8 @@ from cutaway_runtime.canvas import Excerpt, Known, RunKind, Span, counted, resto
 from cutaway_runtime.engine.base import Notes
 from cutaway_runtime.engine.finishing.reel import LastFrames, Reel, Stack
 from cutaway_runtime.engine.finishing.seam import faded, matched
+from cutaway_runtime.engine.sound import SEAM
+from cutaway_runtime.engine.sound import part as heard
 from cutaway_runtime.plan.windows import windows
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 
     from cutaway.wire import ModelInfo
     from cutaway_runtime.canvas import Canvas, Pixels, Plate
-    from cutaway_runtime.engine.base import Control, Engine
+    from cutaway_runtime.engine.base import Control, Engine, Hear
+    from cutaway_runtime.models.base import Sound
     from cutaway_runtime.plan.windows import Window
 
 CHUNK: Final = 8
@@ -145,10 +149,29 @@ class _Job:
             where = phase if count == 1 else f"{phase}, window {number + 1} of {count}"
             control.progress(where, before + min(done, window.new.duration), self._canvas.frames)
 
-        line = control.part(notes, progress)
+        line = control.part(notes, progress, self._heard(number, window))
         painted = counted(canvas, self._engine.paint(canvas, line))
         yield from splice(canvas, matched(canvas, painted, line, self._folder))
         control.notes.take_over(notes, window.new.shifted(-window.range.start), window.new.start)
+
+    def _heard(self, number: int, window: Window) -> Hear:
+        """Passes on what is heard with the frames this window brings, turning into what its neighbours made."""
+        rate = self._canvas.rate.fraction
+        start, end, moved = (n / rate for n in (window.new.start, window.new.end, window.range.start))
+        following = self._plan[number + 1] if number + 1 < len(self._plan) else None
+        shared = min(SEAM, (window.shared or window.shared_tail) / rate)
+        turns = min(SEAM, (following.shared or following.shared_tail) / rate) if following is not None else Fraction(0)
+        if len(self._plan) > 1 and self._plan[1].shared_tail:  # painted from the end to the start
+            fades, end = (turns, shared), end + shared
+        else:
+            fades, start = (shared, turns), start - shared
+
+        def hear(sound: Sound, at: Fraction) -> None:
+            seen = heard(sound, at + moved, start, end, *fades)
+            if seen is not None:
+                self._control.sound(*seen)
+
+        return hear
 
     @staticmethod
     def _faded(before: list[Pixels], chunk: Pixels, shared: int) -> Pixels:
