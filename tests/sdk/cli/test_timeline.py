@@ -374,6 +374,23 @@ def test_what_cannot_be_done_is_refused_before_anything_is_made(words, message, 
     assert not list(tmp_path.rglob("*.mov"))
 
 
+def test_a_blend_takes_the_place_of_a_dissolve_only_when_told_and_undo_brings_it_back(make, tmp_path):
+    path, out = make([("a", 30), dissolve(4, 4, 25.0), ("b", 30)]), tmp_path / "out.otio"
+    words = ["blend", path, "-o", out, "--at", 30, "--frames", 12, "--model", "bars", "--json"]
+    refused = timeline(*words)
+    assert refused.code == 2
+    assert "--over-transition" in refused.object["error"]["message"]
+    rehearsed = timeline(*words, "--over-transition", "--dry-run").object["cards"][0]["changes"]
+    assert [item["kind"] for item in rehearsed[0]["removed"]] == ["clip", "transition", "clip"]
+    done = timeline(*words, "--over-transition")
+    assert done.code == 0, done.stderr
+    assert [row[:3] for row in by_library(out.read_text("utf-8"))[0]] == [
+        (0, 24, "Clip"), (24, 12, "Clip"), (36, 24, "Clip"),
+    ]  # fmt: skip
+    timeline("undo", out)
+    assert out.read_bytes() == path.read_bytes()
+
+
 def test_another_take_is_shown_and_the_cut_keeps_its_length(make, tmp_path):
     path, out = make([("a", 30), ("gap", 8), ("b", 30)]), tmp_path / "out.otio"
     for seed in (1, 2):
@@ -398,6 +415,35 @@ def test_takes_find_their_place_in_a_newer_export(make, tmp_path):
     assert done.code == 0, done.stderr
     rows = [row[:3] for row in by_library((tmp_path / "newer-filled.otio").read_text("utf-8"))[0]]
     assert rows == [(0, 11, "Clip"), (11, 30, "Clip"), (41, 8, "Clip"), (49, 21, "Clip")]
+
+
+def test_a_cut_that_was_renamed_or_copied_is_known_again_and_that_is_said(make, tmp_path):
+    path, out = make([("a", 30), ("gap", 8), ("b", 30)]), tmp_path / "out.otio"
+    made = timeline("fill", path, "-o", out, "--model", "bars", "--json").object["cards"][0]
+    copy = out.with_name("copy.otio")
+    copy.write_bytes(out.read_bytes())
+    known = timeline("takes", copy, "--json").object
+    assert "this is a copy" in known["notes"][0]
+    assert [(take["id"], take["active"]) for take in known["takes"]] == [(made["take"]["id"], True)]
+    assert not (tmp_path / ".cutaway/copy.otio").exists()
+    assert any("this is a copy" in note for note in timeline("cards", copy, "--json").object["notes"])
+    renamed = out.rename(tmp_path / "final.otio")
+    undone = timeline("undo", renamed, "--json").object
+    assert "was found" in undone["notes"][0]
+    assert renamed.read_bytes() == path.read_bytes()
+
+
+def test_a_cut_whose_project_is_gone_still_tells_its_cards_and_takes(make, tmp_path):
+    path, out = make([("a", 30), ("gap", 8), ("b", 30)]), tmp_path / "out.otio"
+    made = timeline("fill", path, "-o", out, "--model", "bars", "--json").object["cards"][0]
+    (tmp_path / ".cutaway").rename(tmp_path / "elsewhere")
+    before = out.read_bytes()
+    told = timeline("takes", out, "--json").object
+    assert "was not found" in told["notes"][0]
+    (take,) = told["takes"]
+    assert (take["id"], take["card"], take["seed"]) == (made["take"]["id"], made["id"], made["take"]["seed"])
+    assert out.read_bytes() == before
+    assert not (tmp_path / ".cutaway").exists()
 
 
 # -- looking ---------------------------------------------------------------------------------------

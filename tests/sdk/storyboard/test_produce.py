@@ -11,15 +11,17 @@ from cuts import by_library, clip, cut, dissolve, gap, span, text_of, track
 
 from cutaway import Cutaway
 from cutaway.client import local
+from cutaway.hosts.assembly import carried_out, undone_run
 from cutaway.hosts.base import PlacePlan
 from cutaway.hosts.otio_file import FileHost
 from cutaway.media.decode import Clip
 from cutaway.media.encode import Writer
 from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import BoardLook, CardState
-from cutaway.storyboard.produce import Gate, Production, produce
+from cutaway.storyboard.produce import Gate, Production, arrivals, produce
 from cutaway.timebase import Rate
-from cutaway.wire import OutputFormat
+from cutaway.timeline.doc import Document
+from cutaway.wire import OutputFormat, Status
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +103,60 @@ def test_a_job_of_a_run_that_died_is_looked_up_and_not_sent_again(host, client):
     (card,) = produce(production(again, client), waiting)
     assert card.state is CardState.REVIEW
     assert jobs(client) == sent
+
+
+class Watched:
+    """A client that lets every job it sent end first, and says of some of them that they still run."""
+
+    def __init__(self, client, running=()):
+        self.videos, self.client, self.running = self, client, running
+        self.sent = []
+
+    def __getattr__(self, name):
+        return getattr(self.client.videos, name)
+
+    def fill(self, *args, **more):
+        self.sent.append(self.client.videos.fill(*args, **more).wait())
+        return self.sent[-1]
+
+    def retrieve(self, job):
+        video = self.client.videos.retrieve(job)
+        return StillRunning(video) if [v.id for v in self.sent].index(job) in self.running else video
+
+
+class StillRunning:
+    status = Status.IN_PROGRESS
+
+    def __init__(self, video):
+        self.video = video
+
+    def wait(self, **more):
+        return self.video.wait(**more)
+
+
+@pytest.mark.parametrize(("running", "groups"), [((), [2]), ((1,), [1, 1])])
+def test_takes_that_are_there_come_together_and_none_waits_for_a_job_that_runs(running, groups, host, client):
+    watched = Watched(client, running)
+    arrived = [[card.id for card in some] for some in arrivals(production(host, watched), host.project.cards)]
+    assert [len(some) for some in arrived] == groups
+    assert [name for some in arrived for name in some] == [card.id for card in host.project.cards]
+    assert all(card.state is CardState.REVIEW for card in host.project.cards)
+
+
+def test_a_run_that_was_killed_places_what_was_made_in_one_write(host, client):
+    original = host.path.read_bytes()
+    for card in produce(production(host, client), host.project.cards):
+        assert card.state is CardState.REVIEW
+    written = []
+    save = Document.save
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Document, "save", lambda self, *args, **more: (written.append(1), save(self, *args, **more))[1])
+        outcomes = list(carried_out(host, client, host.project.cards))
+    assert [outcome.refusal for outcome in outcomes] == ["", ""]
+    assert len(written) == 1
+    assert FileHost(host.path).notes == ()
+    undone_run(host, everything=True)
+    assert host.path.read_bytes() == original
 
 
 def test_below_the_gate_the_next_seeds_are_tried_and_the_best_take_is_kept(host, client):
