@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cutaway import __version__
-from cutaway.cli import board, jobs, render, runtime, sheet, timeline, videos
+from cutaway.cli import board, jobs, models, render, runtime, sheet, timeline, videos
 from cutaway.cli.exits import Exit
 from cutaway.cli.options import SERVER
 from cutaway.cli.report import report
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (videos, timeline, board, render, jobs, runtime, sheet):
+for family in (videos, timeline, board, render, jobs, models, runtime, sheet):
     family.add_to(app)
 
 

@@ -30,7 +30,13 @@ class Exit(IntEnum):
     UNREACHABLE = 4, "no server could be reached or started, or the connection was lost"
     TIMED_OUT = 5, "the wait ended before the job did; the job is alive"
     NOT_ALLOWED = 6, "no key, a wrong key, a forbidden request, a spent quota or a full queue"
-    CHANGED = 7, "`render --check`: something would be made; `--locked`: manifest or server are not as the lock says"
+    CHANGED = (
+        7,
+        (
+            "`render --check`: something would be made; `--locked`: manifest or server are not as the lock says; "
+            "`models verify`: a file is missing or damaged"
+        ),
+    )
     OVER_BUDGET = 8, "`render --budget`: something was not begun, because it would have gone beyond"
     INTERRUPTED = 130, "Ctrl-C; a job that was accepted is alive"
 

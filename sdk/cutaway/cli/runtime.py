@@ -1,4 +1,4 @@
-"""The runtime on this machine: serve, stop, models, doctor."""
+"""The runtime on this machine: serve, stop, doctor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -19,14 +19,10 @@ from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target
 from cutaway.client import local
 from cutaway.home import Home
-from cutaway.wire import Rank
-
-if TYPE_CHECKING:
-    from cutaway.wire import Capabilities, ModelInfo
 
 
 def add_to(app: typer.Typer) -> None:
-    for verb in (serve, stop, models, doctor):
+    for verb in (serve, stop, doctor):
         app.command(rich_help_panel="Runtime")(verb)
 
 
@@ -78,40 +74,6 @@ def stop(as_json: opt.AsJson = False) -> None:
     stopped = local.stop()
     screen.say("stopped" if stopped else "no runtime was running")
     screen.emit({"stopped": bool(stopped)})
-
-
-def models(ctx: typer.Context, as_json: opt.AsJson = False) -> None:
-    """List what the server can make videos with, and which of it answers a request that names none."""
-    screen = Screen(as_json=as_json)
-    with Target.of(ctx).client() as client:
-        offered = client.capabilities()
-    screen.emit(offered.model_dump(mode="json"))
-    screen.show(_table(offered))
-    for info in offered.models:
-        if not info.installed and info.how_to_get:
-            screen.say(f"{info.id}: {info.how_to_get}")
-
-
-def _table(offered: Capabilities) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in ("model", "installed", "default for", "verbs", "what it is"):
-        table.add_column(column, overflow="fold")
-    for info in offered.models:
-        default_for = [str(verb) for verb, name in offered.default_models.items() if name == info.id]
-        kind = "preview; " if info.preview else ""
-        table.add_row(
-            info.id,
-            "yes" if info.installed else "no",
-            ", ".join(default_for),
-            _verbs(info),
-            escape(kind + info.description),
-        )
-    return table
-
-
-def _verbs(info: ModelInfo) -> str:
-    """Verbs, with the rank of those that are not native."""
-    return ", ".join(str(verb) if rank is Rank.NATIVE else f"{verb} ({rank})" for verb, rank in info.verbs.items())
 
 
 MARK = {
