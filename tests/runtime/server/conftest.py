@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -138,11 +139,24 @@ def make_runtime(tmp_path):
             runtime.client.close()
 
 
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory):
-    """One server for all tests of a module."""
-    runtime = Runtime(tmp_path_factory.mktemp("runtime")).start()
+@contextmanager
+def one(home: Path):
+    """A server that has to end as it should."""
+    runtime = Runtime(home).start()
     yield runtime
     code = runtime.stop()
     assert code == 0, f"a server told to stop ends with 0, not {code}: {runtime.log()}"
     assert "Traceback" not in runtime.log(), runtime.log()
+
+
+@pytest.fixture(scope="session")
+def make_one():
+    """A server in a home folder that is there already."""
+    return one
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory):
+    """One server for all tests of a module."""
+    with one(tmp_path_factory.mktemp("runtime")) as started:
+        yield started
