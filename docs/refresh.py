@@ -8,13 +8,21 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi.routing import APIRoute
 
 from cutaway import errors
 from cutaway.cli.exits import Exit
-from cutaway.wire import state_diagram
+from cutaway.wire import Pattern, Verb, state_diagram
+from cutaway_runtime.engine.diffusion.routes import VERB_PATTERNS, WAYS, best, ranks, verbs
+from cutaway_runtime.models import FAMILIES, family
 from cutaway_runtime.server import content, events, files, models, videos
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cutaway_runtime.models.base import Abilities
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 PART = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- /drawn -->\n)", re.DOTALL)
@@ -47,7 +55,79 @@ def routes() -> str:
     return "\n".join(["| route | |", "|---|---|", *rows, ""])
 
 
-DRAWN = {"routes": routes, "error-tree": error_tree, "exit-codes": exit_codes, "job-states": job_states}
+def model_verbs() -> str:
+    """Each kind of checkpoint with the best rank it has for each verb, and what it takes and makes beside frames."""
+    rows = []
+    for name, kind, able in kinds():
+        can = verbs(ranks(able.patterns))
+        also = [
+            str(able.references or ""),
+            "yes" if able.makes_sound else "",
+            "" if able.reads_prompt else "ignored",
+        ]
+        rows.append([name, f"`{kind}`", *(can.get(verb, "") for verb in Verb), *also])
+    return table(["family", "checkpoint", *Verb, "references", "sound", "prompt"], rows)
+
+
+def model_patterns() -> str:
+    """Each kind of checkpoint with its rank for each pattern; a degraded one with the letter of what it loses."""
+    rows = []
+    for _, kind, able in kinds():
+        cells = []
+        for pattern in Pattern:
+            way = best(pattern, able.patterns)
+            letter = f" {lettered()[way.loses]}" if way is not None and way.loses else ""
+            cells.append(f"{way.rank}{letter}" if way is not None else "")
+        rows.append([f"`{kind}`", *cells])
+    return table(["checkpoint", *(f"`{pattern}`" for pattern in Pattern)], rows)
+
+
+def pattern_verbs() -> str:
+    """Which verbs come down to which patterns."""
+    rows = [[verb, ", ".join(f"`{pattern}`" for pattern in VERB_PATTERNS[verb])] for verb in Verb]
+    return table(["verb", "patterns"], rows)
+
+
+def model_ways() -> str:
+    """Every way round a pattern that a model does not do by itself."""
+    rows = []
+    for pattern, ways in WAYS.items():
+        for way in ways:
+            lost = f"{lettered()[way.loses]}: {way.loses}" if way.loses else ""
+            rows.append([f"`{pattern}`", f"`{way.shown}`", way.rank, way.method, lost])
+    return table(["pattern", "shown instead", "rank", "how", "what is lost"], rows)
+
+
+def kinds() -> Iterator[tuple[str, str, Abilities]]:
+    """(family, kind of checkpoint, its abilities), in alphabetical order."""
+    for name in sorted(FAMILIES):
+        for kind, able in sorted(family(name).abilities.items()):
+            yield name, kind, able
+
+
+def lettered() -> dict[str, str]:
+    """A letter for each thing that a degraded way loses."""
+    lost = dict.fromkeys(way.loses for ways in WAYS.values() for way in ways if way.loses)
+    return dict(zip(lost, "abcdefgh", strict=False))
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """In Markdown."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+DRAWN = {
+    "routes": routes,
+    "error-tree": error_tree,
+    "exit-codes": exit_codes,
+    "job-states": job_states,
+    "model-verbs": model_verbs,
+    "model-patterns": model_patterns,
+    "pattern-verbs": pattern_verbs,
+    "model-ways": model_ways,
+}
 
 
 def refreshed(text: str) -> str:

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from PIL import Image
-
 from cutaway.wire import Pattern
 from cutaway_runtime.models.base import Abilities, Ask, Family, Footage, Steps, pixels, tell
+from cutaway_runtime.models.libraries import Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
