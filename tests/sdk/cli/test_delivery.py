@@ -42,6 +42,42 @@ def test_what_is_not_as_asked_is_said(cli, script):
     assert "slow" in said
 
 
+def test_a_model_is_told_how_to_paint(cli, script):
+    (cli.folder / "mia.png").write_bytes(b"\x89PNG\r\n\x1a\n mia")
+    (cli.folder / "leo.png").write_bytes(b"\x89PNG\r\n\x1a\n leo")
+    (cli.folder / "a.mp4").write_bytes(b"\0\0\0\x18ftypisom" + b"a" * 64)
+    manner = ["--profile", "low-memory", "--steps", "8", "--guidance", "1.5", "--allow-degraded", "--detach"]
+    words = ["--reference", "mia.png", "--reference", "leo.png", "--expand-prompt"]
+    asked = [
+        ["create", "x", *words], ["extend", "a.mp4", "--frames", "8", *words], ["remix", "a.mp4", "--prompt", "x", *words],
+        ["fill", "a.mp4", "a.mp4", "--frames", "8", *words], ["blend", "a.mp4", "a.mp4"], ["loop", "a.mp4"],
+    ]  # fmt: skip
+    for verb in asked:
+        ended = cli(*verb, *manner)
+        assert ended.code == 0, ended.stderr
+    for verb, body in zip(asked, script.created, strict=True):
+        told = body["cutaway"]
+        assert (told["profile"], told["steps"], told["guidance"], told["allow_degraded"]) == (
+            "low-memory",
+            8,
+            1.5,
+            True,
+        )
+        assert len(told.get("references", [])) == (2 if "--reference" in verb else 0)
+        assert told.get("expand_prompt", False) == ("--expand-prompt" in verb)
+    missing = cli("create", "x", "--reference", "nobody.png", "--detach")
+    assert (missing.code, len(script.created)) == (2, len(asked))
+    assert "nobody.png does not exist" in missing.stderr
+
+
+def test_a_degraded_way_and_a_prompt_that_was_written_out_are_said(cli, script):
+    more = {"rank": "degraded", "path": "degraded: A first_frame", "expanded_prompt": "A red ball, seen from below."}
+    script.course = [("completed", 100, more)]
+    said = cli("create", "a red ball", "-o", "z.mp4").stderr
+    assert "made by a degraded way, as allowed: degraded: A first_frame" in said
+    assert "prompt written out as: A red ball, seen from below." in said
+
+
 def test_the_suffix_decides_the_format(cli, script):
     cli("create", "a red ball", "-o", "ball.mov", "--detach")
     cli("create", "a red ball", "-o", "ball.mov", "--format", "dnxhr", "--detach")

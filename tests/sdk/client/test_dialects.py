@@ -11,7 +11,7 @@ from cutaway import FrameRange, Rate, errors, wire
 from cutaway.client.dialects.cutaway import CutawayDialect
 from cutaway.client.dialects.openai import STATUSES, OpenAIDialect
 from cutaway.client.request import FilePart
-from cutaway.client.submission import compose
+from cutaway.client.submission import compose, local_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +61,28 @@ def test_pictures_find_their_places() -> None:
     }
 
 
+def test_what_a_real_model_is_told_stands_in_our_object() -> None:
+    told = {"profile": "low-memory", "steps": 8, "guidance": 0, "expand_prompt": True, "allow_degraded": True}
+    assert cutaway("create", prompt="a", **told) == {"prompt": "a", "cutaway": told | {"guidance": 0.0}}
+    video = wire.Video(id="v")
+    pictures = [{"file_id": "f1"}, wire.Reference(id="v1", frame=3), "https://example.org/a.png"]
+    written = [{"file_id": "f1"}, {"id": "v1", "frame": 3}, {"url": "https://example.org/a.png"}]
+    for operation, source in (("create", {}), ("edit", {"video": video}), ("extend", {"video": video})):
+        assert cutaway(operation, prompt="a", references=pictures, **source)["cutaway"] == {"references": written}
+
+
+def test_pictures_of_characters_are_uploaded_like_other_pictures() -> None:
+    body = compose("create", {"prompt": "a", "references": [PNG, PNG + b"2", {"id": "v", "frame": 0}]}).body
+    assert [part.content for part in local_files(body)] == [PNG, PNG + b"2"]
+    assert body["cutaway"]["references"][2] == {"id": "v", "frame": 0}
+
+
+@pytest.mark.parametrize("one", ["mia.png", PNG, {"file_id": "f"}])
+def test_one_picture_is_not_a_list_of_them(one: Any) -> None:
+    with pytest.raises(errors.BadRequest, match="put it in brackets"):
+        compose("create", {"prompt": "a", "references": one})
+
+
 def test_verbs_on_clips() -> None:
     a, b = wire.Video(id="a"), wire.Video(id="b")
     assert cutaway("create", before=a, after=b, num_frames=24, tail_frames=4, output="segment") == {
@@ -87,6 +109,11 @@ def test_verbs_on_clips() -> None:
         ({"strength": 2}, "strength"),
         ({"format": "avi"}, "cutaway.format"),
         ({"direction": "sideways"}, "cutaway.direction"),
+        ({"profile": "quick"}, "cutaway.profile"),
+        ({"steps": 0}, "cutaway.steps"),
+        ({"guidance": -1}, "cutaway.guidance"),
+        ({"guidance": float("nan")}, "cutaway.guidance"),
+        ({"references": [{"id": "v"}] * 17}, "cutaway.references"),
         ({"first_frame": {"id": "a"}, "input_reference": {"id": "b"}}, "first_frame"),
     ],
 )
@@ -138,6 +165,12 @@ def test_local_media_travel_in_the_request(tmp_path: Path) -> None:
         ("create", {"loop": True}, "cutaway.loop"),
         ("create", {"style": "noir"}, "cutaway.style"),
         ("create", {"before": {"id": "a"}, "after": {"id": "b"}}, "cutaway.fill"),
+        ("create", {"references": [PNG]}, "cutaway.references"),
+        ("create", {"profile": "fast"}, "cutaway.profile"),
+        ("create", {"steps": 4}, "cutaway.steps"),
+        ("create", {"guidance": 1.0}, "cutaway.guidance"),
+        ("create", {"expand_prompt": True}, "cutaway.expand_prompt"),
+        ("create", {"allow_degraded": True}, "cutaway.allow_degraded"),
         ("create", {"input_reference": {"id": "v"}}, "video as input_reference"),
         ("create", {"input_reference": {"file_id": "v", "frame": 3}}, "single frame of a clip as input_reference"),
         ("edit", {"video": {"id": "v"}, "second": {"id": "w"}}, "cutaway.blend"),
@@ -150,6 +183,7 @@ def test_what_the_contract_lacks_is_refused_with_another_way(operation: Any, ask
         openai(operation, prompt="a", **asked)
     assert caught.value.capability == capability
     assert caught.value.alternative
+    assert caught.value.alternative[0].isalnum()
     assert caught.value.alternative in str(caught.value)
 
 
