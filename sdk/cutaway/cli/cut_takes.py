@@ -17,7 +17,7 @@ from cutaway.cli.target import Target
 from cutaway.errors import TimelineError
 from cutaway.hosts.otio_file import FileHost
 from cutaway.storyboard.card import new_id
-from cutaway.storyboard.project import Project
+from cutaway.storyboard.mirror import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,15 +109,17 @@ def apply(
     screen = Screen(as_json=as_json)
     out = Work(Target.of(ctx), screen, cut, output, rate).copied()
     host = _host(out, rate, media_dir, "apply")
+    said: tuple[str, ...] = ()
     if source is not None:
-        adopted(host.project, Project.beside(source))
+        other, said = project_of(source, cuts.opened(source, rate))
+        adopted(host.project, other)
     known = [one for one in host.project.cards if one.takes]
     chosen = [one for one in known if not card or any(one.id.startswith(name) for name in card)]
     outcomes = put(host, *chosen)
     for outcome in outcomes:
         card_ = outcome.card
         screen.note(f"{card_.kind} at frame {card_.placement.start}: {outcome.refusal or 'placed'}")
-    notes = cuts.said([*host.notes, *(note for o in outcomes if o.placed for note in o.placed.notes)])
+    notes = cuts.said([*host.notes, *said, *(note for o in outcomes if o.placed for note in o.placed.notes)])
     failed = sum(outcome.placed is None for outcome in outcomes)
     index = host.snapshot().index
     screen.emit({

@@ -19,6 +19,7 @@ from cutaway.errors import UnsupportedCapability
 from cutaway.hosts.assembly import Outcome, carried_out
 from cutaway.hosts.otio_file import FileHost
 from cutaway.storyboard.card import Card, CardState, new_id
+from cutaway.storyboard.mirror import project_of
 from cutaway.storyboard.plan import Rehearsal, read_from, rehearsed
 from cutaway.storyboard.produce import Gate
 from cutaway.storyboard.project import Project
@@ -94,7 +95,8 @@ class Work:
         if self.dry_run:
             self._rehearse(label, choose, index, out, notes)
             return
-        project = self._copied(index, out)
+        project, found = self._copied(index, out)
+        notes += found
         if self.size:
             project.look.size = self.size
         host = FileHost(
@@ -135,12 +137,17 @@ class Work:
             )
         return writable(self.output)
 
-    def _copied(self, index: Index, out: Path) -> Project:
-        """The project of the output, which is made if it is not there yet. A copy of this very cut is gone on with."""
-        project = Project.beside(out)
+    def _project(self, index: Index, out: Path) -> tuple[Project, tuple[str, ...]]:
+        """The project of the file that is edited, and what is to be said of it. A new copy has one of its own."""
+        itself = out.exists() and out.samefile(self.cut)
+        return project_of(out, index) if itself else (Project.beside(out), ())
+
+    def _copied(self, index: Index, out: Path) -> tuple[Project, tuple[str, ...]]:
+        """The same, of the output, which is made if it is not there yet. A copy of this very cut is gone on with."""
+        project, notes = self._project(index, out)
         if out.exists():
             if out.samefile(self.cut):
-                return project
+                return project, notes
             if index.document.digest not in {project.contents.source, Document.open(out).digest}:
                 raise typer.BadParameter(
                     f"{out} exists and was not made from {self.cut.name}; name another file, or work on it itself: "
@@ -156,7 +163,7 @@ class Work:
                 index.document.save(out)
         project.contents.source = index.document.digest
         project.write()
-        return project
+        return project, notes
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -255,7 +262,7 @@ class Work:
 
     def _rehearse(self, label: str, choose: Choose, index: Index, out: Path, notes: Sequence[str]) -> None:
         """Prints exactly what would change. Nothing is sent, and nothing written."""
-        project = Project.beside(out)
+        project, found = self._project(index, out)
         if self.size:
             project.look.size = self.size
         cards, said = choose(index, project)
@@ -267,7 +274,7 @@ class Work:
             goes = "; ".join(_items(change.removed) for change in one.changes)
             comes = one.refusal or "; ".join(_items(change.inserted) for change in one.changes)
             table.add_row(*cuts.card_cells(one.card, index), escape(asks), escape(goes), escape(comes))
-        told = cuts.said([*notes, *said, *(note for one in rehearsals for note in one.notes)])
+        told = cuts.said([*notes, *found, *said, *(note for one in rehearsals for note in one.notes)])
         self.screen.emit({
             "command": label,
             "cut": str(self.cut),

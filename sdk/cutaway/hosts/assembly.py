@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutaway.errors import EditRefused, TimelineChanged
@@ -24,7 +25,6 @@ from cutaway.storyboard.produce import Gate, Production, Progress, arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from cutaway.hosts.base import Placed
     from cutaway.hosts.otio_file import FileHost
@@ -146,9 +146,11 @@ def adopted(project: Project, other: Project) -> None:
     known = {card.id for card in project.cards}
     for card in other.cards:
         if card.takes and card.id not in known and other.folder != project.folder:
-            for take in card.takes:
-                shutil.copyfile(other.takes_folder / take.path, project.takes_folder / take.path)
-            project.put(card.model_copy(update={"state": CardState.REVIEW, "applied_take": None}))
+            takes = [take.model_copy(update={"path": Path(take.path).name}) for take in card.takes]
+            for take, here in zip(card.takes, takes, strict=True):
+                if (media := other.folder / "takes" / take.path).is_file():
+                    shutil.copyfile(media, project.takes_folder / here.path)
+            project.put(card.model_copy(update={"state": CardState.REVIEW, "applied_take": None, "takes": takes}))
 
 
 def reaches(card: Card, gate: Gate | None) -> bool:
