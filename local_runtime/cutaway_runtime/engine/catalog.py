@@ -65,7 +65,9 @@ def models() -> list[ModelInfo]:
     found = [info.model_copy(update={"installed": _importable(*_HOMES[name][2])}) for name, info in CATALOG.items()]
     able = _importable(*MODEL_LIBRARIES)
     manifests = [installed.manifest for installed in store().installed()]
-    return found + [info_of(m, installed=able) for m in manifests if is_known(m) and m.id not in CATALOG]
+    ids = {manifest.id for manifest in manifests}
+    known = [manifest for manifest in manifests if is_known(manifest) and manifest.id not in CATALOG]
+    return found + [info_of(manifest, installed=able, stills=manifest.stills in ids) for manifest in known]
 
 
 def store() -> Store:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 FAMILIES: Final[dict[str, str]] = {
     "cogvideox": "CogVideoX",
     "ltx": "Ltx",
+    "ltx2": "Ltx2",
+    "stills": "Stills",
     "svd": "StableVideoDiffusion",
     "wan": "Wan",
 }

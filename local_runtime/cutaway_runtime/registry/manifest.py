@@ -184,6 +184,9 @@ class Manifest(_Part):
     dimensions: Dimensions | None = None
     grid: Grid = Grid()
     schedule: Schedule = Schedule()
+    stills: str | None = Field(default=None, pattern=ID_PATTERN)
+    """The id of a text-to-image checkpoint, for a model that is shown a first picture and cannot begin from words
+    alone: with both installed, words become a still first, then its motion."""
     schedules: dict[str, Schedule] = Field(default_factory=dict)
     """Named alternatives, such as `fast`: a distilled schedule with its LoRA."""
     loras: dict[str, str] = Field(default_factory=dict)

@@ -27,11 +27,19 @@ PIPELINES: Final[dict[str, str]] = {
     "SkyReelsV2DiffusionForcingImageToVideoPipeline": "skyreels",
     "SkyReelsV2DiffusionForcingVideoToVideoPipeline": "skyreels",
     "StableVideoDiffusionPipeline": "svd",
+    "StableDiffusionPipeline": "stills",
+    "StableDiffusionXLPipeline": "stills",
+    "StableDiffusion3Pipeline": "stills",
+    "FluxPipeline": "stills",
+    "QwenImagePipeline": "stills",
 }
 """Pipeline class -> family, the file of `cutaway_runtime.models` that runs it."""
 
 LIBRARIES: Final = frozenset({"diffusers", "transformers", "ltx2"})
 """Where the classes of components may come from. `ltx2` is a part of diffusers, named so by its own checkpoints."""
+
+NOT_RUN: Final = frozenset({"safety_checker"})
+"""Components that a checkpoint may name and that are neither fetched nor read."""
 
 _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     ("vace_blocks.0.", "WanVACEPipeline"),

@@ -30,7 +30,7 @@ from cutaway_runtime.engine.diffusion.info import info_of
 from cutaway_runtime.registry.manifest import Grid, Schedule
 
 GRID = Grid(
-    frame_multiple=1, frame_offset=0, min_frames=2, max_frames=25, size_multiple=64, rates=("7",), sizes=("128x64",)
+    frame_multiple=1, frame_offset=0, min_frames=2, max_frames=25, size_multiple=64, rates=("7",), sizes=("64x64",)
 )
 STEPS = 3
 # The Euler scheduler of diffusers reads a tensor into numpy in a way that numpy will stop to allow.
@@ -98,9 +98,9 @@ def engine(checkpoint, tmp_path):
     )
 
 
-def canvas(frames=4, rate="7", **more):
-    still = tiny.footage(1, width=128, height=64)
-    return tiny.canvas(frames, (Known(0, still),), width=128, height=64, rate=Rate.parse(rate), **{"spans": ()} | more)
+def canvas(frames=3, rate="7", **more):
+    still = tiny.footage(1, width=64, height=64)
+    return tiny.canvas(frames, (Known(0, still),), width=64, height=64, rate=Rate.parse(rate), **{"spans": ()} | more)
 
 
 def bare(checkpoint, canvas, **more):
@@ -116,7 +116,7 @@ def bare(checkpoint, canvas, **more):
 
 def test_a_picture_to_video_is_the_bare_call(checkpoint, engine):
     expected = bare(checkpoint, canvas())
-    assert expected.shape == (4, 64, 128, 3)
+    assert expected.shape == (3, 64, 64, 3)
     assert expected.std() > 1  # not one flat colour
     assert np.array_equal(painted(engine(), canvas()), expected)
 
@@ -130,9 +130,9 @@ def test_it_is_told_the_rate_of_the_canvas(checkpoint, engine):
 
 def test_words_make_no_difference_and_that_is_said(engine):
     notes, silent = Notes(), Notes()
-    with_words = tiny.canvas().spans
-    spoken = canvas(9, spans=with_words)
-    assert np.array_equal(painted(engine(), spoken, notes), painted(engine(), canvas(9), silent))
+    with_words = tiny.canvas(3).spans
+    spoken = canvas(spans=with_words)
+    assert np.array_equal(painted(engine(), spoken, notes), painted(engine(), canvas(), silent))
     assert any("prompt ignored" in warning for warning in notes.warnings)
     assert not any("prompt ignored" in warning for warning in silent.warnings)
 

@@ -19,8 +19,9 @@ import numpy as np
 import torch
 
 from cutaway.home import Home
-from cutaway.wire import Rank, Segment
+from cutaway.wire import Pattern, Rank, Segment
 from cutaway_runtime.engine.base import Control, DeviceLost, EngineError
+from cutaway_runtime.engine.diffusion import keyframe_first
 from cutaway_runtime.engine.diffusion.adapters import wearing
 from cutaway_runtime.engine.diffusion.components import Checkpoint, Residency, release
 from cutaway_runtime.engine.diffusion.info import info_of
@@ -29,7 +30,7 @@ from cutaway_runtime.engine.diffusion.memory import LadderMemory, kind_of, out_o
 from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, after
 from cutaway_runtime.engine.diffusion.reuse import reusing
 from cutaway_runtime.engine.diffusion.routes import best, pattern_of
-from cutaway_runtime.engine.diffusion.steps import Told
+from cutaway_runtime.engine.diffusion.steps import DENOISING, Told
 from cutaway_runtime.models import family
 from cutaway_runtime.models.base import Ask
 from cutaway_runtime.registry import licence
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from cutaway.wire import ModelInfo
     from cutaway_runtime.canvas import Canvas, Pixels
     from cutaway_runtime.engine.base import Manner
-    from cutaway_runtime.engine.diffusion.routes import Leg
+    from cutaway_runtime.engine.diffusion.routes import Leg, Recipe
     from cutaway_runtime.models.base import Tensors
     from cutaway_runtime.registry.manifest import Manifest, Schedule
     from cutaway_runtime.registry.store import Installed, InstalledLora
@@ -52,7 +53,7 @@ LATENTS_BUDGET: Final = 4 * 1024**3
 EMBEDS_BUDGET: Final = 256 * 1024**2
 CHUNK: Final = 8
 """Frames read, or handed over, at a time."""
-TEXT_PARTS: Final = ("text_encoder", "text_encoder_2", "text_encoder_3")
+TEXT_PARTS: Final = ("text_encoder", "text_encoder_2", "text_encoder_3", "connectors")
 
 
 class Diffusion:
@@ -80,7 +81,7 @@ class Diffusion:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._checkpoint = Checkpoint(manifest, folder, residency or Residency(), device, self._check, overrides)
         self._family = family(manifest.family)(self._checkpoint)
-        home = home or Home.find()
+        self._home = home = home or Home.find()
         self._store = Store(home.folder)
         self._latents = Shelf(home.folder / "latents", LATENTS_BUDGET)
         self._embeds = Shelf(home.folder / "embeds", EMBEDS_BUDGET)
@@ -88,22 +89,26 @@ class Diffusion:
 
     @property
     def info(self) -> ModelInfo:
-        return info_of(self._manifest)
+        return info_of(self._manifest, stills=self._stills is not None)
 
     @property
     def revision(self) -> str:
-        return f"{self._manifest.revision}-torch{torch.__version__}-diffusers{diffusers.__version__}"
+        stills = f"-{self._stills.manifest.revision}" if self._stills is not None else ""
+        return f"{self._manifest.revision}{stills}-torch{torch.__version__}-diffusers{diffusers.__version__}"
 
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
         """The frames of the canvas in order."""
         self._control = control
+        seen = 0
         for number, leg in enumerate(self._legs(canvas, control)):
-            yield from _in_order(self._leg(leg, number, control), leg.frames)
+            line = control.within(seen / canvas.frames, len(leg.frames) / canvas.frames)
+            yield from _in_order(self._leg(leg, number, line), leg.frames)
+            seen += len(leg.frames)
 
     def _legs(self, canvas: Canvas, control: Control) -> list[Leg]:
         """How the canvas is painted, told to whoever asked for it."""
         pattern, model = pattern_of(canvas), self._manifest.id
-        recipe = best(pattern, self._family.able.patterns)
+        recipe = self._recipe(pattern, control)
         legs = recipe.legs(canvas, self._manifest.grid) if recipe is not None else []
         if recipe is None or not legs:
             raise EngineError(
@@ -121,11 +126,24 @@ class Diffusion:
                 )
             control.notes.warnings.append(f"{pattern} is degraded with {model}: {lost}")
         if canvas.prompt and not self._family.able.reads_prompt:
-            control.notes.warnings.append(f"prompt ignored: {model} takes no words, only the picture it sets in motion")
+            still = "; the still it begins with was painted from them" if pattern is Pattern.TEXT else ""
+            control.notes.warnings.append(f"prompt ignored: {model} takes no words, only a picture{still}")
         painter = self._family.pipeline_class(recipe.shown)
         control.notes.paths.append(f"{rank}: {painter} {pattern}")
         control.notes.segments.append(Segment(start=0, end=canvas.frames, method=f"{painter}, {recipe.method}"))
         return legs
+
+    def _recipe(self, pattern: Pattern, control: Control) -> Recipe | None:
+        able, stills = self._family.able.patterns, self._stills
+        if stills is None or not keyframe_first.applies(pattern, able):
+            return best(pattern, able)
+        engine = open_engine(stills, residency=self._checkpoint.residency, home=self._home)
+        grid = stills.manifest.grid
+        return keyframe_first.recipe(stills.manifest.id, lambda c: keyframe_first.still(engine, grid, c, control))
+
+    @property
+    def _stills(self) -> Installed | None:
+        return keyframe_first.stills_of(self._manifest, self._store)
 
     def _leg(self, leg: Leg, number: int, control: Control) -> Iterator[Pixels]:
         """The frames of one leg; tried again further down the ladder each time memory does not suffice."""
@@ -181,10 +199,21 @@ class Diffusion:
         control.check()
         at = 0
         for chunk in _without_grad(self._family.decode(ask, latents)):
+            if not at and not skip:  # with the first frames, so that what is tried again is not heard twice
+                self._tell_sound(leg, ask, latents, control)
             if at + len(chunk) > skip:
                 yield chunk[max(0, skip - at) :]
             at += len(chunk)
-            control.progress("decoding", at, ask.canvas.frames)
+            whole = ask.canvas.frames
+            control.progress("decoding", at, whole, DENOISING + (1 - DENOISING) * at / whole)
+
+    def _tell_sound(self, leg: Leg, ask: Ask, latents: Tensors, control: Control) -> None:
+        """What is heard with a leg, if that is seen from its first frame to its last."""
+        if control.listens and leg.frames == tuple(range(ask.canvas.frames)):
+            with torch.no_grad():
+                sound = self._family.sound(ask, latents)
+            if sound is not None:
+                control.sound(sound)
 
     def _denoised(self, ask: Ask, control: Control) -> Tensors:
         embeds = self._embedded(ask, control)
@@ -259,17 +288,23 @@ class Diffusion:
         self._control.check()
 
 
-def open_engine(installed: Installed) -> Diffusion:
+def open_engine(installed: Installed, *, residency: Residency | None = None, home: Home | None = None) -> Diffusion:
     """The engine of an installed checkpoint, sharing memory with the others of this process.
 
     Raises:
         EngineError: its licence was not accepted.
     """
     try:
-        licence.require(installed.manifest, Home.find().folder)
+        licence.require(installed.manifest, (home or Home.find()).folder)
     except LicenceNotAccepted as error:
         raise EngineError(str(error), code="licence_not_accepted") from error
-    return Diffusion(installed.manifest, installed.folder, overrides=installed.overrides, residency=_residency())
+    return Diffusion(
+        installed.manifest,
+        installed.folder,
+        overrides=installed.overrides,
+        residency=residency or _residency(),
+        home=home,
+    )
 
 
 @cache
