@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cutaway.timeline.index import TrackIndex
+    from cutaway.timeline.rationals import Range
 
 MIN_FRAMES: Final = 2
 """A hole shorter than this is a slip of the hand, not a place for a shot."""
@@ -110,8 +111,10 @@ class _Finder:
         for item in track.items:
             if item.kind is Kind.CLIP and not self._hole(item):
                 reference = active_reference(item.node) or {}
-                yield from self._extensions(track, item, reference)
-                yield from self._described(track, item, reference)
+                if (media := _outgrown(item, reference)) is not None:
+                    yield from self._extensions(track, item, media)
+                if (parameters := generator(reference)) is not None:
+                    yield self._described(track, item, parameters)
 
     def _runs(self, track: TrackIndex) -> Iterable[list[Item]]:
         """Neighbouring holes of a track, as one."""
@@ -181,14 +184,9 @@ class _Finder:
             **described,
         )
 
-    def _extensions(self, track: TrackIndex, item: Item, reference: dict[str, Any]) -> Iterable[Card]:
+    def _extensions(self, track: TrackIndex, item: Item, media: Range) -> Iterable[Card]:
         """A shot whose trim reaches beyond its media: the editor asks for more."""
-        try:
-            media = extent(reference)
-        except BadTime:
-            return
-        if media is None or item.source is None or media.covers(item.source) or item.speed <= 0:
-            return
+        assert item.source is not None
         rate = self.index.rate.fraction
         head = media.start.at(rate) - item.source.start.at(rate)
         tail = item.source.end_at(rate) - media.end_at(rate)
@@ -212,11 +210,8 @@ class _Finder:
             )
             yield self._card(Verb.EXTEND, placement)
 
-    def _described(self, track: TrackIndex, item: Item, reference: dict[str, Any]) -> Iterable[Card]:
+    def _described(self, track: TrackIndex, item: Item, parameters: dict[str, Any]) -> Card:
         """A clip that only says what should be there."""
-        parameters = generator(reference)
-        if parameters is None:
-            return
         placement = Placement(
             track=track.number,
             track_name=track.name,
@@ -229,7 +224,18 @@ class _Finder:
         known = {
             key: parameters[key] for key in ("prompt", "negative_prompt", "seed", "style", "model") if key in parameters
         }
-        yield self._card(Verb.GENERATE, placement, item, item, **known)
+        return self._card(Verb.GENERATE, placement, item, item, **known)
+
+
+def _outgrown(item: Item, reference: dict[str, Any]) -> Range | None:
+    """The media of a shot whose trim reaches beyond it."""
+    try:
+        media = extent(reference)
+    except BadTime:
+        return None
+    if media is None or item.source is None or media.covers(item.source) or item.speed <= 0:
+        return None
+    return media
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
