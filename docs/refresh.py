@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from cutaway import errors
 from cutaway.cli.exits import Exit
 from cutaway.wire import Pattern, Verb, state_diagram
+from cutaway_runtime.engine.diffusion.keyframe_first import applies
 from cutaway_runtime.engine.diffusion.routes import VERB_PATTERNS, WAYS, best, ranks, verbs
 from cutaway_runtime.models import FAMILIES, family
 from cutaway_runtime.server import content, events, files, models, videos
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from cutaway_runtime.models.base import Abilities
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
+STILLS = "stills"
+"""The family that paints pictures, not shots."""
 PART = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- /drawn -->\n)", re.DOTALL)
 
 
@@ -77,9 +80,15 @@ def model_patterns() -> str:
         for pattern in Pattern:
             way = best(pattern, able.patterns)
             letter = f" {lettered()[way.loses]}" if way is not None and way.loses else ""
-            cells.append(f"{way.rank}{letter}" if way is not None else "")
+            still = "composed \\*" if applies(pattern, able.patterns) else ""
+            cells.append(still if way is None else f"{way.rank}{letter}")
         rows.append([f"`{kind}`", *cells])
     return table(["checkpoint", *(f"`{pattern}`" for pattern in Pattern)], rows)
+
+
+def still_painters() -> str:
+    """The classes of the checkpoints that paint a picture from words."""
+    return "".join(f"- `{kind}`\n" for kind in sorted(family(STILLS).abilities))
 
 
 def pattern_verbs() -> str:
@@ -99,8 +108,8 @@ def model_ways() -> str:
 
 
 def kinds() -> Iterator[tuple[str, str, Abilities]]:
-    """(family, kind of checkpoint, its abilities), in alphabetical order."""
-    for name in sorted(FAMILIES):
+    """(family, kind of checkpoint, its abilities) of those that paint shots, in alphabetical order."""
+    for name in sorted(FAMILIES.keys() - {STILLS}):
         for kind, able in sorted(family(name).abilities.items()):
             yield name, kind, able
 
@@ -125,6 +134,7 @@ DRAWN = {
     "job-states": job_states,
     "model-verbs": model_verbs,
     "model-patterns": model_patterns,
+    "still-painters": still_painters,
     "pattern-verbs": pattern_verbs,
     "model-ways": model_ways,
 }

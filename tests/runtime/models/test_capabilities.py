@@ -13,13 +13,15 @@ import pytest
 
 from cutaway.wire import Pattern, Rank, Verb
 from cutaway_runtime.engine.diffusion.info import info_of
+from cutaway_runtime.engine.diffusion.keyframe_first import applies
 from cutaway_runtime.engine.diffusion.routes import VERB_PATTERNS, best, ranks, verbs
 from cutaway_runtime.models import FAMILIES, family
 from cutaway_runtime.registry.known import MANIFESTS
 from cutaway_runtime.registry.pipelines import PIPELINES
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/reference/models.md").read_text("utf-8")
-KINDS = [(name, kind) for name in FAMILIES for kind in family(name).abilities]
+STILLS = "stills"
+KINDS = [(name, kind) for name in FAMILIES if name != STILLS for kind in family(name).abilities]
 KNOWN = [manifest for manifest in MANIFESTS.values() if manifest.family in FAMILIES]
 
 
@@ -55,11 +57,17 @@ def test_the_page_says_of_each_verb_and_pattern_what_the_code_does(name, kind):
     for pattern in Pattern:
         way = best(pattern, able.patterns)
         rank, _, letter = row[pattern].partition(" ")
-        assert rank == (way.rank if way else ""), pattern
-        if way is not None and way.rank is not Rank.NATIVE:
-            assert (letter, way.loses) == LOSES[pattern, way.shown][::2], pattern
+        if way is None:
+            assert row[pattern] == ("composed \\*" if applies(pattern, able.patterns) else ""), pattern
         else:
-            assert not letter
+            assert rank == way.rank, pattern
+            lost = ("", "", "") if way.rank is Rank.NATIVE else LOSES[pattern, way.shown]
+            assert (letter, way.loses) == lost[::2], pattern
+
+
+def test_the_page_names_the_classes_of_checkpoints_that_paint_stills():
+    drawn = re.search("<!-- drawn: still-painters -->\n(.*?)<!-- /drawn -->", PAGE, re.DOTALL)[1]
+    assert re.findall("`(\\w+)`", drawn) == sorted(family(STILLS).abilities)
 
 
 def test_every_pattern_belongs_to_a_verb_and_the_page_says_to_which():
