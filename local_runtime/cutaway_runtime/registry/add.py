@@ -15,7 +15,7 @@ from cutaway_runtime.registry import layout, weights
 from cutaway_runtime.registry.errors import DamagedFile, PickleOnly, RegistryError, UnknownCheckpoint, UnknownModel
 from cutaway_runtime.registry.folder import Checkpoint, inside
 from cutaway_runtime.registry.known import MANIFESTS
-from cutaway_runtime.registry.manifest import FolderSource, Licence, Lora, Manifest, WeightFile
+from cutaway_runtime.registry.manifest import FolderSource, Lora, Manifest, WeightFile
 from cutaway_runtime.registry.pipelines import PIPELINES, is_lora, recognised
 from cutaway_runtime.registry.progress import Tally, unwatched
 from cutaway_runtime.registry.pull import slug
@@ -111,6 +111,21 @@ def add_lora(
     return lora
 
 
+def stills_for(store: Store, model: str, stills: str) -> Manifest:
+    """Let `stills`, an installed text-to-image model, paint the first picture for `model`.
+
+    Raises:
+        UnknownModel: one of them is not installed.
+        UnknownCheckpoint: `stills` is no text-to-image model.
+    """
+    painter, moved = store.get(stills).manifest, store.get(model).manifest
+    if painter.family != "stills":
+        raise UnknownCheckpoint(f"{stills} is a {painter.pipeline}, which does not paint single pictures from words")
+    made = moved.model_copy(update={"stills": painter.id})
+    store.put(made)
+    return made
+
+
 def _free(store: Store, name: str, paths: Sequence[Path]) -> None:
     """The id is nobody's, or that of the same files."""
     for path in paths:
@@ -181,7 +196,6 @@ def _files(
             "base": whole.id,
             "parameters": counted[parts[0]],
             "weights": {**whole.weights, **counted},
-            "licence": Licence(name=f"unknown; that of {whole.id}: {whole.licence.name}"),
             "measured": (),
             "loras": {},
         }

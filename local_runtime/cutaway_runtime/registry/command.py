@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from cutaway.errors import CutawayError
 from cutaway.home import Home
 from cutaway_runtime.registry import licence, shown
-from cutaway_runtime.registry.add import add, add_lora
+from cutaway_runtime.registry.add import add, add_lora, stills_for
 from cutaway_runtime.registry.errors import RegistryError, UnknownModel
 from cutaway_runtime.registry.known import LORAS, MANIFESTS
 from cutaway_runtime.registry.progress import unwatched
@@ -56,12 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--id", help="call it so; made from the repository's name if left out")
     one.add_argument("--revision", help="a branch, tag or commit; else the newest")
     one.add_argument("--variant", help="which weights, such as fp16")
+    one.add_argument("--stills-for", metavar="ID", help="it paints the first picture for that installed model")
     one = _verb(verbs, "add", _add, "make a checkpoint known that lies on this machine")
     one.add_argument("paths", metavar="PATH", nargs="+", type=Path)
     one.add_argument("--id", help="call it so; made from the name of the file or folder if left out")
     one.add_argument("--base", metavar="ID", help="the installed model that has the other components of a single file")
     one.add_argument("--pipeline", metavar="CLASS", help="what it is, where that cannot be seen")
     one.add_argument("--variant", help="which weights, such as fp16")
+    one.add_argument("--stills-for", metavar="ID", help="it paints the first picture for that installed model")
     one.add_argument("--lora-for", metavar="ID", help="it is a LoRA for that model")
     one.add_argument("--style", metavar="NAME", help="the style that paints with the LoRA; its id if left out")
     one.add_argument("--strength", type=float, default=1.0, help="of the LoRA")
@@ -138,7 +140,7 @@ def _pull(store: Store, options: argparse.Namespace) -> Answer:
             variant=options.variant,
             watch=watch,
         )
-    return _installed(store, record)
+    return _installed(store, record, stills_for_=options.stills_for)
 
 
 def _add(store: Store, options: argparse.Namespace) -> Answer:
@@ -163,10 +165,12 @@ def _add(store: Store, options: argparse.Namespace) -> Answer:
                 variant=options.variant,
                 watch=watch,
             )
-    return _installed(store, record)
+    return _installed(store, record, stills_for_=options.stills_for)
 
 
-def _installed(store: Store, record: Manifest | Lora) -> Answer:
+def _installed(store: Store, record: Manifest | Lora, *, stills_for_: str | None) -> Answer:
+    if stills_for_ is not None:
+        stills_for(store, stills_for_, record.id)
     told = shown.whole(record, store.home, installed=True)
     return told, [f"{record.id} is installed: {len(record.files)} files, each with its hash.", *shown.whole_lines(told)]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway_runtime.registry.errors import DamagedFile, PickleOnly, UnknownCheckpoint, UnsafeCheckpoint
-from cutaway_runtime.registry.pipelines import LIBRARIES, PIPELINES
+from cutaway_runtime.registry.pipelines import LIBRARIES, NOT_RUN, PIPELINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,9 @@ def index_of(table: Any, *, where: str) -> Index:
         raise UnknownCheckpoint(f"{where} is of the pipeline {pipeline}, which cutaway does not run; it runs: {known}")
     components = {}
     for name, entry in table.items():
-        if name.startswith("_") or not isinstance(entry, list) or len(entry) != 2 or entry[0] is None:
+        if name.startswith("_") or name in NOT_RUN or not isinstance(entry, list) or len(entry) != 2:
+            continue
+        if entry[0] is None:
             continue
         library, kind = entry
         if not _COMPONENT.fullmatch(name) or not isinstance(library, str) or not isinstance(kind, str):

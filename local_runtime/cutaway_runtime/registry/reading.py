@@ -38,7 +38,7 @@ def manifest_of(
 ) -> Manifest:
     """The manifest of a checkpoint that nobody has described."""
     denoiser = next((name for name in DENOISERS if name in checkpoint.index.components), "")
-    shape = dimensions(checkpoint.configs, denoiser)
+    shape = None if checkpoint.index.family == "stills" else dimensions(checkpoint.configs, denoiser)
     like = nearest(checkpoint.index.pipeline, shape, two_experts="transformer_2" in checkpoint.index.components)
     if shape is not None and like.dimensions is not None:
         shape = shape.model_copy(update={"text_tokens": like.dimensions.text_tokens})

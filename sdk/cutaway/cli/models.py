@@ -29,6 +29,10 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `cutaway models list` 
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="Which of several sets of weights, such as fp16.")
 ]
+StillsFor = Annotated[
+    str | None,
+    typer.Option("--stills-for", metavar="ID", help="It makes pictures from words: the first ones for that model."),
+]
 Called = Annotated[str | None, typer.Option("--id", metavar="ID", help="What it shall be called here.")]
 
 
@@ -80,15 +84,14 @@ def pull(
         str | None, typer.Option("--revision", metavar="REF", help="A branch, tag or commit; else the newest.")
     ] = None,
     variant: Variant = None,
+    stills_for: StillsFor = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Fetch a model from its hub, each file checked against the published hash. It goes on where it stopped."""
     _run(
         "pull",
         what,
-        *_given("--id", called),
-        *_given("--revision", revision),
-        *_given("--variant", variant),
+        *_options(id=called, revision=revision, variant=variant, stills_for=stills_for),
         as_json=as_json,
     )
 
@@ -108,6 +111,7 @@ def add(
         str | None, typer.Option("--pipeline", metavar="CLASS", help="What it is, where that cannot be seen.")
     ] = None,
     variant: Variant = None,
+    stills_for: StillsFor = None,
     lora_for: Annotated[
         str | None, typer.Option("--lora-for", metavar="ID", help="It is a LoRA for that model, and becomes a style.")
     ] = None,
@@ -120,14 +124,8 @@ def add(
     as_json: opt.AsJson = False,
 ) -> None:
     """Make a checkpoint known that lies on this machine. It stays where it is, and no pickle is opened."""
-    words = [
-        *_given("--id", called),
-        *_given("--base", base),
-        *_given("--pipeline", pipeline),
-        *_given("--variant", variant),
-    ]
-    words += [*_given("--lora-for", lora_for), *_given("--style", style)]
-    words += _given("--strength", None if strength is None else f"{strength:g}")
+    words = _options(id=called, base=base, pipeline=pipeline, variant=variant, stills_for=stills_for)
+    words += _options(lora_for=lora_for, style=style, strength=None if strength is None else f"{strength:g}")
     _run("add", *words, "--", *map(str, paths), as_json=as_json)
 
 
@@ -149,8 +147,9 @@ def rm(ids: Annotated[list[str], typer.Argument(metavar="ID...")], as_json: opt.
     _run("rm", *ids, as_json=as_json)
 
 
-def _given(option: str, value: str | None) -> list[str]:
-    return [] if value is None else [f"{option}={value}"]
+def _options(**given: str | None) -> list[str]:
+    """Those that were given, as the runtime spells them."""
+    return [f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
 
 
 def _command(*words: str) -> list[str]:

@@ -6,7 +6,7 @@ import os
 import pytest
 from loopback_hub import MODEL, NOT_READ, READ, WAN, files_of_a_checkpoint, safetensors, write
 
-from cutaway_runtime.registry.add import add, add_lora
+from cutaway_runtime.registry.add import add, add_lora, stills_for
 from cutaway_runtime.registry.errors import (
     DamagedFile,
     PickleOnly,
@@ -15,7 +15,7 @@ from cutaway_runtime.registry.errors import (
     UnknownModel,
     UnsafeCheckpoint,
 )
-from cutaway_runtime.registry.manifest import Dtype, FolderSource
+from cutaway_runtime.registry.manifest import Dtype, FolderSource, Licence
 from cutaway_runtime.registry.verify import State, verify
 
 
@@ -164,8 +164,8 @@ def test_a_component_that_is_missing_is_named(store, checkpoint):
 
 
 def test_a_pipeline_that_nobody_runs_says_which_are(store, checkpoint):
-    edit(checkpoint, "model_index.json", _class_name="FluxPipeline")
-    refused(store, checkpoint, UnknownCheckpoint, "FluxPipeline.*WanVACEPipeline")
+    edit(checkpoint, "model_index.json", _class_name="AllegroPipeline")
+    refused(store, checkpoint, UnknownCheckpoint, "AllegroPipeline.*WanVACEPipeline")
 
 
 def test_what_is_no_checkpoint_says_what_would_be(store, tmp_path):
@@ -213,6 +213,12 @@ def test_a_single_denoiser_takes_the_rest_from_the_only_model_of_its_kind(store,
         store.remove("whole")
     store.remove("wan-tuned")
     assert file.exists()
+
+
+def test_the_licence_of_the_rest_stays_in_force(store, installed, tmp_path):
+    gate = Licence(name="A Gate", url="https://example.org", conditions=("Only on Sundays.",), gated=True)
+    store.put(installed.model_copy(update={"licence": gate}))
+    assert add(store, [denoiser(tmp_path / "a.safetensors")], base="whole").licence == gate
 
 
 def test_a_gguf_denoiser_is_recognised_by_its_tensors(store, installed, tmp_path):
@@ -308,6 +314,37 @@ def test_a_style_is_given_once(store, installed, lora, tmp_path):
     other.write_bytes(lora.read_bytes())
     with pytest.raises(RegistryError, match="choose another with --style"):
         add_lora(store, [other], model="whole", style="ink")
+
+
+# -- pictures -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def painter(tmp_path):
+    """A text-to-image checkpoint as the hub has them, with a safety checker that is code of nobody's library."""
+    parts = {
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+    }
+    return write(
+        tmp_path / "painter",
+        {
+            "model_index.json": json.dumps({"_class_name": "StableDiffusionPipeline", **parts}).encode(),
+            "unet/config.json": b"{}",
+            "unet/diffusion_pytorch_model.safetensors": safetensors({"a": ("F16", (4,))}),
+            "safety_checker/model.safetensors": safetensors({"a": ("F16", (4,))}),
+        },
+    )
+
+
+def test_a_model_of_pictures_paints_the_first_one_for_another(store, installed, painter):
+    made = add(store, [painter])
+    assert (made.family, made.grid.max_frames, made.grid.frame_offset) == ("stills", 1, 1)
+    assert not [file.path for file in made.files if file.path.startswith("safety_checker/")]
+    stills_for(store, "whole", "painter")
+    assert store.get("whole").manifest.stills == "painter"
+    with pytest.raises(UnknownCheckpoint, match="single pictures"):
+        stills_for(store, "painter", "whole")
 
 
 # -- the real thing -----------------------------------------------------------------------------

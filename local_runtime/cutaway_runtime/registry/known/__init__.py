@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cutaway_runtime.registry.known import ltx, others, wan
+from cutaway_runtime.registry.known import ltx, others, stills, wan
 
 if TYPE_CHECKING:
     from cutaway_runtime.registry.manifest import Lora, Manifest
@@ -25,6 +25,7 @@ def _honest(manifest: Manifest) -> Manifest:
 
 
 MANIFESTS: Final[dict[str, Manifest]] = {
-    manifest.id: _honest(manifest) for manifest in (*wan.MANIFESTS, *ltx.MANIFESTS, *others.MANIFESTS)
+    manifest.id: _honest(manifest)
+    for manifest in (*wan.MANIFESTS, *ltx.MANIFESTS, *others.MANIFESTS, *stills.MANIFESTS)
 }
 LORAS: Final[dict[str, Lora]] = {lora.id: lora for lora in wan.LORAS}
