@@ -41,17 +41,18 @@ class Clock:
     def of(cls, canvas: Canvas, rate: Rate) -> Self:
         """The clocks of a canvas and of a model that paints it at another rate."""
         pace = rate.fraction / canvas.rate.fraction
-        if canvas.closed:  # a whole number of painted frames goes round
-            count = max(1, round_half_up(canvas.frames * pace))
-            pace = Fraction(count, canvas.frames)
+        round_ = max(1, round_half_up(canvas.frames * pace)) if canvas.closed else None
+        if round_ is not None:  # a whole number of painted frames goes round
+            pace = Fraction(round_, canvas.frames)
         knots = [(0, 0)]
         for frame in sorted(pinned(canvas)):
             at = round_half_up(frame * pace)
-            if at > knots[-1][1]:
+            if at > knots[-1][1] and (round_ is None or at < round_):
                 knots.append((frame, at))
-        clock = cls(canvas.frames, pace, tuple(knots))
-        if canvas.closed:
-            clock.frames = round_half_up(canvas.frames * pace)
+        if round_ is None:
+            return cls(canvas.frames, pace, tuple(knots))
+        clock = cls(canvas.frames, Fraction(round_ - knots[-1][1], canvas.frames - knots[-1][0]), tuple(knots))
+        clock.frames = round_
         return clock
 
     def painted(self, asked: int) -> Fraction:

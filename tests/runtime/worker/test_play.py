@@ -1,5 +1,6 @@
 """Shots: what is kept, what is painted, and that every frame of the result is the right one."""
 
+import contextlib
 import itertools
 
 import numpy as np
@@ -10,6 +11,7 @@ from cutaway.media.encode import Writer
 from cutaway.media.probe import probe
 from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat, VideoCreate
+from cutaway_runtime.canvas import RunKind
 from cutaway_runtime.engine.bars import Bars, frame_number
 from cutaway_runtime.engine.base import Cancelled, Control, Notes
 from cutaway_runtime.engine.catalog import BARS
@@ -231,14 +233,115 @@ def test_a_cancel_takes_effect_within_a_chunk():
     assert len(seen) == 2
 
 
-def test_progress_counts_frames_of_the_result_and_never_falls(footage):
+def test_progress_is_a_share_of_the_result_and_never_falls(footage):
     steps = []
     request = VideoCreate.model_validate({"prompt": "x", "video": "v", "num_frames": 30})
     facts = {"video": probe(footage("a")).facts()}
     effective = resolve(request, verb_of(request, "extend"), facts, BARS, seed=1)
     with Clip(footage("a")) as clip:
-        control = Control(on_progress=lambda phase, step, total: steps.append((phase, step, total)))
+        control = Control(on_progress=lambda phase, _step, _total, done: steps.append((phase, done)))
         list(play(plan_shot(effective, request, {"video": clip}, BARS), Bars(), control))
-    assert {total for _, _, total in steps} == {78}
-    assert [step for _, step, _ in steps] == sorted(step for _, step, _ in steps)
-    assert {phase for phase, _, _ in steps} == {"copying", "painting"}
+    shares = [done for _, done in steps]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert (
+        max(done for phase, done in steps if phase == "copying")
+        < 48 / 78
+        <= min(done for phase, done in steps if phase == "painting")
+    )
+
+
+GRID = BARS.model_copy(
+    update={
+        "id": "grid", "frame_multiple": 4, "frame_offset": 1, "min_frames": 5, "max_frames": 17, "window_context": 3,
+        "size_multiple": 16, "sizes": ["64x48"], "rates": ["16"], "default_size": "64x48", "default_fps": "16",
+    }
+)  # fmt: skip
+
+
+class Strict(Recording):
+    """Refuses what a model with a grid refuses, and paints known frames in its own way, too."""
+
+    def paint(self, canvas, control):
+        assert canvas.frames % 4 == 1
+        assert 5 <= canvas.frames <= 17
+        assert (canvas.width % 16, canvas.height % 16) == (0, 0)
+        assert canvas.width * canvas.height <= 64 * 48 * 1.1
+        assert canvas.rate == Rate.parse(16)
+        assert not canvas.closed
+        for known in canvas.known:
+            shape = known.plate.read(0, len(known.plate)).shape
+            assert shape == (len(known.plate), canvas.height, canvas.width, 3)
+        for chunk in super().paint(canvas, control):
+            yield chunk ^ 1
+
+
+EVERY_VERB = {
+    "text": ("create", {}, {"num_frames": 70}),
+    "picture": ("create", {"first_frame": "a"}, {"num_frames": 70, "input_reference": {"id": "v", "frame": 0}}),
+    "pictures": (
+        "create",
+        {"first_frame": "a", "keyframe.0": "b", "last_frame": "b"},
+        {
+            "num_frames": 70, "input_reference": {"id": "v", "frame": 0},
+            "cutaway": {"last_frame": {"id": "w", "frame": -1},
+                        "keyframes": [{"at": 30, "image": {"id": "w", "frame": 4}}]},
+        },
+    ),
+    "closed": ("create", {}, {"num_frames": 40, "cutaway": {"loop": True}}),
+    "extend": ("extend", {"video": "a"}, {"video": "v", "num_frames": 50}),
+    "lead": ("extend", {"video": "a"}, {"video": "v", "num_frames": 50, "cutaway": {"direction": "backward"}}),
+    "fill": ("create", {"before": "a", "after": "b"}, {"num_frames": 50, "cutaway": {"fill": {"before": "v", "after": "w"}}}),
+    "remix": ("edit", {"video": "a"}, {"video": "v", "strength": 0.5}),
+    "blend": ("edit", {"video": "a", "with": "b"}, {"video": "v", "cutaway": {"blend": {"with": "w", "overlap_frames": 40}}}),
+    "loop": ("edit", {"video": "a"}, {"video": "v", "num_frames": 40, "cutaway": {"loop": True}}),
+}  # fmt: skip
+"""Verb -> operation, footage by role, request; all off the grid in size (96x64), rate (24) and length."""
+
+
+@pytest.mark.parametrize("verb", EVERY_VERB)
+def test_every_verb_comes_out_whole_from_a_model_that_knows_one_size_one_rate_and_a_second(verb, footage):
+    operation, named, body = EVERY_VERB[verb]
+    roles = {role: footage(name, base=150 if name == "b" else 20) for role, name in named.items()}
+    request = VideoCreate.model_validate({"prompt": "x", "seed": 0, "size": f"{WIDTH}x{HEIGHT}", "fps": 24, **body})
+    asked = verb_of(request, operation)
+    facts = {role: probe(path).facts() for role, path in roles.items()}
+    effective = resolve(request, asked, facts, GRID, seed=1)
+    engine, notes, steps = Strict(GRID), Notes(), []
+    control = Control(notes, on_progress=lambda *told: steps.append(told[-1]))
+    with contextlib.ExitStack() as stack:
+        clips = {role: stack.enter_context(Clip(path)) for role, path in roles.items()}
+        shot = plan_shot(effective, request, clips, GRID)
+        frames = np.concatenate(list(play(shot, engine, control)))
+        expected = np.full(shot.frames, -1)
+        at = 0
+        for piece in shot.pieces:
+            if isinstance(piece, Paint):
+                for run in piece.canvas.runs():
+                    inside = run.range.intersection(piece.take) if run.kind is RunKind.KEPT else None
+                    if inside is not None:
+                        given = greys(run.known[0].read(inside.start, inside.end))
+                        expected[at + inside.start - piece.take.start : at + inside.end - piece.take.start] = given
+            else:
+                expected[at : at + piece.frames] = greys(piece.plate.read(0, piece.frames))
+            at += piece.frames
+    assert frames.shape == (effective.num_frames, HEIGHT, WIDTH, 3)
+    for n, level in enumerate(expected):
+        assert level == -1 or (frames[n] == level).all(), n
+    told = {a.field: a.effective for a in effective.adjustments}
+    assert told["paint_size"] == f"{engine.canvases[0].width}x{engine.canvases[0].height}"
+    assert told["paint_fps"] == "16"
+    assert told.get("windows", 1) == len(engine.canvases)
+    assert len({canvas.seed for canvas in engine.canvases}) == len(engine.canvases)
+    assert engine.canvases[0].seed == 0
+    assert steps == sorted(steps)
+    covered = [n for segment in notes.segments for n in range(segment.start, segment.end)]
+    assert covered == list(range(effective.num_frames))
+
+
+def test_two_takes_of_a_finished_shot_are_the_same():
+    request = VideoCreate(prompt="x", num_frames=40, size=f"{WIDTH}x{HEIGHT}", fps="25", seed=3)
+    effective = resolve(request, verb_of(request, "create"), {}, GRID, seed=1)
+    shot = plan_shot(effective, request, {}, GRID)
+    first, second = (np.concatenate(list(play(shot, Strict(GRID), Control()))) for _ in range(2))
+    assert np.array_equal(first, second)

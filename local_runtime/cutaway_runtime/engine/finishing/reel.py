@@ -76,7 +76,7 @@ class Reel:
             raise ValueError(f"frames [{start}, {end}) of a reel of {self._frames}")
         frames = np.empty((end - start, *self._shape), np.uint8)
         self._file.seek(start * self._bytes)
-        if self._file.readinto(frames.data.cast("B")) != frames.nbytes:  # type: ignore[attr-defined]
+        if self._file.readinto(frames.reshape(-1)) != frames.nbytes:  # type: ignore[attr-defined]
             raise OSError(f"frames [{start}, {end}) could not be read back")
         return frames
 

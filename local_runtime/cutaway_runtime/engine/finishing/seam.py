@@ -4,11 +4,12 @@ A model paints the known frames of a canvas, too, before they are put back as th
 them shows what it does to colours: lightness and both opponent colours (CIE Lab), each a mean and a spread.
 The frames it painted beside them went the same way, and are brought back by the same measure.
 
-    ####............    measured on several frames: it is the model's own, and goes from all frames
-    #...............    measured on one: it is taken out at the seam and let in again towards the end
-    ####........####    measured on both sides: the one measure turns into the other
+    ####............    measured on one side: taken out of all frames
+    ####........####    on both sides: the one measure turns into the other
 
-Without this, each window of a long shot starts from the tint of the one before and adds its own.
+Without this, each window of a long shot starts from the tint of the one before and adds its own. A tint that
+the known frames alone have, as the first frames of some decoders do, is no measure of the others: one is only
+taken out where that brings the first open frame nearer to the known one beside it.
 """
 
 from __future__ import annotations
@@ -55,8 +56,14 @@ class Match:
     shift: Lab
 
     @classmethod
-    def between(cls, painted: Pixels, given: Pixels) -> Match | None:
-        """From what was painted of some frames to how they were given; None where there is nothing to do."""
+    def between(cls, painted: Pixels, given: Pixels, beside: tuple[Pixels, Pixels]) -> Match | None:
+        """From what was painted of some frames to how they were given; None where there is nothing to do.
+
+        Args:
+            painted: known frames as they were painted, (n, H, W, 3).
+            given: the same as they are.
+            beside: the open frame next to them as it was painted, and the given one next to that.
+        """
         theirs, ours = _sample(painted), _sample(given)
         if not _alike(theirs[:, 0], ours[:, 0]):
             return None
@@ -65,6 +72,9 @@ class Match:
         gain = np.where(spread > 1, ours.std(axis=0) / np.maximum(spread, 1), 1)
         gain = np.clip(gain, 1 - MOST[1], 1 + MOST[1])
         if np.abs(shift).max() > MOST[0] or (np.abs(shift).max() < LEAST[0] and np.abs(gain - 1).max() < LEAST[1]):
+            return None
+        step = _sample(beside[0][None]).mean(axis=0) - _sample(beside[1][None]).mean(axis=0)
+        if np.linalg.norm(step + shift) >= np.linalg.norm(step):
             return None
         return cls(*(np.asarray(value, np.float32) for value in (about, gain, shift)))
 
@@ -115,7 +125,7 @@ class _Look:
         self._head: Match | None = None
         self._tail: Match | None = None
         self._seen: dict[int, Pixels] = {}
-        self._measured = [False, False]
+        self._measured: list[range] = []
 
     @property
     def used(self) -> bool:
@@ -136,40 +146,37 @@ class _Look:
 
     def noticing(self, chunks: Iterator[Pixels]) -> Iterator[Pixels]:
         """The same chunks; on the way, what is needed of the known frames is measured."""
-        ends = (
-            (range(max(0, self._before - DEPTH), self._before), 0),
-            (range(self._after, min(self._after + DEPTH, self._canvas.frames)), 1),
-        )
+        before, after, frames = self._before, self._after, self._canvas.frames
+        looks = [range(max(0, before - DEPTH), before + 1)] if before else []
+        looks += [range(after - 1, min(after + DEPTH, frames))] if after < frames else []
         at = 0
         for chunk in chunks:
-            for wanted, end in ends:
-                if self._measured[end] or not wanted:
+            for look in looks:
+                if look in self._measured:
                     continue
-                inside = [frame for frame in wanted if at <= frame < at + len(chunk)]
-                self._seen |= {frame: chunk[frame - at].copy() for frame in inside}
-                if at + len(chunk) >= wanted.stop:
-                    self._measure(wanted, end)
+                self._seen |= {frame: chunk[frame - at].copy() for frame in look if at <= frame < at + len(chunk)}
+                if at + len(chunk) >= look.stop:
+                    self._measure(look)
             yield chunk
             at += len(chunk)
 
-    def _measure(self, wanted: range, end: int) -> None:
-        self._measured[end] = True
-        painted = np.stack([self._seen.pop(frame) for frame in wanted])
-        run = self._canvas.runs()[-1 if end else 0]
-        match = Match.between(painted, run.known[0].read(wanted.start, wanted.stop))
-        if end:
-            self._tail = match
+    def _measure(self, look: range) -> None:
+        """`look` is the known frames at one end and the open one next to them."""
+        self._measured.append(look)
+        painted = np.stack([self._seen[frame] for frame in look])
+        runs = self._canvas.runs()
+        if look.start < self._before:
+            given = runs[0].known[0].read(look.start, self._before)
+            self._head = Match.between(painted[:-1], given, (painted[-1], given[-1]))
         else:
-            self._head = match
+            given = runs[-1].known[0].read(self._after, look.stop)
+            self._tail = Match.between(painted[1:], given, (painted[0], given[0]))
 
     def _changed(self, frame: Pixels, at: int) -> Pixels:
         way = (at - self._before + 1) / (self._after - self._before + 1)
         eased = way * way * (3 - 2 * way)
-        after_clip, before_clip = self._before > 1, self._canvas.frames - self._after > 1
         both = self._before > 0 and self._after < self._canvas.frames
-        head = 1 - eased if both or not after_clip else 1.0
-        tail = eased if both or not before_clip else 1.0
-        for match, weight in ((self._head, head), (self._tail, tail)):
+        for match, weight in ((self._head, 1 - eased if both else 1.0), (self._tail, eased if both else 1.0)):
             if match is not None:
                 frame = match.applied(frame, weight)
         return frame

@@ -144,10 +144,9 @@ class _Job:
         notes, control, count = Notes(), self._control, len(self._plan)
         before = sum(earlier.new.duration for earlier in self._plan[:number])
 
-        def progress(phase: str, step: int, total: int) -> None:
-            done = step * window.new.duration // total if total else 0
+        def progress(phase: str, step: int, total: int, done: float) -> None:
             where = phase if count == 1 else f"{phase}, window {number + 1} of {count}"
-            control.progress(where, before + min(done, window.new.duration), self._canvas.frames)
+            control.progress(where, step, total, (before + done * window.new.duration) / self._canvas.frames)
 
         line = control.part(notes, progress, self._heard(number, window))
         painted = counted(canvas, self._engine.paint(canvas, line))
