@@ -56,6 +56,8 @@ class Hub:
     """
 
     def __init__(self, endpoint: str | None = None) -> None:
+        # Asked for files, it would also tell the hub by whom and with what it is run.
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         try:
             import huggingface_hub
             from huggingface_hub import utils

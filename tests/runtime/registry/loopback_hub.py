@@ -109,6 +109,7 @@ class Repos:
         self.damage = set()
         self.asked = Counter()
         self.ranges = []
+        self.api = []
 
     def info(self, repo):
         siblings = []
@@ -136,9 +137,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         repos, path = self.server.repos, unquote(self.path.partition("?")[0])
-        if path.startswith("/api/models/"):
+        if path.startswith("/api/"):
+            repos.api.append(path)
             repo = "/".join(path.split("/")[3:5])
-            if repo not in repos.files or path.split("/")[5:] not in ([], ["revision", "main"], ["revision", COMMIT]):
+            if (
+                not path.startswith("/api/models/")
+                or repo not in repos.files
+                or path.split("/")[5:] not in ([], ["revision", "main"], ["revision", COMMIT])
+            ):
                 return self.answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
             return self.answer(200, json.dumps(repos.info(repo)).encode(), {"Content-Type": "application/json"})
         repo, _, rest = path[1:].partition("/resolve/")

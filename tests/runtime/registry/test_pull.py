@@ -101,6 +101,7 @@ def test_a_killed_pull_has_installed_nothing_and_the_next_one_goes_on(store, rep
     process.wait()
     repos.go_on.set()
 
+    assert repos.api == [f"/api/models/{REPO}/revision/main"], "the hub was asked, or told, something else"
     assert store.installed() == []
     with pytest.raises(NotInstalled):
         store.get(MODEL)
