@@ -159,7 +159,7 @@ def undo(
     screen = Screen(as_json=as_json)
     host = _host(cut, rate, None, "")
     edits = undone_run(host, steps=steps, everything=everything)
-    left = sum(not edit.undone for edit in host.project.logged())
+    left = len(host.edits())
     screen.emit({
         "cut": str(cut),
         "undone": [{"label": edit.label, "card": edit.card, "take": edit.take, "at": edit.at} for edit in edits],

@@ -166,7 +166,7 @@ def undone_run(host: FileHost, *, steps: int | None = None, everything: bool = F
     Raises:
         TimelineChanged: nothing is left to undo, or the file was changed by somebody else meanwhile.
     """
-    done = [edit for edit in host.project.logged() if not edit.undone]
+    done = host.edits()
     if not done:
         raise TimelineChanged(f"nothing was done to {host.path.name} that could be undone", path=host.path)
     if steps is None:

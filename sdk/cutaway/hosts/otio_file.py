@@ -177,7 +177,7 @@ class FileHost:
 
     def remove(self, placed: Placed) -> None:
         """Undoes one edit. Those made after it stay, as long as they touch nothing of it."""
-        edit = next((e for e in self._live() if e.id == placed.handle), None)
+        edit = next((e for e in self.edits() if e.id == placed.handle), None)
         if edit is None:
             raise TimelineChanged("this edit is not in the project's log, or was undone already", path=self.path)
         self._undo([edit])
@@ -188,26 +188,32 @@ class FileHost:
         Raises:
             TimelineChanged: there are not as many, or the file was changed by somebody else.
         """
-        done = self._live()
+        done = self.edits()
         if len(done) < steps:
             raise TimelineChanged(f"{steps} edits were to be undone; the log has {len(done)}", path=self.path)
         edits = done[::-1][:steps]
         self._undo(edits)
         return edits
 
-    def _live(self) -> list[Logged]:
-        """The edits that are in the cut, oldest first."""
-        return [edit for edit in self.project.logged() if not edit.undone]
+    def edits(self) -> list[Logged]:
+        """The edits that lie in the cut, oldest first.
+
+        The log is written before the file. What a run logged and did not live to write is not among them: the
+        file is still the one before.
+        """
+        live, digest = [edit for edit in self.project.logged() if not edit.undone], self.snapshot().digest
+        while live and live[-1].before == digest != live[-1].after:
+            live.pop()
+        return live
 
     def _undo(self, edits: Sequence[Logged]) -> None:
         """Takes edits out of the cut, wherever they stand in its history."""
-        logged = list(self.project.logged())
-        history = History(edit for edit in logged if not edit.undone)
+        history = History(self.edits())
         back = Patch("edit", ())
         for edit in edits:
             back = replace(back.then(history.taken(edit).inverse), label=edit.label)
         document = back.done(self.snapshot().document)
-        gone = {edit.card for edit in logged} - history.cards
+        gone = {edit.card for edit in self.project.logged()} - history.cards
         self._told_right(document, history, gone).save(self.path)
         self.project.mark_undone(edits, rewritten=history.rewritten())
         self._given_back()
@@ -229,7 +235,7 @@ class FileHost:
 
     def _given_back(self) -> None:
         """Cards none of whose takes is in the cut any more are no longer applied."""
-        shown = {edit.card for edit in self._live()}
+        shown = {edit.card for edit in self.edits()}
         back = [card for card in self.project.cards if card.state is CardState.APPLIED and card.id not in shown]
         for card in back:
             card.state, card.applied_take = CardState.REVIEW if card.takes else CardState.READY, None
@@ -275,6 +281,9 @@ class FileHost:
 
     def _save(self, document: Document, edits: Sequence[Logged]) -> None:
         """The new cut on disk, and its edits in the log before it: what is written can always be undone."""
+        there = {edit.id for edit in self.edits()}
+        if never := [edit for edit in self.project.logged() if not edit.undone and edit.id not in there]:
+            self.project.mark_undone(never)
         self.project.log(edits)
         try:
             replace(document, path=self.path).save(self.path)
@@ -295,5 +304,5 @@ class FileHost:
 
     def _handle(self, plan: PlacePlan) -> str:
         """The edit that a take was put in by which lies there already; "" where the log does not know."""
-        of_it = (e.id for e in reversed(self._live()) if (e.card, e.take) == (plan.card.id, plan.take.id))
+        of_it = (e.id for e in reversed(self.edits()) if (e.card, e.take) == (plan.card.id, plan.take.id))
         return next(of_it, "")

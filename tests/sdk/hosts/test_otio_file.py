@@ -104,6 +104,30 @@ def test_what_others_keep_beside_the_mirror_and_in_it_stays(metadata, tmp_path):
     assert host.path.read_bytes() == original
 
 
+LAYOUTS = {
+    "one line": lambda data: text_of(data, None),
+    "tabs": lambda data: text_of(data, "\t") + "\n",
+    "Windows": lambda data: "\ufeff" + text_of(data).replace("\n", "\r\n") + "\r\n",
+    "in a collection": lambda data: text_of({"OTIO_SCHEMA": "SerializableCollection.1", "children": [data]}),
+    "without metadata": lambda data: text_of({key: value for key, value in data.items() if key != "metadata"}),
+    "metadata null": lambda data: text_of(data | {"metadata": None}),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_however_a_file_is_written_the_mirror_goes_in_and_comes_out_to_the_byte(layout, tmp_path):
+    path = tmp_path / "cut.otio"
+    path.write_bytes(LAYOUTS[layout](cut(track(ITEMS))).encode())
+    host = FileHost(path)
+    original, cards = path.read_bytes(), holes(host)
+    host.place(plan(host, cards[0]))
+    host.place(plan(host, cards[1]))
+    assert [card["state"] for card in mirror(host).cards] == ["applied", "applied"]
+    json.loads(path.read_text("utf-8-sig"))
+    host.undo(2)
+    assert path.read_bytes() == original
+
+
 @pytest.mark.parametrize(
     ("metadata", "says"),
     [
@@ -275,6 +299,23 @@ def test_a_disk_that_is_full_leaves_the_cut_and_the_history_as_they_were(tmp_pat
     with pytest.raises(TimelineChanged, match="the log has 0"):
         host.undo(1)
     assert all(isinstance(one, Placed) for one in host.place(*plans))
+
+
+def test_an_edit_that_a_run_did_not_live_to_write_is_not_undone(tmp_path):
+    host = host_of(tmp_path)
+    original, cards = host.path.read_bytes(), holes(host)
+    host.place(plan(host, cards[0]))
+    host.place(plan(host, cards[1]))
+    host.undo(1)
+    first = host.path.read_bytes()
+    host.place(plan(host, cards[2]))
+    host.path.write_bytes(first)  # as if it had died between the log and the file
+    assert [edit.card for edit in host.edits()] == [cards[0].id]
+    host.place(plan(host, cards[3]))
+    host.undo(2)
+    assert host.path.read_bytes() == original
+    with pytest.raises(TimelineChanged, match="the log has 0"):
+        host.undo(1)
 
 
 def test_two_takes_for_one_gap_share_it_and_the_third_is_refused(tmp_path):
