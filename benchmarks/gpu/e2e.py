@@ -65,7 +65,7 @@ def ours(engine: Diffusion, body: Body, manner: Manner, path: Path, seed: int) -
     """Seconds of one run through the engine and the writer, split."""
     clock, canvas = Clock(), canvas_of(body, seed)
 
-    def told(phase: str, step: int, total: int) -> None:
+    def told(phase: str, step: int, total: int, _done: float) -> None:
         if phase == "denoising" and step == total:
             clock.mark("denoised")
 

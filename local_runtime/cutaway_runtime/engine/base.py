@@ -90,8 +90,8 @@ class Manner:
 
 AS_EVER: Final = Manner()
 
-Progress = Callable[[str, int, int], None]
-"""(phase, step, total steps)."""
+Progress = Callable[[str, int, int, float], None]
+"""(phase, step, total steps of the phase, how much of the whole is done: 0 to 1)."""
 Hear = Callable[["Sound", Fraction], None]
 """(what was made to be heard, the second of the canvas it begins at)."""
 
@@ -131,6 +131,19 @@ class Control:
         hear = (on_sound or self._on_sound) if self.listens else None
         return Control(notes, on_progress=on_progress, cancelled=self.is_cancelled, manner=self.manner, on_sound=hear)
 
+    def within(self, start: float, share: float) -> Control:
+        """The same line for a part of the work, which is `share` of the whole and begins at `start` (0 to 1)."""
+        if self._on_progress is None:
+            return self
+        tell = self._on_progress
+        return Control(
+            self.notes,
+            on_progress=lambda phase, step, total, done: tell(phase, step, total, start + share * done),
+            cancelled=self._cancelled,
+            manner=self.manner,
+            on_sound=self._on_sound,
+        )
+
     def listening(self, on_sound: Hear) -> Control:
         """The same line, with somebody who wants to hear what is made."""
         return Control(
@@ -153,11 +166,13 @@ class Control:
         if self._on_sound is not None:
             self._on_sound(sound, at)
 
-    def progress(self, phase: str, step: int, total: int) -> None:
-        """Step `step` of `total` of a phase is done. Also checks for a cancel."""
+    def progress(self, phase: str, step: int, total: int, done: float | None = None) -> None:
+        """Step `step` of `total` of a phase is done, and with it `done` of the whole (0 to 1): as much as of the
+        phase, unless it is said. Also checks for a cancel.
+        """
         self.check()
         if self._on_progress is not None:
-            self._on_progress(phase, step, total)
+            self._on_progress(phase, step, total, done if done is not None else step / total if total else 0.0)
 
 
 class Engine(Protocol):

@@ -30,8 +30,9 @@ def play(shot: Shot, engine: Engine, control: Control, folder: Path | None = Non
     """All frames of the result, in chunks (n, H, W, 3) RGB uint8.
 
     What the engine notes about a canvas arrives in `control.notes` in the time of the result; progress
-    counts frames of the result, and what is heard is told in its seconds. An engine with a grid of sizes,
-    rates or lengths is finished to what the shot asks for; `folder` is where its frames wait on disk if they have to.
+    is told with the share of the result that is done, and what is heard is told in its seconds. An engine with a grid
+    of sizes, rates or lengths is finished to what the shot asks for; `folder` is where its frames wait on disk
+    if they have to.
 
     Raises:
         Cancelled: from `control`.
@@ -58,9 +59,8 @@ def _kept(piece: Keep) -> Iterator[Pixels]:
 def _painted(piece: Paint, engine: Engine, control: Control, at: int, frames: int) -> Iterator[Pixels]:
     notes = Notes()
 
-    def progress(phase: str, step: int, total: int) -> None:
-        done = step * piece.frames // total if total else 0
-        control.progress(phase, at + min(done, piece.frames), frames)
+    def progress(phase: str, step: int, total: int, done: float) -> None:
+        control.progress(phase, step, total, (at + done * piece.frames) / frames)
 
     line = control.part(notes, progress, _heard(piece, control, at, frames))
     here = 0

@@ -132,7 +132,7 @@ class Studio:
         with writer:
             pace.starts(shot.frames)
             line = control.listening(_hear(writer, shot, e.rate)) if hears else control
-            for chunk in play(shot, engine, line):
+            for chunk in play(shot, engine, line, Path(spec.output).parent):
                 writer.write(chunk)
                 pace.wrote(len(chunk))
                 control.check()
@@ -227,7 +227,8 @@ class Pace:
         self._phase = ""
         self._inner: tuple[int, int] | None = None
         self._frames = self._total = 0
-        self._first = (0, 0.0)
+        self._done = 0.0
+        self._first: tuple[float, float] | None = None
 
     def phase(self, name: str) -> None:
         """A phase begins."""
@@ -237,20 +238,18 @@ class Pace:
     def starts(self, total: int) -> None:
         """Frames will follow: `total` of them."""
         self._total = total
-        self._first = (0, self._clock())
         self.phase("painting")
 
     def wrote(self, frames: int) -> None:
         """That many more are with the encoder."""
-        if not self._frames:
-            # The first chunk carries the warming up; the pace is measured from its end.
-            self._first = (frames, self._clock())
         self._frames += frames
+        self._advance(self._frames / self._total)
         self._note()
 
-    def engine(self, phase: str, step: int, total: int) -> None:
-        """What the engine says of itself, while no frames come."""
+    def engine(self, phase: str, step: int, total: int, done: float) -> None:
+        """What the engine says of itself: a step of a phase, and how much of the whole is done (0 to 1)."""
         self._phase, self._inner = phase, (step, total)
+        self._advance(done)
         self._note()
 
     def close(self) -> None:
@@ -281,16 +280,19 @@ class Pace:
             self._news = news
         self.tick()
 
+    def _advance(self, done: float) -> None:
+        """It never goes back. The first step carries the warming up; the pace is measured from its end."""
+        if done > self._done:
+            self._done = min(1.0, done)
+            self._first = self._first or (self._done, self._clock())
+
     def _percent(self) -> int:
-        if not self._total:
-            return 0
-        inner = 0.0
-        if self._inner and self._inner[1] and not self._frames:
-            inner = min(1.0, self._inner[0] / self._inner[1]) * 0.5  # steps before the first frame: half of the way
-        return min(99, int(100 * max(self._frames / self._total, inner)))
+        return min(99, int(100 * self._done + 1e-6))
 
     def _eta(self, now: float) -> float | None:
-        frames, at = self._first
-        if self._frames <= frames or now <= at:
+        if self._first is None:
             return None
-        return round((self._total - self._frames) * (now - at) / (self._frames - frames), 2)
+        done, at = self._first
+        if self._done <= done or now <= at:
+            return None
+        return round((1 - self._done) * (now - at) / (self._done - done), 2)

@@ -145,7 +145,7 @@ def test_remix_with_1_5_drops_the_latents_that_filled_a_token(folder, engine):
 def test_footage_that_is_held_almost_firmly_is_still_painted_in_one_step(engine):
     told = []
     canvas = tiny.canvas(9, (Known(0, tiny.footage(9), 0.95),))
-    control = Control(on_progress=lambda *step: told.append(step))
+    control = Control(on_progress=lambda *step: told.append(step[:3]))
     assert sum(len(chunk) for chunk in engine("text").paint(canvas, control)) == 9
     assert ("denoising", 1, 1) in told
 
@@ -166,7 +166,7 @@ def test_a_cancel_at_any_step_leaves_the_engine_as_it_was(folder, engine):
     for stop in range(tiny.STEPS):
         told = []
         control = Control(
-            on_progress=lambda *step, told=told: told.append(step),
+            on_progress=lambda *step, told=told: told.append(step[:3]),
             cancelled=lambda told=told, stop=stop: ("denoising", stop, tiny.STEPS) in told,
         )
         with pytest.raises(Cancelled):

@@ -133,7 +133,7 @@ def test_a_distilled_schedule_makes_exactly_its_steps_without_guidance(request, 
     schedule = Schedule(steps=40, guidance=1.0, sigmas=(1.0, 0.75, 0.5, 0.25))
     engine = engine_of(folder, tmp_path, schedule=schedule)
     told, calls = [], []
-    control = Control(on_progress=lambda phase, step, total: told.append((phase, step, total)))
+    control = Control(on_progress=lambda phase, step, total, _done: told.append((phase, step, total)))
     transformer = engine._checkpoint.part("transformer")
     seen = transformer.register_forward_pre_hook(
         lambda _module, _args, kwargs: calls.append((float(kwargs["timestep"].max()), len(kwargs["hidden_states"]))),
@@ -153,7 +153,7 @@ def test_after_a_cancel_at_any_step_the_next_shot_is_as_ever(checkpoint, tmp_pat
         engine = engine_of(checkpoint, tmp_path / f"cancelled at {step}")
         reached = []
         control = Control(
-            on_progress=lambda phase, n, _total, r=reached: r.append(n) if phase == "denoising" else None,
+            on_progress=lambda phase, n, _total, _done, r=reached: r.append(n) if phase == "denoising" else None,
             cancelled=lambda r=reached, s=step: r[-1:] == [s],
         )
         with pytest.raises(Cancelled):

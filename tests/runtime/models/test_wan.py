@@ -165,7 +165,7 @@ def test_remix_with_the_five_billion_knows_its_decoder(engine_of, checkpoints):
 
 def test_a_remix_that_hardly_changes_anything_takes_one_step(engine_of):
     seen = []
-    control = Control(on_progress=lambda phase, step, total: seen.append((phase, step, total)))
+    control = Control(on_progress=lambda phase, step, total, _done: seen.append((phase, step, total)))
     for _ in engine_of("words").paint(tiny.canvas(FRAMES, (Known(0, CLIP, 0.95),)), control):
         pass
     assert [step for phase, step, total in seen if phase == "denoising" and total == 1] == [0, 1]
@@ -219,7 +219,7 @@ def test_a_distilled_schedule_makes_exactly_its_steps_without_guidance(engine_of
     sigmas = (1.0, 0.9375, 0.833333, 0.625)
     canvas, seen = tiny.canvas(FRAMES), []
     engine = engine_of("words", schedule=Schedule(steps=50, guidance=1.0, sigmas=sigmas))
-    control = Control(on_progress=lambda phase, step, total: seen.append((phase, step, total)))
+    control = Control(on_progress=lambda phase, step, total, _done: seen.append((phase, step, total)))
     frames = np.concatenate(list(engine.paint(canvas, control)))
     assert [step for phase, step, _ in seen if phase == "denoising"] == [0, 1, 2, 3, 4]
     pipe = WanPipeline.from_pretrained(checkpoints("words"))
@@ -236,7 +236,7 @@ def test_a_distilled_schedule_makes_exactly_its_steps_without_guidance(engine_of
 def test_after_a_cancel_the_next_paint_is_a_fresh_one(when, engine_of, checkpoints):
     engine, now = engine_of("words"), []
     control = Control(
-        on_progress=lambda phase, step, _: now.append(phase) if (phase, step) == when else None,
+        on_progress=lambda phase, step, _total, _done: now.append(phase) if (phase, step) == when else None,
         cancelled=lambda: bool(now),
     )
     with pytest.raises(Cancelled) as caught:

@@ -194,10 +194,15 @@ def test_steps_before_the_first_frame_move_the_bar():
     percents = []
     for step in range(1, 5):
         clock.now += 10
-        pace.engine("denoising", step, 4)
+        pace.engine("denoising", step, 4, 0.8 * step / 4)
         percents.append(told[-1].percent)
-    assert percents == [12, 25, 37, 50]
-    assert told[-1].phase == "denoising"
+    assert percents == [20, 40, 60, 80]
+    assert [(p.phase, p.step, p.total) for p in told] == [("denoising", step, 4) for step in range(1, 5)]
+    assert [p.eta_s for p in told] == [None, 30, 20, 10], "a fifth in ten seconds, not counting the first step"
+    pace.engine("decoding", 1, 81, 0.75)
+    clock.now += 1
+    pace.engine("decoding", 40, 81, 0.9)
+    assert [p.percent for p in told][-2:] == [80, 90], "it never goes back"
 
 
 def test_what_is_said_on_the_pipe_is_understood(tmp_path):

@@ -52,7 +52,8 @@ class Watched:
             Notes(), on_progress=self._see, cancelled=lambda: bool(self.seen) and self.seen[-1] == self.at
         )
 
-    def _see(self, phase: str, step: int, _total: int) -> None:
+    def _see(self, phase: str, step: int, _total: int, done: float) -> None:
+        assert 0 <= done <= 1
         self.seen.append((phase, step))
 
 

@@ -164,7 +164,7 @@ def test_a_cancel_takes_effect_within_a_few_frames(lay, real_clip):
 
 def test_progress_counts_the_frames_of_the_canvas(lay, real_clip):
     told = []
-    control = Control(Notes(), on_progress=lambda phase, step, total: told.append((phase, step, total)))
+    control = Control(Notes(), on_progress=lambda phase, step, total, _done: told.append((phase, step, total)))
     clip = real_clip("bikes.mp4")[200:208]
     list(Draft().paint(lay(24, (0, clip)), control))
     painting = [(step, total) for phase, step, total in told if phase == "painting"]

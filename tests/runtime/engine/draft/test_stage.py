@@ -308,7 +308,7 @@ def test_memory_does_not_grow_with_the_shot():
 def test_a_cancel_takes_effect_between_chunks():
     seen = []
     control = Control(
-        on_progress=lambda phase, step, total: seen.append((phase, step, total)), cancelled=lambda: len(seen) > 3
+        on_progress=lambda phase, step, total, _done: seen.append((phase, step, total)), cancelled=lambda: len(seen) > 3
     )
     with pytest.raises(Cancelled):
         shoot(scene(ball(), place=Place.CITY), frames=200, control=control)
