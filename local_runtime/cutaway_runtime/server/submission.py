@@ -29,6 +29,7 @@ from cutaway_runtime.jobs.store import KeyReused, NewJob
 from cutaway_runtime.plan.effective import Effective, resolve
 from cutaway_runtime.plan.pattern import SHOWN, best_for, pattern_of
 from cutaway_runtime.plan.request import Operation, references, verb_of
+from cutaway_runtime.registry.known import MANIFESTS
 from cutaway_runtime.server.body import Body, read_body
 from cutaway_runtime.server.desk import Desk, desk_of, models
 from cutaway_runtime.server.fields import digest_text, path_of, put, request_of, unfold
@@ -223,6 +224,9 @@ def _model(wanted: VideoCreate, verb: Verb) -> tuple[ModelInfo, list[Adjustment]
         why = "the name of a hosted model; the default model answers for it"
         return best, [Adjustment(field="model", requested=name, effective=best.id, reason=why)]
     model = models().get(name)
+    if model is None and name in MANIFESTS:
+        message = f"model {name!r} is not installed; to get it, where this server runs: cutaway models pull {name}"
+        raise Refusal(404, "model_not_found", message, param="model")
     if model is None:
         there = ", ".join(info.id for info in models().values() if info.installed)
         raise Refusal(404, "model_not_found", f"there is no model {name!r} here; there are: {there}", param="model")

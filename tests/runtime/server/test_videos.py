@@ -202,6 +202,9 @@ def test_a_model_that_is_not_there_is_an_error_not_another_model(runtime):
     answer = runtime.post("/v1/videos", json={"prompt": "x", "model": "wan-14b"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
     assert "bars" in answer.json()["error"]["message"]
+    known = runtime.post("/v1/videos", json={"prompt": "x", "model": "wan-2.1-vace-1.3b"})
+    assert (known.status_code, known.json()["error"]["code"]) == (404, "model_not_found")
+    assert "cutaway models pull wan-2.1-vace-1.3b" in known.json()["error"]["message"]
 
 
 def test_extend_edit_and_remix_start_from_a_finished_video(runtime, done):
