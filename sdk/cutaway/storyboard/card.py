@@ -19,7 +19,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cutaway.timebase import FrameRange
-from cutaway.wire import Verb
+from cutaway.wire import Profile, Verb
 
 _IDS = random.Random()  # noqa: S311 - ids are unique, not secret
 if hasattr(os, "register_at_fork"):
@@ -225,7 +225,10 @@ class Character(_Model):
 
 
 class BoardLook(_Model):
-    """What all cards of a board share: one style, one seed family, named characters, size and rate."""
+    """What all cards of a board share: one style, one seed family, named characters, size and rate.
+
+    `profile`, `expand_prompt` and `allow_degraded` are what a real model is told with every card.
+    """
 
     style: str | None = None
     seed: int | None = None
@@ -233,3 +236,6 @@ class BoardLook(_Model):
     characters: list[Character] = Field(default_factory=list)
     size: str | None = None
     rate: str | None = None
+    profile: Profile | None = None
+    expand_prompt: bool = False
+    allow_degraded: bool = False

@@ -218,6 +218,7 @@ class Sheet(BaseModel):
             [(before.media, before.start, before.frames) for before in self.shots[:number][-1:] if shot.continues],
             [c.model_dump() for c in look.characters if c.name in shot.prompt or c.name in shot.characters],
         ]  # fmt: skip
+        said += [look.profile, look.expand_prompt] if look.profile or look.expand_prompt else []
         times = 0
         while (name := hashlib.sha256(repr((said, times)).encode()).hexdigest()[:32]) in taken:
             times += 1
@@ -270,7 +271,7 @@ class Sheet(BaseModel):
 
 def _words_of(item: Item) -> str:
     """What an item was made with, else what it is called."""
-    from cutaway.timeline.index import active_reference
+    from cutaway.timeline.references import active_reference
 
     reference = active_reference(item.node) or {}
     metadata = reference.get("metadata")

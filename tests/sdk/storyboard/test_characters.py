@@ -106,6 +106,26 @@ def test_the_subject_of_a_card_comes_first(board):
     assert request.notes == ("1 of 4 pictures were not sent: the best model here takes only 3 of them",)
 
 
+def test_what_a_board_tells_a_model_goes_with_every_card(asked, board):
+    told = {"profile": "fast", "expand_prompt": True, "allow_degraded": True}
+    for request in asked([WHOLE], **told):
+        assert {name: request.arguments[name] for name in told} == told
+    assert not told.keys() & asked([WHOLE])[0].arguments.keys()
+
+
+def test_a_board_that_is_painted_otherwise_is_another_board(board):
+    folder, sheet = board
+    index = Index.of(sheet.timeline(folder))
+
+    def ids(**look):
+        other = sheet.model_copy(update={"look": sheet.look.model_copy(update=look)})
+        return [card.id for card in other.cards(index, folder)]
+
+    assert ids() == ids(allow_degraded=True), "consent changes nothing that was made already"
+    for look in ({"profile": "fast"}, {"expand_prompt": True}):
+        assert not set(ids()) & set(ids(**look))
+
+
 class Handler(BaseHTTPRequestHandler):
     """A server of videos that takes as many pictures as it publishes; its jobs fail, since nobody paints here."""
 
