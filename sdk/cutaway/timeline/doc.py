@@ -18,14 +18,19 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import UnreadableTimeline
 from cutaway.timeline.rope import Arr, Element, Field, JSONTextError, Leaf, Node, Obj, read
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_BYTES: Final = 1 << 30
 _BOM: Final = "\ufeff"
+_BUFFER: Final = 1 << 20
 _NESTING: Final = 24
 """How many compositions may lie in one another."""
 COMPOSITIONS: Final = frozenset({"Timeline", "Stack", "Track", "SerializableCollection"})
@@ -85,7 +90,11 @@ class Document:
 
     def text(self) -> str:
         """The whole file."""
-        return "".join((self.head, *self.root.pieces(), self.foot))
+        return "".join(self.pieces())
+
+    def pieces(self) -> Iterator[str]:
+        """The whole file, item by item."""
+        return chain((self.head,), self.root.pieces(), (self.foot,))
 
     def save(self, path: Path | str | None = None, *, backup: bool = True) -> Path:
         """Writes the file: beside it first, then renamed over it, so that a reader sees the old one or the new one.
@@ -101,8 +110,8 @@ class Document:
             raise UnreadableTimeline("this timeline came from no file: say where to save it")
         part = target.with_name(target.name + ".part")
         try:
-            with part.open("w", encoding="utf-8", newline="") as file:
-                file.write(self.text())
+            with part.open("w", buffering=_BUFFER, encoding="utf-8", newline="") as file:
+                file.writelines(self.pieces())
                 file.flush()
                 os.fsync(file.fileno())
             if backup and target.exists():
