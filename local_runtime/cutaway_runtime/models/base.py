@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from cutaway_runtime.models.libraries import Image, np, torch
@@ -136,7 +137,7 @@ class Family(ABC):
         """
         return cls.abilities[cls.kind(manifest.pipeline, manifest.settings)]
 
-    @property
+    @cached_property
     def able(self) -> Abilities:
         """What this checkpoint can do, by its own files."""
         settings = {**self.components.config("transformer"), **self.components.config("")}

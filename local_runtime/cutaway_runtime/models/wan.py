@@ -26,7 +26,7 @@ from cutaway_runtime.models.libraries import Image, diffusers, torch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cutaway_runtime.canvas import Canvas, Pixels, Plate
+    from cutaway_runtime.canvas import Canvas, Pixels
     from cutaway_runtime.models.base import Tensors
     from cutaway_runtime.registry.manifest import Schedule
 
@@ -34,6 +34,8 @@ TEXT_TOKENS: Final = 512
 """What the pipelines ask of the text encoder; their `encode_prompt` alone would take 226."""
 GREY: Final = 128
 """What VACE is shown where nothing is known."""
+CHUNK: Final = 8
+"""Frames of footage read at a time."""
 REFERENCES: Final = 4
 """Pictures that VACE is shown beside a canvas. Each costs as much as four more frames."""
 
@@ -94,7 +96,7 @@ class Wan(Family):
         shown: dict[str, Any] = {}
         begin, count = 0, schedule.steps if schedule.sigmas is None else len(schedule.sigmas)
         if ask.pattern is Pattern.LOOSE:
-            begin = count - max(1, int(count * round(1 - canvas.known[0].strength, 6)))
+            begin = count - max(1, int(count * round(1 - min(known.strength for known in canvas.known), 6)))
             shown["latents"] = self._noised(ask, begin, generator)
         parts = ("transformer", "transformer_2", "vae", "image_encoder", "image_processor")
         pipe = self.components.pipeline(self.pipeline_class(ask.pattern), *parts)
@@ -181,7 +183,9 @@ def conditions(canvas: Canvas) -> dict[str, Any]:
     How firmly a frame is held makes no difference to it. The anchor is shown as the last of the references.
     """
     beside = [*canvas.references, *([] if canvas.anchor is None else [canvas.anchor])]
-    shown: dict[str, Any] = {"reference_images": [_picture(plate, 0) for plate in beside]} if beside else {}
+    shown: dict[str, Any] = {}
+    if beside:
+        shown["reference_images"] = [Image.fromarray(plate.read(0, 1)[0]) for plate in beside]
     if canvas.known:
         size = (canvas.width, canvas.height)
         video = [Image.new("RGB", size, (GREY, GREY, GREY))] * canvas.frames
@@ -194,14 +198,12 @@ def conditions(canvas: Canvas) -> dict[str, Any]:
 
 
 def _frames(canvas: Canvas) -> Iterator[tuple[int, Image.Image]]:
-    """Each known frame of a canvas, read one at a time."""
+    """Each known frame of a canvas, read a few at a time."""
     for known in canvas.known:
-        for at in range(len(known.plate)):
-            yield known.at + at, _picture(known.plate, at)
-
-
-def _picture(plate: Plate, at: int) -> Image.Image:
-    return Image.fromarray(plate.read(at, at + 1)[0])
+        for start in range(0, len(known.plate), CHUNK):
+            frames = known.plate.read(start, min(start + CHUNK, len(known.plate)))
+            for at, frame in enumerate(frames, known.at + start):
+                yield at, Image.fromarray(frame)
 
 
 def scheduled(scheduler: Any, schedule: Schedule) -> Any:

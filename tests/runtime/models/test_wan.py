@@ -60,11 +60,18 @@ def checkpoints(tmp_path_factory):
     return checkpoint
 
 
-@pytest.fixture
-def engine_of(checkpoints, tmp_path):
+@pytest.fixture(scope="module")
+def engine_of(checkpoints, tmp_path_factory):
+    """An engine for a kind of checkpoint. One with the checkpoint's own manifest is shared by the tests."""
+    shared = {}
+
     def engine(kind, **manifest):
+        if kind in shared and not manifest:
+            return shared[kind]
         folder = checkpoints(kind)
-        return Diffusion(tiny.manifest_of(folder, "wan", **manifest), folder, home=Home(tmp_path))
+        home = Home(tmp_path_factory.mktemp("home"))
+        made = Diffusion(tiny.manifest_of(folder, "wan", **manifest), folder, home=home)
+        return made if manifest else shared.setdefault(kind, made)
 
     return engine
 
@@ -234,7 +241,7 @@ def test_a_distilled_schedule_makes_exactly_its_steps_without_guidance(engine_of
 
 @pytest.mark.parametrize("when", [("denoising", 1), ("denoising", STEPS), ("decoding", 1), ("decoding", 5)])
 def test_after_a_cancel_the_next_paint_is_a_fresh_one(when, engine_of, checkpoints):
-    engine, now = engine_of("words"), []
+    engine, now = engine_of("words", title="one that nothing was painted with"), []
     control = Control(
         on_progress=lambda phase, step, _total, _done: now.append(phase) if (phase, step) == when else None,
         cancelled=lambda: bool(now),
