@@ -28,24 +28,27 @@ TICK: Final = 0.1
 
 @dataclass(frozen=True)
 class ChatModel:
-    """One model of one server. `seconds` bounds a question from its first byte to its last."""
+    """One model of one server. `seconds` bounds a question from its first byte to its last.
+
+    `max_tokens` leaves room for a model that thinks aloud before it answers.
+    """
 
     url: str
     model: str
     key: str | None = field(default=None, repr=False)
     seconds: float = 60.0
+    max_tokens: int = 2000
 
     @property
     def identity(self) -> str:
         """What an answer depends on, beside the question."""
         return f"{self._address.scheme}://{self._address.netloc}{self._address.path} {self.model}"
 
-    def answer(self, messages: Sequence[dict[str, str]], max_tokens: int, check: Callable[[], None]) -> str:
+    def answer(self, messages: Sequence[dict[str, str]], check: Callable[[], None]) -> str:
         """What the model says to `messages`, decoded greedily.
 
         Args:
             messages: as chat servers take them.
-            max_tokens: at which the answer is cut off.
             check: called every `TICK` seconds; what it raises ends the question.
 
         Raises:
@@ -55,7 +58,7 @@ class ChatModel:
             {
                 "model": self.model,
                 "messages": list(messages),
-                "max_tokens": max_tokens,
+                "max_tokens": self.max_tokens,
                 "temperature": 0,
                 "stream": False,
             }
@@ -81,6 +84,7 @@ class ChatModel:
         """The question on its way; runs in a thread of its own, so that a cancel need not wait for the answer."""
         path = self._address.path.rstrip("/")
         path = path if path.endswith("/chat/completions") else f"{path}/chat/completions"
+        path += f"?{self._address.query}" if self._address.query else ""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"

@@ -28,7 +28,6 @@ from cutaway_runtime.expand.local import LocalModel
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-MAX_TOKENS: Final = 400
 SECONDS: Final = 60.0
 KEPT: Final = 2000
 """Answers in the home folder; the oldest go."""
@@ -42,7 +41,7 @@ class LanguageModel(Protocol):
         """What an answer depends on, beside the question. Raises `ExpansionFailed`."""
         ...
 
-    def answer(self, messages: Sequence[dict[str, str]], max_tokens: int, check: Callable[[], None]) -> str:
+    def answer(self, messages: Sequence[dict[str, str]], check: Callable[[], None]) -> str:
         """What it says. Raises `ExpansionFailed`, and whatever `check` raises."""
         ...
 
@@ -97,7 +96,7 @@ class Expander:
         known = _known(file)
         if known is not None:
             return known
-        told = description(brief, self.model.answer(asked, MAX_TOKENS, check))
+        told = description(brief, self.model.answer(asked, check))
         self._keep(file, {"model": self.model.identity, "prompt": brief.prompt, "expanded": told})
         return told
 

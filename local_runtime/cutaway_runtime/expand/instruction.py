@@ -99,8 +99,7 @@ def description(brief: Brief, reply: str) -> str:
     text = _bare(reply)
     if not text:
         raise ExpansionFailed("the language model answered nothing")
-    if len(text) > MAX_CHARACTERS:
-        text = _shortened(text)
+    text = _whole_sentences(text)
     prompt = _one_line(brief.prompt)
     if len(text) <= len(prompt):
         raise ExpansionFailed("the language model's text is no longer than the prompt itself")
@@ -127,12 +126,14 @@ def _bare(reply: str) -> str:
     return text
 
 
-def _shortened(text: str) -> str:
-    """The whole sentences that fit."""
+def _whole_sentences(text: str) -> str:
+    """The sentences that fit and were not broken off; a text of one sentence may do without its full stop."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text[:MAX_CHARACTERS])]
-    if not ends:
+    if ends:
+        return text[: ends[-1]]
+    if len(text) > MAX_CHARACTERS:
         raise ExpansionFailed(f"the language model's text has no sentence that ends within {MAX_CHARACTERS} characters")
-    return text[: ends[-1]]
+    return text
 
 
 def _facts(prompt: str) -> list[str]:

@@ -26,10 +26,11 @@ ROOM: Final = 1.5
 
 @dataclass(frozen=True)
 class LocalModel:
-    """One folder. `seconds` bounds a question after loading."""
+    """One folder. `seconds` bounds a question after loading, `max_tokens` the answer."""
 
     folder: Path
     seconds: float = 60.0
+    max_tokens: int = 400
 
     @property
     def identity(self) -> str:
@@ -40,12 +41,11 @@ class LocalModel:
         said = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
         return f"{self.folder.name} {hashlib.sha256(repr(said).encode()).hexdigest()[:16]}"
 
-    def answer(self, messages: Sequence[dict[str, str]], max_tokens: int, check: Callable[[], None]) -> str:
+    def answer(self, messages: Sequence[dict[str, str]], check: Callable[[], None]) -> str:
         """What the model says to `messages`, decoded greedily: the same question gets the same answer.
 
         Args:
             messages: as chat models take them.
-            max_tokens: at which the answer is cut off.
             check: called before each token; what it raises ends the question.
 
         Raises:
@@ -72,7 +72,7 @@ class LocalModel:
         if tokenizer.chat_template is None:
             raise ExpansionFailed(f"{self.folder.name} has no chat template: it was not trained to follow instructions")
         try:
-            return self._generated(torch, transformers, model.eval().to(device), tokenizer, messages, max_tokens, check)
+            return self._generated(torch, transformers, model.eval().to(device), tokenizer, messages, check)
         except (RuntimeError, ValueError, IndexError) as error:
             raise ExpansionFailed(f"{self.folder.name} failed: {self._plain(error)}") from None
         finally:
@@ -88,7 +88,6 @@ class LocalModel:
         model: Any,
         tokenizer: Any,
         messages: Sequence[dict[str, str]],
-        max_tokens: int,
         check: Callable[[], None],
     ) -> str:
         deadline = time.monotonic() + self.seconds
@@ -108,7 +107,7 @@ class LocalModel:
         greedy = transformers.GenerationConfig(
             do_sample=False,
             num_beams=1,
-            max_new_tokens=max_tokens,
+            max_new_tokens=self.max_tokens,
             eos_token_id=end,
             bos_token_id=own.bos_token_id,
             pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else first_end,

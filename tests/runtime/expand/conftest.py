@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.released.wait(script["pause"])
         if self.headers.get("Authorization") != script.get("authorization"):
             return self.refuse(401, "Incorrect API key provided")
-        if self.path != "/v1/chat/completions":
+        if self.path != "/v1/chat/completions" + script.get("query", ""):
             return self.refuse(404, f"no route {self.path}")
         if self.headers.get("Content-Type") != "application/json":
             return self.refuse(415, "a chat is asked in JSON")

@@ -25,13 +25,13 @@ def go_on():
 
 def failure(model, check=go_on):
     with pytest.raises(ExpansionFailed) as caught:
-        model.answer(ASKED, 100, check)
+        model.answer(ASKED, check)
     return str(caught.value)
 
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/chat/completions"])
 def test_a_server_is_asked_as_it_wants_to_be(server, path):
-    assert ChatModel(url(server, path), "small").answer(ASKED, 100, go_on) == "the answer"
+    assert ChatModel(url(server, path), "small").answer(ASKED, go_on) == "the answer"
     ((_, _, body),) = server.seen
     assert json.loads(body)["messages"] == ASKED
 
@@ -39,15 +39,22 @@ def test_a_server_is_asked_as_it_wants_to_be(server, path):
 def test_a_key_goes_along_and_is_never_shown(server):
     server.script["authorization"] = "Bearer sesame"
     model = ChatModel(url(server), "small", "sesame")
-    assert model.answer(ASKED, 100, go_on) == "the answer"
+    assert model.answer(ASKED, go_on) == "the answer"
     assert "sesame" not in repr(model)
     assert "sesame" not in model.identity
     assert "401: Incorrect API key" in failure(ChatModel(url(server), "small", "wrong"))
 
 
+def test_what_stands_behind_an_address_goes_along_and_is_not_kept(server):
+    server.script["query"] = "?api-version=2"
+    model = ChatModel(url(server, "/v1?api-version=2"), "small")
+    assert model.answer(ASKED, go_on) == "the answer"
+    assert "api-version" not in model.identity
+
+
 def test_an_answer_in_parts_is_put_together(server):
     server.script["answer"] = (200, chat([{"type": "text", "text": "one "}, {"type": "text", "text": "two"}]))
-    assert ChatModel(url(server), "small").answer(ASKED, 100, go_on) == "one two"
+    assert ChatModel(url(server), "small").answer(ASKED, go_on) == "one two"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def test_a_redirect_is_not_followed(server):
 def test_a_proxy_of_the_environment_is_not_used(server, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert ChatModel(url(server), "small").answer(ASKED, 100, go_on) == "the answer"
+    assert ChatModel(url(server), "small").answer(ASKED, go_on) == "the answer"
 
 
 def test_nobody_there_is_said_with_the_host():
@@ -119,5 +126,5 @@ def test_a_cancel_ends_the_question_at_once(server):
             raise KeyError("cancelled")
 
     with pytest.raises(KeyError, match="cancelled"):
-        ChatModel(url(server), "small").answer(ASKED, 100, check)
+        ChatModel(url(server), "small").answer(ASKED, check)
     assert time.monotonic() - began < 3

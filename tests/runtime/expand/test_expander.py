@@ -8,7 +8,7 @@ import pytest
 
 from cutaway.home import Home
 from cutaway_runtime.expand.chat import ChatModel
-from cutaway_runtime.expand.expander import KEPT, MAX_TOKENS, Expander
+from cutaway_runtime.expand.expander import KEPT, Expander
 from cutaway_runtime.expand.instruction import LONG_ENOUGH, Brief, ExpansionFailed, messages
 from cutaway_runtime.expand.local import LocalModel
 
@@ -22,9 +22,9 @@ class Writer:
     def __init__(self, identity="writer 1"):
         self.identity, self.asked, self.reply = identity, [], PROSE
 
-    def answer(self, messages, max_tokens, check):
+    def answer(self, messages, check):
         check()
-        self.asked.append((messages, max_tokens))
+        self.asked.append(messages)
         return self.reply
 
 
@@ -44,7 +44,7 @@ def expander(writer, tmp_path):
 
 def test_the_same_question_is_asked_once(expander, writer):
     assert expander.expand(BALL, go_on) == PROSE
-    assert writer.asked == [(messages(BALL), MAX_TOKENS)]
+    assert writer.asked == [messages(BALL)]
     writer.reply = PROSE + " Something else entirely happens now."
     assert Expander(writer, expander.folder).expand(BALL, go_on) == PROSE, "also by another process"
     assert len(writer.asked) == 1

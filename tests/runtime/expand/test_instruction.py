@@ -83,8 +83,14 @@ def test_what_stands_around_a_description_is_taken_off(reply):
     assert description(BALL, reply) == PROSE
 
 
+def test_a_sentence_that_was_broken_off_is_left_out():
+    assert description(BALL, f"{PROSE} Then, all of a sudden, the cam") == PROSE
+    one = "A red ball rolls slowly over cracked clay while the camera glides along beside it"
+    assert description(BALL, one) == one
+
+
 def test_quotation_marks_inside_a_description_stay():
-    text = f'"Open" says the sign. {PROSE} It still says "Open"'
+    text = f'"Open" says the sign. {PROSE} It still says "Open."'
     assert description(BALL, text) == text
 
 

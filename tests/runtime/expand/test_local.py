@@ -66,17 +66,17 @@ def go_on():
 
 def failure(folder, check=go_on, **more):
     with pytest.raises(ExpansionFailed) as caught:
-        LocalModel(folder, **more).answer(ASKED, 8, check)
+        LocalModel(folder, max_tokens=8, **more).answer(ASKED, check)
     assert str(folder.parent) not in str(caught.value), "no path of this machine travels"
     return str(caught.value)
 
 
 def test_a_folder_answers_and_always_the_same(saved):
-    answer = LocalModel(saved).answer(ASKED, 12, go_on)
+    answer = LocalModel(saved, max_tokens=12).answer(ASKED, go_on)
     assert answer
     torch.manual_seed(99)
-    assert LocalModel(saved).answer(ASKED, 12, go_on) == answer
-    longer = LocalModel(saved).answer(ASKED, 24, go_on)
+    assert LocalModel(saved, max_tokens=12).answer(ASKED, go_on) == answer
+    longer = LocalModel(saved, max_tokens=24).answer(ASKED, go_on)
     assert longer.startswith(answer[:4])
     assert len(longer) > len(answer)
 
@@ -90,15 +90,15 @@ def test_the_answer_is_that_of_the_bare_model_without_the_question(saved):
         for _ in range(6):
             tokens.append(int(model(torch.tensor([tokens])).logits[0, -1].argmax()))
     expected = tokenizer.decode(tokens[ids["input_ids"].shape[1] :], skip_special_tokens=True)
-    assert LocalModel(saved).answer(ASKED, 6, go_on) == expected
+    assert LocalModel(saved, max_tokens=6).answer(ASKED, go_on) == expected
 
 
 def test_a_template_without_a_system_gets_its_words_in_front(folder):
     (folder / "chat_template.jinja").write_text(NO_SYSTEM)
-    merged = LocalModel(folder).answer(ASKED, 6, go_on)
+    merged = LocalModel(folder, max_tokens=6).answer(ASKED, go_on)
     (folder / "chat_template.jinja").write_text(TEMPLATE)
     one = [{"role": "user", "content": "\n\n".join(message["content"] for message in ASKED)}]
-    assert merged == LocalModel(folder).answer(one, 6, go_on)
+    assert merged == LocalModel(folder, max_tokens=6).answer(one, go_on)
 
 
 def test_a_folder_without_a_chat_template_is_not_asked(folder):
@@ -120,7 +120,7 @@ def test_a_pickle_is_never_opened(folder, tmp_path):
     marker = tmp_path / "opened"
     for name in ("pytorch_model.bin", "tokenizer.bin", "model.pt"):
         (folder / name).write_bytes(pickle.dumps(Bomb(marker)))
-    assert LocalModel(folder).answer(ASKED, 2, go_on) is not None
+    assert LocalModel(folder, max_tokens=2).answer(ASKED, go_on) is not None
     (folder / "model.safetensors").unlink()
     assert "no *.safetensors" in failure(folder)
     assert not marker.exists()
@@ -158,7 +158,7 @@ def test_a_cancel_comes_out_between_two_tokens(saved):
             raise KeyError("cancelled") from None
 
     with pytest.raises(KeyError, match="cancelled"):
-        LocalModel(saved).answer(ASKED, 400, check)
+        LocalModel(saved, max_tokens=400).answer(ASKED, check)
 
 
 def test_patience_ends(saved):
