@@ -168,6 +168,11 @@ def _files(
             raise UnknownCheckpoint(
                 f"{path} is in scaled fp8, which diffusers does not read; take the bf16, fp16 or GGUF file of the model"
             )
+        if any(note.startswith("comfy.gguf.orig_shape.") for note in header.notes):
+            raise UnknownCheckpoint(
+                f"{path} has tensors in other shapes than their own, which diffusers cannot load; take the GGUF of "
+                "somebody who keeps the shapes, or the bf16 file of the model"
+            )
     kind = pipeline or recognised(headers[0].shapes)
     if kind is None:
         raise UnknownCheckpoint(

@@ -160,7 +160,10 @@ def _of_component(component: str, names: list[str], variant: str | None) -> list
     if wanted not in kept:
         there = ", ".join(str(key) for key in kept)
         raise UnknownCheckpoint(f"the weights of {component} are there as {there} only; choose one with --variant")
-    return texts + _whole_or_shards(kept[wanted])
+    weights = _whole_or_shards(kept[wanted])
+    if not weights:
+        raise DamagedFile(f"{component} has shards of weights and no index that says what is in which", path=component)
+    return texts + weights
 
 
 def _whole_or_shards(files: list[str]) -> list[str]:

@@ -157,6 +157,11 @@ def test_a_shard_that_is_missing_is_named(store, checkpoint):
     refused(store, checkpoint, DamagedFile, "diffusion_pytorch_model-00002-of-00002.safetensors, which is not there")
 
 
+def test_shards_without_their_index_are_refused(store, checkpoint):
+    (checkpoint / "transformer/diffusion_pytorch_model.safetensors.index.json").unlink()
+    refused(store, checkpoint, DamagedFile, "no index")
+
+
 def test_a_component_that_is_missing_is_named(store, checkpoint):
     for path in (checkpoint / "vae").iterdir():
         path.unlink()
@@ -234,6 +239,22 @@ def test_a_gguf_denoiser_is_recognised_by_its_tensors(store, installed, tmp_path
     writer.close()
     made = add(store, [file], base="whole")
     assert (made.overrides, made.parameters) == ({"transformer": "wan-q8.gguf"}, 3072)
+
+
+def test_a_gguf_with_bent_shapes_is_refused_because_it_could_not_be_loaded(store, installed, tmp_path):
+    import numpy as np
+    from gguf import GGUFWriter
+
+    file = tmp_path / "bent.gguf"
+    writer = GGUFWriter(file, "wan")
+    writer.add_array("comfy.gguf.orig_shape.head.modulation", [1, 2, 1536])
+    writer.add_tensor("head.modulation", np.zeros((3072,), np.float16))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(UnknownCheckpoint, match="other shapes than their own"):
+        add(store, [file], base="whole")
 
 
 def test_without_a_model_to_take_the_rest_from_one_is_asked_for(store, tmp_path):

@@ -85,22 +85,26 @@ def test_a_newer_revision_fetches_what_changed_and_leaves_nothing_behind(store, 
     assert names(store.get(MODEL).folder) == READ - {"tokenizer/spiece.model"} | {"manifest.json"}
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9")
-def test_a_killed_pull_has_installed_nothing_and_the_next_one_goes_on(store, repos):
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=lambda how: how.name)
+def test_a_killed_pull_has_installed_nothing_and_the_next_one_goes_on(store, repos, how):
     # huggingface_hub hands bytes over in chunks of 10 MB; what is less is lost with the process.
     repos.files[REPO][BIG] = safetensors({"b": ("U8", (25_000_000,))})
     repos.cut[BIG] = 22_000_000
     command = [sys.executable, "-m", "cutaway_runtime", "models", "pull", MODEL]
     environment = {**os.environ, "HF_ENDPOINT": repos.url, "CUTAWAY_HOME": str(store.home)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     assert repos.halted.wait(30)
     folder = store.folder_of(MODEL)
     while not any(part.stat().st_size for part in folder.rglob(".*.part")):
         assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.send_signal(how)
+    said = process.communicate(timeout=30)[1]
     repos.go_on.set()
 
+    if how is signal.SIGINT:
+        assert process.returncode == 130
+        assert "the same command goes on from there" in said
     assert repos.api == [f"/api/models/{REPO}/revision/main"], "the hub was asked, or told, something else"
     assert store.installed() == []
     with pytest.raises(NotInstalled):

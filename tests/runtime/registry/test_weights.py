@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from loopback_hub import safetensors
 from safetensors import safe_open
 
+from cutaway_runtime.registry import weights
 from cutaway_runtime.registry.errors import DamagedFile
 from cutaway_runtime.registry.weights import header
 
@@ -162,3 +163,11 @@ def test_the_gguf_library_agrees_about_a_good_file(tmp_path):
     writer.close()
     found = header(file)
     assert (found.shapes, found.notes["general.architecture"]) == ({"blocks.0.weight": (4, 64)}, "wan")
+
+
+def test_every_packed_type_that_diffusers_reads_is_known_with_the_size_of_its_blocks():
+    from diffusers.quantizers.gguf.utils import SUPPORTED_GGUF_QUANT_TYPES
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    readable = {*SUPPORTED_GGUF_QUANT_TYPES, GGMLQuantizationType.F32, GGMLQuantizationType.F16}
+    assert {kind.value: (kind.name, *GGML_QUANT_SIZES[kind]) for kind in readable} == weights._BLOCKS
