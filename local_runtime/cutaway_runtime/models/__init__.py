@@ -12,6 +12,7 @@ FAMILIES: Final[dict[str, str]] = {
     "cogvideox": "CogVideoX",
     "ltx": "Ltx",
     "ltx2": "Ltx2",
+    "skyreels": "SkyReels",
     "stills": "Stills",
     "svd": "StableVideoDiffusion",
     "wan": "Wan",
