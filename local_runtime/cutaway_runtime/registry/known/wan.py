@@ -105,6 +105,18 @@ MANIFESTS: Final = (
         weights={"transformer": 16_394_878_784, "text_encoder": _TEXT, "vae": _VAE, **_CLIP},
     ),
     _wan(
+        "wan-2.1-flf2v-14b-720p",
+        "Wan-AI/Wan2.1-FLF2V-14B-720P-diffusers",
+        "WanImageToVideoPipeline",
+        16_394_878_784,
+        "From a first to a last picture.",
+        title="Wan 2.1 FLF2V 14B 720p",
+        settings={"pos_embed_seq_len": 514, "image_dim": 1280},
+        grid=Grid(sizes=_720P),
+        dtypes={**_DTYPES, "image_encoder": Dtype.FP32},
+        weights={"transformer": 16_394_878_784, "text_encoder": _TEXT, "vae": _VAE, **_CLIP},
+    ),
+    _wan(
         "wan-2.1-vace-1.3b",
         "Wan-AI/Wan2.1-VACE-1.3B-diffusers",
         "WanVACEPipeline",
