@@ -31,7 +31,7 @@ from cutaway_runtime.engine.diffusion.engine import Diffusion
 from cutaway_runtime.engine.diffusion.info import info_of
 from cutaway_runtime.engine.diffusion.routes import pattern_of
 from cutaway_runtime.models.wan import Wan, streamed
-from cutaway_runtime.registry.manifest import Grid, Schedule
+from cutaway_runtime.registry.manifest import Dtype, Grid, Schedule
 
 FRAMES = 9
 CLIP = tiny.footage(FRAMES)
@@ -217,6 +217,18 @@ def test_vace_from_words_and_pictures_of_a_character(engine_of, checkpoints):
     beside = bare(pipe, shown, num_frames=FRAMES, reference_images=[A, B])
     assert np.array_equal(painted(engine_of("vace"), shown), beside)
     assert not np.array_equal(beside, expected)
+
+
+def test_halves_for_the_denoiser_and_singles_for_the_decoder_are_the_bare_call_too(engine_of, checkpoints):
+    """As the known checkpoints are run: some layers of the denoiser stay in single precision, and all of the decoder."""
+    engine = engine_of("vace", dtype=Dtype.BF16, dtypes={"vae": Dtype.FP32})
+    canvas = tiny.canvas(FRAMES, (clip(0, 4),), references=(still(A, 0).plate,))
+    kinds = {"default": torch.bfloat16, "vae": torch.float32}
+    pipe = WanVACEPipeline.from_pretrained(checkpoints("vace"), dtype=kinds)
+    grey, white, black = Image.new("RGB", (64, 48), (128,) * 3), Image.new("L", (64, 48), 255), Image.new("L", (64, 48))
+    video, mask = images(CLIP)[:4] + [grey] * 5, [black] * 4 + [white] * 5
+    expected = bare(pipe, canvas, num_frames=FRAMES, video=video, mask=mask, reference_images=[A])
+    assert np.array_equal(painted(engine, canvas), expected)
 
 
 # -- schedules, cancels, grids -----------------------------------------------------------------
