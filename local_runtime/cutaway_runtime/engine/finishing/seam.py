@@ -1,8 +1,9 @@
 """Where painted frames meet given ones: the colour a model added is taken out again.
 
 A model paints the known frames of a canvas, too, before they are put back as they were. What it made of
-them shows what it does to colours: lightness and both opponent colours (CIE Lab), each a mean and a spread.
-The frames it painted beside them went the same way, and are brought back by the same measure.
+them shows what it does to colours: brightness and both colour differences (Y'CbCr), each a mean and a spread.
+The frames it painted beside them went the same way and are brought back by the same measure; a tint, an
+exposure, a contrast and a saturation are undone exactly.
 
     ####............    measured on one side: taken out of all frames
     ####........####    on both sides: the one measure turns into the other
@@ -32,28 +33,36 @@ if TYPE_CHECKING:
     from cutaway_runtime.canvas import Canvas, Pixels
     from cutaway_runtime.engine.base import Control
 
-    Lab = NDArray[np.float32]
+    Three = NDArray[np.float64]
+    """One number for each of Y', Cb and Cr."""
 
 DEPTH: Final = 8
 """Frames next to a seam that are measured, at most."""
 SAME: Final = 0.6
-"""How far two pictures' lightness must correlate to show the same thing; else nothing is measured."""
-LEAST: Final = (0.15, 0.01)
-"""A shift (in Lab units) and a spread (as a part of 1) that are too small to see."""
-MOST: Final = (15.0, 0.25)
+"""How far two pictures' brightness must correlate to show the same thing; else nothing is measured."""
+LEAST: Final = (0.4, 0.01)
+"""A shift (of 255) and a spread (as a part of 1) that are too small to see."""
+MOST: Final = (40.0, 0.25)
 """And those that no drift explains: nothing is done, or no more than that."""
+EDGE: Final = 8
+"""Values as near as that to 0 or 255 are clipped, or soon will be; they are no measure."""
+ENOUGH: Final = 0.1
+"""The part of the pixels that has to be left for that."""
 _GRID: Final = 96
 """Pictures are measured at this many pixels a side, at most."""
 _CHUNK: Final = 8
+_YCC: Final = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
+"""R'G'B' to Y'CbCr, as JPEG has it."""
+_RGB: Final = np.linalg.inv(_YCC)
 
 
 @dataclass(frozen=True)
 class Match:
-    """What brings painted colours back: Lab -> (Lab - about) * gain + about + shift. Each of three numbers."""
+    """What brings painted colours back, in Y'CbCr: (x - about) * gain + about + shift."""
 
-    about: Lab
-    gain: Lab
-    shift: Lab
+    about: Three
+    gain: Three
+    shift: Three
 
     @classmethod
     def between(cls, painted: Pixels, given: Pixels, beside: tuple[Pixels, Pixels]) -> Match | None:
@@ -64,25 +73,31 @@ class Match:
             given: the same as they are.
             beside: the open frame next to them as it was painted, and the given one next to that.
         """
-        theirs, ours = _sample(painted), _sample(given)
+        small, wanted = _small(painted), _small(given)
+        whole = _whole(small) & _whole(wanted)
+        if whole.mean() >= ENOUGH:
+            small, wanted = small[whole], wanted[whole]
+        theirs, ours = small @ _YCC.T, wanted @ _YCC.T
         if not _alike(theirs[:, 0], ours[:, 0]):
             return None
         about, shift = theirs.mean(axis=0), ours.mean(axis=0) - theirs.mean(axis=0)
         spread = theirs.std(axis=0)
-        gain = np.where(spread > 1, ours.std(axis=0) / np.maximum(spread, 1), 1)
+        gain = np.where(spread > 2, ours.std(axis=0) / np.maximum(spread, 2), 1)
         gain = np.clip(gain, 1 - MOST[1], 1 + MOST[1])
         if np.abs(shift).max() > MOST[0] or (np.abs(shift).max() < LEAST[0] and np.abs(gain - 1).max() < LEAST[1]):
             return None
-        step = _sample(beside[0][None]).mean(axis=0) - _sample(beside[1][None]).mean(axis=0)
+        step = (_small(beside[0][None]).mean(axis=0) - _small(beside[1][None]).mean(axis=0)) @ _YCC.T
         if np.linalg.norm(step + shift) >= np.linalg.norm(step):
             return None
-        return cls(*(np.asarray(value, np.float32) for value in (about, gain, shift)))
+        return cls(about, gain, shift)
 
     def applied(self, frame: Pixels, weight: float) -> Pixels:
         """A frame (H, W, 3), brought back by that much: 0 leaves it, 1 is all the way."""
-        lab = _lab(frame)
-        moved = lab + np.float32(weight) * ((lab - self.about) * (self.gain - 1) + self.shift)
-        return _rgb(moved)
+        gain = 1 + weight * (self.gain - 1)
+        offset = self.about - gain * self.about + weight * self.shift
+        matrix = np.column_stack([_RGB @ (gain[:, None] * _YCC), _RGB @ offset])
+        moved = cv2.transform(frame.astype(np.float32), matrix)
+        return np.asarray(np.clip(np.rint(moved), 0, 255), np.uint8)
 
 
 def matched(canvas: Canvas, painted: Iterator[Pixels], control: Control, folder: Path | None) -> Iterator[Pixels]:
@@ -192,24 +207,20 @@ def faded(earlier: Pixels, later: Pixels, done: int, shared: int) -> Pixels:
     return np.asarray(np.rint(mixed), np.uint8)
 
 
-def _sample(frames: Pixels) -> Lab:
-    """Lab values of small copies of the frames: (pixels, 3) float32."""
+def _small(frames: Pixels) -> NDArray[np.float64]:
+    """Small copies of the frames, as a row of pixels: (pixels, 3)."""
     height, width = frames.shape[1:3]
     size = min(width, _GRID), min(height, _GRID)
     small = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames]
-    return np.concatenate([_lab(np.asarray(frame, np.uint8)).reshape(-1, 3) for frame in small])
+    return np.asarray(np.stack(small).reshape(-1, 3), np.float64)
 
 
-def _alike(theirs: NDArray[np.float32], ours: NDArray[np.float32]) -> bool:
-    if min(theirs.std(), ours.std()) < 1:  # flat pictures show nothing by which they could be the same
+def _whole(pixels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Pixels of which no channel lies at the end of its range, where what was added to it is lost."""
+    return np.asarray(((pixels > EDGE) & (pixels < 255 - EDGE)).all(axis=-1), np.bool_)
+
+
+def _alike(theirs: NDArray[np.float64], ours: NDArray[np.float64]) -> bool:
+    if min(theirs.std(), ours.std()) < 2:  # flat pictures show nothing by which they could be the same
         return False
     return float(np.corrcoef(theirs, ours)[0, 1]) >= SAME
-
-
-def _lab(frame: Pixels) -> Lab:
-    return np.asarray(cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
-
-
-def _rgb(lab: Lab) -> Pixels:
-    rgb = np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.float32)
-    return np.asarray(np.rint(np.clip(rgb, 0, 1) * 255), np.uint8)
