@@ -155,7 +155,8 @@ class FileHost:
         again = self.snapshot()
         if again.digest != after:
             raise UnreadableTimeline(f"{self.path.name} is not what was written to it", path=self.path)
-        there = {card_id(item): item for track in again.index.tracks for item in track.items}
+        # of several clips that show a card, such as the halves of a split one, the first
+        there = {card_id(item): item for track in reversed(again.index.tracks) for item in reversed(track.items)}
         return tuple(
             NotPlaced(plan.card.id, plan.take.id, patch)
             if not isinstance(patch, Patch)
