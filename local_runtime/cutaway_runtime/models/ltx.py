@@ -17,6 +17,7 @@ latents, so that decoding them again gives the same pixels.
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from cutaway.timebase import FrameRange
@@ -207,11 +208,10 @@ def unshifted(scheduler: Any) -> Any:
 
 
 def at_sigmas(scheduler: Any, levels: Sequence[float]) -> Any:
-    """The scheduler, at these noise levels whatever a pipeline asks of it."""
-    fixed = unshifted(scheduler)
-    own = fixed.set_timesteps
+    """The scheduler, at these noise levels whatever a pipeline asks of it. So are its copies."""
 
     def set_timesteps(
+        self: Any,
         num_inference_steps: int | None = None,
         device: Any = None,
         sigmas: object = None,
@@ -219,9 +219,10 @@ def at_sigmas(scheduler: Any, levels: Sequence[float]) -> Any:
         timesteps: object = None,
     ) -> None:
         del num_inference_steps, sigmas, mu, timesteps
-        own(sigmas=list(levels), device=device)
+        type(self).set_timesteps(self, sigmas=list(levels), device=device)
 
-    fixed.set_timesteps = set_timesteps
+    fixed = unshifted(scheduler)
+    fixed.set_timesteps = MethodType(set_timesteps, fixed)
     return fixed
 
 
@@ -240,7 +241,7 @@ def _encoded(pipe: Any, canvas: Canvas) -> torch.Tensor:
     images = [Image.fromarray(frame) for frame in known_frames(canvas, 0, canvas.frames)]
     video = pipe.video_processor.preprocess_video(images, canvas.height, canvas.width)
     vae = pipe.vae
-    latents = vae.encode(video.to(vae.device, vae.dtype)).latent_dist.mode()
+    latents = vae.encode(video.to(pipe._execution_device, vae.dtype)).latent_dist.mode()  # noqa: SLF001 - no public way
     return pipe._normalize_latents(latents.float(), vae.latents_mean, vae.latents_std)  # noqa: SLF001 - no public way
 
 

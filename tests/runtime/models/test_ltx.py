@@ -1,5 +1,6 @@
 """LTX-Video: what the engine paints is what the bare pipelines paint, for every pattern."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -44,6 +45,16 @@ def early(tmp_path_factory):
     return tiny_ltx.ltx(tmp_path_factory.mktemp("ltx090"), "LTXPipeline", DYNAMIC)
 
 
+@pytest.fixture(scope="module")
+def engine(checkpoint, tmp_path_factory):
+    return engine_of(checkpoint, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def condition(checkpoint):
+    return LTXConditionPipeline.from_pretrained(checkpoint)
+
+
 def engine_of(folder, home, **manifest):
     return Diffusion(tiny_ltx.manifest(folder, **manifest), folder, home=Home(home))
 
@@ -81,7 +92,7 @@ PATTERNS = {
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_every_pattern_is_the_bare_call_with_those_conditions(checkpoint, tmp_path, pattern):
+def test_every_pattern_is_the_bare_call_with_those_conditions(engine, condition, pattern):
     runs, clips = PATTERNS[pattern]
     known = [Known(start, tiny.Stills(A.read(start, end))) for start, end in runs]
     asked = canvas(known)
@@ -91,22 +102,20 @@ def test_every_pattern_is_the_bare_call_with_those_conditions(checkpoint, tmp_pa
         for at, frames in clips
         for pictures in [images(A, at, at + frames)]
     ]
-    pipe = LTXConditionPipeline.from_pretrained(checkpoint)
-    made = painted(engine_of(checkpoint, tmp_path), asked)
+    made = painted(engine, asked)
     assert made.shape == (FRAMES, 32, 64, 3)
-    assert np.array_equal(made, expected(pipe, asked, conditions=conditions or None, **CLEANS))
+    assert np.array_equal(made, expected(condition, asked, conditions=conditions or None, **CLEANS))
     assert made.std() > 1
 
 
-def test_remix_starts_from_the_footage_at_the_noise_of_its_strength(checkpoint, tmp_path):
-    asked = canvas([Known(0, A, 0.4)])
-    pipe = LTXConditionPipeline.from_pretrained(checkpoint)
+def test_remix_starts_from_the_footage_at_the_noise_of_its_strength(engine, condition):
+    asked, pipe = canvas([Known(0, A, 0.4)]), condition
     with torch.no_grad():
         video = pipe.video_processor.preprocess_video(images(A, 0, FRAMES), 32, 64)
         z = pipe.vae.encode(video).latent_dist.mode()
     latents = (z - pipe.vae.latents_mean.view(1, -1, 1, 1, 1)) / pipe.vae.latents_std.view(1, -1, 1, 1, 1)
     truth = expected(pipe, asked, latents=latents, denoise_strength=0.6, **CLEANS)
-    assert np.array_equal(painted(engine_of(checkpoint, tmp_path), asked), truth)
+    assert np.array_equal(painted(engine, asked), truth)
 
 
 def test_latents_from_disk_decode_to_the_same_pixels(checkpoint, tmp_path):
@@ -149,8 +158,9 @@ def test_a_distilled_schedule_makes_exactly_its_steps_without_guidance(request, 
 def test_after_a_cancel_at_any_step_the_next_shot_is_as_ever(checkpoint, tmp_path):
     asked = canvas([Known(0, tiny.Stills(A.read(0, 9)))])
     truth = painted(engine_of(checkpoint, tmp_path / "fresh"), asked)
+    engine = engine_of(checkpoint, tmp_path / "cancelled")
     for step in range(1, tiny.STEPS + 1):
-        engine = engine_of(checkpoint, tmp_path / f"cancelled at {step}")
+        shutil.rmtree(tmp_path / "cancelled", ignore_errors=True)
         reached = []
         control = Control(
             on_progress=lambda phase, n, _total, _done, r=reached: r.append(n) if phase == "denoising" else None,

@@ -16,7 +16,7 @@ from diffusers import (
 )
 from diffusers.pipelines.ltx2 import LTX2TextConnectors, LTX2Vocoder
 from tiny import STEPS, manifest_of, tokenizer
-from transformers import Gemma3Config, Gemma3ForConditionalGeneration, T5Config, T5EncoderModel
+from transformers import Gemma3Config, Gemma3ForConditionalGeneration, PreTrainedTokenizerFast, T5Config, T5EncoderModel
 
 from cutaway_runtime.registry.manifest import Grid, Manifest, Schedule
 
@@ -82,8 +82,13 @@ def ltx2(folder: Path, pipeline: str = "LTX2Pipeline") -> Path:
     """LTX-2, with sound: 32 pixels and 8 frames a latent, 25 latents of sound a second, as the real one."""
     torch.manual_seed(0)
     text = gemma()
-    words = tokenizer()
-    words.padding_side = "left"
+    words = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer().backend_tokenizer,
+        padding_side="left",
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+    )
     layers = {"num_attention_heads": 2, "attention_head_dim": 8, "num_layers": 1, "num_learnable_registers": None}
     vae = AutoencoderKLLTX2Video(
         latent_channels=4, block_out_channels=(8, 16, 32, 32), decoder_block_out_channels=(8, 16, 32),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cutaway_runtime.registry.manifest import Manifest
 
-LIBRARIES: Final = {"diffusers": diffusers, "transformers": transformers}
+LIBRARIES: Final = {"diffusers": diffusers, "transformers": transformers, "ltx2": diffusers.pipelines.ltx2}
 """Where classes named by a checkpoint may come from. Code that lies beside weights is never run."""
 DENOISERS: Final = ("transformer", "transformer_2", "unet")
 _CPU: Final = torch.device("cpu")
