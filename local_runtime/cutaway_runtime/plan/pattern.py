@@ -78,6 +78,11 @@ def _end(keyframe: Keyframe, frames: int | None) -> str:
     return "last" if keyframe.at in {-1, (frames or 0) - 1} else "between"
 
 
+def _begins_with_a_picture(request: VideoCreate) -> bool:
+    pinned = {_end(keyframe, request.num_frames) for keyframe in request.cutaway.keyframes}
+    return request.input_reference is not None or "first" in pinned
+
+
 def rank_of(model: ModelInfo, verb: Verb, pattern: Pattern) -> Rank | None:
     """How a model comes to a pattern of a verb; None where it does not."""
     if verb not in model.verbs:
@@ -114,8 +119,13 @@ def check_way(request: VideoCreate, verb: Verb, model: ModelInfo, others: Collec
     rank = rank_of(model, verb, pattern)
     if rank is None:
         raise _cannot(verb, pattern, model, others)
+    hardest = pattern
+    if rank is Rank.COMPOSED and pattern is Pattern.KEYFRAMES and not _begins_with_a_picture(request):
+        # Pieced together from picture to picture; up to the first one it leads as to a last frame.
+        lead = model.patterns.get(Pattern.LAST, Rank.DEGRADED)
+        rank, hardest = (lead, Pattern.LAST) if lead is Rank.DEGRADED else (rank, pattern)
     if rank is Rank.DEGRADED and not request.cutaway.allow_degraded:
-        loss = model.loses.get(pattern, f"it cannot be shown {SHOWN[pattern]}, only a part of that")
+        loss = model.loses.get(hardest, f"it cannot be shown {SHOWN[hardest]}, only a part of that")
         better = _instead(verb, pattern, model, others)
         raise PlanError(
             f"model {model.id!r} does this by a degraded way only: {loss}. To accept that, send "

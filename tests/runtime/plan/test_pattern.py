@@ -124,6 +124,22 @@ def test_a_degraded_way_whose_cost_nobody_published_is_described_all_the_same():
     assert SHOWN[Pattern.HEAD_TAIL] in str(refused(STILLS, num_frames=8, cutaway={"fill": FILL}))
 
 
+def test_pictures_pinned_from_the_first_frame_on_lose_nothing_and_later_ones_are_led_up_to():
+    between = {"first_frame": "native", "first_last": "native", "keyframes": "composed", "last_frame": "degraded"}
+    model = real("between", between, loses={"last_frame": "time runs backwards in it"})
+    middle = {"at": 20, "image": PICTURE}
+
+    def rank(**body):
+        return check_way(request(model="between", num_frames=49, **body), Verb.GENERATE, model)
+
+    assert rank(input_reference=PICTURE, cutaway={"keyframes": [middle]}) is Rank.COMPOSED
+    assert rank(cutaway={"keyframes": [{"at": 0, "image": PICTURE}, middle]}) is Rank.COMPOSED
+    with pytest.raises(PlanError, match="time runs backwards") as caught:
+        rank(cutaway={"keyframes": [middle]})
+    assert caught.value.code == "degraded_refused"
+    assert rank(cutaway={"keyframes": [middle], "allow_degraded": True}) is Rank.DEGRADED
+
+
 def test_consent_changes_nothing_where_there_is_a_whole_way():
     fill = {"num_frames": 8, "cutaway": {"fill": FILL, "allow_degraded": True}}
     assert resolved(WHOLE, **fill).rank is Rank.COMPOSED
