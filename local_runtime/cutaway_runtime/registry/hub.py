@@ -133,7 +133,8 @@ class _Digest:
 
     def update(self, block: bytes) -> None:
         self._sha256.update(block)
-        self._blob.update(block)
+        if self._remote.sha256 is None:
+            self._blob.update(block)
         self.length += len(block)
 
     @property
