@@ -1,6 +1,7 @@
 """Wan: what the engine paints is what the bare pipelines paint, for every kind of checkpoint and every pattern."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,8 @@ from tiny import STEPS, bare, painted
 from cutaway.home import Home
 from cutaway.wire import Pattern, Rank
 from cutaway_runtime.canvas import Known
-from cutaway_runtime.engine.base import Cancelled, Control
-from cutaway_runtime.engine.diffusion.engine import Diffusion
+from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Manner
+from cutaway_runtime.engine.diffusion.engine import Diffusion, seed_of
 from cutaway_runtime.engine.diffusion.info import info_of
 from cutaway_runtime.engine.diffusion.routes import pattern_of
 from cutaway_runtime.models.wan import Wan, streamed
@@ -137,6 +138,28 @@ def test_first_and_last_picture_are_the_bare_call(kind, engine_of, checkpoints):
     pipe = WanImageToVideoPipeline.from_pretrained(checkpoints(kind))
     expected = bare(pipe, canvas, num_frames=FRAMES, image=A, last_image=B)
     assert np.array_equal(painted(engine_of(kind), canvas), expected)
+
+
+def test_keyframes_are_one_bare_call_after_the_other(engine_of, checkpoints):
+    canvas = tiny.canvas(FRAMES, (still(A, 0), still(B, 4)))
+    pipe = WanImageToVideoPipeline.from_pretrained(checkpoints("experts, pictures"))
+    first = bare(pipe, canvas, num_frames=5, image=A, last_image=B)
+    second = bare(pipe, replace(canvas, seed=seed_of(canvas.seed, 1)), num_frames=5, image=B)
+    control = Control()
+    frames = np.concatenate(list(engine_of("experts, pictures").paint(canvas, control)))
+    assert np.array_equal(frames, np.concatenate([first[:4], second]))
+    assert control.notes.paths == ["composed: WanImageToVideoPipeline keyframes"]
+
+
+def test_a_shot_that_ends_on_a_picture_is_painted_from_it_and_turned_round_if_that_is_allowed(engine_of, checkpoints):
+    canvas = tiny.canvas(FRAMES, (still(A, FRAMES - 1),))
+    with pytest.raises(EngineError, match="time runs backwards"):
+        painted(engine_of("pictures"), canvas)
+    control = Control(manner=Manner(allow_degraded=True))
+    frames = np.concatenate(list(engine_of("pictures").paint(canvas, control)))
+    pipe = WanImageToVideoPipeline.from_pretrained(checkpoints("pictures"))
+    assert np.array_equal(frames, bare(pipe, canvas, num_frames=FRAMES, image=A)[::-1])
+    assert "time runs backwards" in control.notes.warnings[0]
 
 
 # -- footage -----------------------------------------------------------------------------------
