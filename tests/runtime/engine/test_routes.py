@@ -230,6 +230,15 @@ def test_the_frames_before_a_first_picture_are_painted_backwards_and_said_to_be(
     assert not legs[1].loses
 
 
+def test_a_clip_among_the_keyframes_counts_as_one_picture_which_loses_its_motion():
+    shown = canvas(17, (0, 5), (8, 9), (16, 17))
+    legs = legs_of(shown, {Pattern.FIRST_LAST})
+    assert all("motion" in leg.loses for leg in legs)
+    assert seen(legs)[8] == 8
+    [native] = legs_of(shown, {Pattern.FIRST_LAST, Pattern.KEYFRAMES})
+    assert not native.loses
+
+
 def test_a_model_that_only_goes_between_pictures_holds_them_at_the_ends():
     """A few frames to the grid, that nobody sees, cost nothing; a longer wait is said."""
     [leg] = legs_of(canvas(17, (0, 1), (14, 15)), {Pattern.FIRST_LAST})

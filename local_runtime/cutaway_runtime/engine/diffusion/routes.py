@@ -188,7 +188,7 @@ def _from_picture_to_picture(canvas: Canvas, grid: Grid, native: Collection[Patt
     """
     runs = _joined(canvas)
     pieces: list[tuple[int, FrameRange, Leg]] = []
-    lost = ""
+    lost: list[str] = []
     for before, run, behind in zip([None, *runs], runs, [*runs[1:], None], strict=False):
         if run.kind is RunKind.OPEN:
             start, end = _edges(before, behind, grid)
@@ -196,13 +196,16 @@ def _from_picture_to_picture(canvas: Canvas, grid: Grid, native: Collection[Patt
             if leg is not None:
                 pieces.append((start or 0, run.range, leg))
             elif run.range.duration >= grid.frame_multiple:
-                lost = _HELD
+                lost.append(_HELD)
+        elif run.range.duration > 1:
+            lost.append(_NO_MOTION)
     made: list[Leg] = []
     for number, (start, gap, leg) in enumerate(pieces):
         first = pieces[number - 1][1].end if number else 0
         until = gap.end if number + 1 < len(pieces) else canvas.frames
         nearest = (min(max(0, at - start), len(leg.frames) - 1) for at in range(first, until))
-        made.append(leg._replace(frames=tuple(leg.frames[at] for at in nearest), loses=leg.loses or lost))
+        loses = "; ".join(dict.fromkeys(filter(None, [leg.loses, *lost])))
+        made.append(leg._replace(frames=tuple(leg.frames[at] for at in nearest), loses=loses))
     return made
 
 
