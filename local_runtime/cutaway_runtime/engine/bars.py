@@ -86,7 +86,8 @@ def _frames(canvas: Canvas, run: Run, still: Pixels, start: int, end: int) -> Pi
     if run.kind is RunKind.OVERLAP:
         first, second = (known.read(start, end).astype(np.float32) for known in run.known[:2])
         length = run.range.duration
-        share = (np.arange(start, end) - run.range.start + 0.5) / length
+        low, high = canvas.turn
+        share = np.clip(low + (high - low) * (np.arange(start, end) - run.range.start + 0.5) / length, 0, 1)
         return np.rint(first + (second - first) * share[:, None, None, None]).astype(np.uint8)
     numbers = [canvas.shot_start + frame for frame in range(start, end)]
     bars = np.stack([_numbered(still, number, _way(canvas, number)) for number in numbers])
