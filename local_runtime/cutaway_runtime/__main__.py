@@ -21,6 +21,10 @@ TAKEN = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the runtime."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:2] == ["models", "selftest"]:
+        from cutaway_runtime.engine.diffusion import selftest
+
+        return selftest.main(given[2:])
     if given[:1] == ["models"]:
         from cutaway_runtime.registry import command
 

@@ -43,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
     family.callback()(_plain)
     family.command("list", rich_help_panel="Look")(list_)
     family.command(rich_help_panel="Look")(show)
-    for verb in (pull, add, accept, verify, rm):
+    for verb in (pull, add, accept, verify, selftest, rm):
         family.command(rich_help_panel="Checkpoints of this machine")(verb)
     app.add_typer(family, name="models", rich_help_panel="Runtime")
 
@@ -140,6 +140,30 @@ def verify(
 ) -> None:
     """Compare every file with the hash it was installed with; name what is missing or damaged."""
     _run("verify", *(ids or []), as_json=as_json)
+
+
+def selftest(
+    id_: Id,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="For the videos and report.json.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="exact, balanced, fast or low-memory.")
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help="Pixels; the checkpoint's own if left out.")
+    ] = None,
+    frames: Annotated[int | None, typer.Option("--frames", metavar="N", help="About a second if left out.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", metavar="N", help="Of the denoiser.")] = None,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Note the memory it took, for `cutaway models show`.")
+    ] = False,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Paint one short video of everything a model can be shown, and write a report that can be sent."""
+    words = _options(out=None if out is None else str(out), profile=profile, size=size)
+    words += _options(frames=None if frames is None else str(frames), steps=None if steps is None else str(steps))
+    _run("selftest", id_, *words, *(["--remember"] if remember else []), as_json=as_json)
 
 
 def rm(ids: Annotated[list[str], typer.Argument(metavar="ID...")], as_json: opt.AsJson = False) -> None:
