@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 FAMILIES: Final[dict[str, str]] = {
     "cogvideox": "CogVideoX",
+    "hunyuan15": "HunyuanVideo15",
     "ltx": "Ltx",
     "ltx2": "Ltx2",
     "skyreels": "SkyReels",
