@@ -241,7 +241,9 @@ class Checkpoint:
         """The part from its folder, or from the one file that replaces its weights."""
         single = self._overrides.get(name)
         if single is None:
-            more = {"variant": self.manifest.variant} if self.manifest.variant else {}
+            variant = self.manifest.variant
+            named = variant is not None and any((self.folder / name).glob(f"*.{variant}*.safetensors"))
+            more = {"variant": variant} if named else {}
             return cls.from_pretrained(
                 self.folder / name, dtype=dtype, local_files_only=True, use_safetensors=True, **more
             )
