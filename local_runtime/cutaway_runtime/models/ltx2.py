@@ -37,6 +37,10 @@ UNGUIDED: Final = {
     "audio_guidance_scale": 1.0, "audio_stg_scale": 0.0, "audio_modality_scale": 1.0,
 }  # fmt: skip
 """One pass a step. The pipeline guides in three ways, each for picture and sound, and leaves five of them on."""
+FIRST_GENERATION: Final = {"stg_scale": 0.0, "audio_stg_scale": 0.0, "use_cross_timestep": False}
+"""2.0, where the defaults of the pipeline are those of 2.3 and later: its attention cannot be perturbed, so the
+pass in which it would be comes out as the one before it.
+"""
 
 _T2V: Final = "LTX2Pipeline"
 _ANY: Final = "LTX2ConditionPipeline"
@@ -74,8 +78,10 @@ class Ltx2(Family):
         pipe = self.components.pipeline(name, "transformer", "vae", "audio_vae")
         count = schedule.steps
         more: dict[str, Any] = {} if name == _T2V else {"conditions": self._conditions(canvas)}
+        if not self.components.config("transformer").get("perturbed_attn"):
+            more |= FIRST_GENERATION
         if schedule.sigmas is not None:
-            count, more = len(schedule.sigmas), {"sigmas": list(schedule.sigmas)}
+            count, more["sigmas"] = len(schedule.sigmas), list(schedule.sigmas)
             pipe.scheduler = at_sigmas(pipe.scheduler, schedule.sigmas)
         pipe.connectors = _Connected(embeds)
         prompt = {"prompt_embeds": embeds["corner"], "prompt_attention_mask": embeds["corner"][:, :, 0]}

@@ -78,8 +78,11 @@ def gemma() -> Gemma3ForConditionalGeneration:
     ).eval()
 
 
-def ltx2(folder: Path, pipeline: str = "LTX2Pipeline") -> Path:
-    """LTX-2, with sound: 32 pixels and 8 frames a latent, 25 latents of sound a second, as the real one."""
+def ltx2(folder: Path, pipeline: str = "LTX2Pipeline", *, later: bool = False) -> Path:
+    """LTX-2, with sound: 32 pixels and 8 frames a latent, 25 latents of sound a second, as the real one.
+
+    `later` makes one of 2.3 instead of 2.0.
+    """
     torch.manual_seed(0)
     text = gemma()
     words = PreTrainedTokenizerFast(
@@ -109,14 +112,15 @@ def ltx2(folder: Path, pipeline: str = "LTX2Pipeline") -> Path:
             use_dynamic_shifting=True, base_shift=0.95, max_shift=2.05, shift_terminal=0.1
         ),
         "connectors": LTX2TextConnectors(
-            caption_channels=16, text_proj_in_factor=3, connector_rope_base_seq_len=32, rope_double_precision=False,
+            caption_channels=16, text_proj_in_factor=3, per_modality_projections=later, video_hidden_dim=16,
+            audio_hidden_dim=16, connector_rope_base_seq_len=32, rope_double_precision=False,
             rope_type="split", **{f"{kind}_connector_{k}": v for kind in ("video", "audio") for k, v in layers.items()},
         ),
         "transformer": LTX2VideoTransformer3DModel(
             in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=8, cross_attention_dim=16,
             audio_in_channels=4, audio_out_channels=4, audio_num_attention_heads=2, audio_attention_head_dim=4,
             audio_cross_attention_dim=8, num_layers=2, caption_channels=16, rope_double_precision=False,
-            rope_type="split",
+            rope_type="split", perturbed_attn=later,
         ).eval(),
         "vocoder": LTX2Vocoder(
             in_channels=16, hidden_channels=32, upsample_kernel_sizes=[16, 15, 8, 4, 4],
