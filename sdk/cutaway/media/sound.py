@@ -237,8 +237,12 @@ class _Filed:
                 raise MediaError(f"the sound of {self._path.name} is coded as {codec}, which is not read")
             origin = _first_picture(opened)
             wanted = origin + max(start - _PREROLL, Fraction(0))
-            with suppress(av.error.FFmpegError):  # a file that cannot be entered is read from its start
-                opened.seek(int(wanted / Fraction(stream.time_base or 1)), stream=stream, backward=True)
+            tick = Fraction(stream.time_base or 1)
+            if tick <= Fraction(
+                1, min(stream.rate, SAMPLE_RATE)
+            ):  # milliseconds, as in MKV, cannot say at which sample one has come in
+                with suppress(av.error.FFmpegError):  # a file that cannot be entered is read from its start
+                    opened.seek(int(wanted / tick), stream=stream, backward=True)
             resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
             position: int | None = None
             for packet in opened.demux(stream):

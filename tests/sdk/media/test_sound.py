@@ -166,10 +166,11 @@ def test_a_recording_may_come_while_the_track_is_read_but_not_too_late():
     assert np.array_equal(track.read(RATE * 9 // 4)[:, RATE // 4 :], tone)
 
 
+@pytest.mark.parametrize("video_format", [OutputFormat.PRORES, OutputFormat.FFV1])
 @pytest.mark.parametrize("block", [480, 1024, 7777])
-def test_kept_sound_is_bit_true_and_its_mirror_image_fades_beside_it(tmp_path, block):
-    path = tmp_path / "kept.mov"
-    with Writer(path, width=64, height=48, rate=Rate.parse("24"), format=OutputFormat.PRORES, sound=[]) as writer:
+def test_kept_sound_is_bit_true_and_its_mirror_image_fades_beside_it(tmp_path, block, video_format):
+    path = tmp_path / "kept"
+    with Writer(path, width=64, height=48, rate=Rate.parse("24"), format=video_format, sound=[]) as writer:
         writer.add_sound(Recording(hum(3), RATE, at=Fraction(0)))
         writer.write(np.full((72, 48, 64, 3), 90, np.uint8))
         writer.finish()
