@@ -334,15 +334,13 @@ def _without_grad(chunks: Iterator[Pixels]) -> Iterator[Pixels]:
 
 
 def _in_order(chunks: Iterator[Pixels], frames: Sequence[int]) -> Iterator[Pixels]:
-    """The painted frames that are used, in the order they are used. Held in memory only if that is not their own."""
-    if all(later - earlier == 1 for earlier, later in pairwise(frames)):
-        at, first, last = 0, frames[0], frames[-1] + 1
-        for chunk in chunks:
-            start, end = max(first - at, 0), min(last - at, len(chunk))
-            if start < end:
-                yield chunk[start:end]
-            at += len(chunk)
-        return
-    painted = np.concatenate(list(chunks))
-    for at in range(0, len(frames), CHUNK):
-        yield painted[list(frames[at : at + CHUNK])]
+    """The painted frames that are used, in the order they are used. All are in memory only if time is turned round."""
+    if any(later < earlier for earlier, later in pairwise(frames)):
+        chunks = iter([np.concatenate(list(chunks))])
+    at = used = 0
+    for chunk in chunks:
+        until = at + len(chunk)
+        end = next((n for n in range(used, len(frames)) if frames[n] >= until), len(frames))
+        for first in range(used, end, CHUNK):
+            yield chunk[[frame - at for frame in frames[first : min(first + CHUNK, end)]]]
+        at, used = until, end
