@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "models"))
 
@@ -16,7 +18,7 @@ from cutaway.home import Home
 from cutaway.wire import Profile
 from cutaway_runtime.canvas import Known
 from cutaway_runtime.engine.base import Cancelled, Control, DeviceLost, EngineError, Manner, Notes
-from cutaway_runtime.engine.diffusion.engine import Diffusion
+from cutaway_runtime.engine.diffusion.engine import CHUNK, Diffusion, _in_order
 from cutaway_runtime.engine.diffusion.profiles import LADDER, Offload
 from cutaway_runtime.models.wan import Wan
 
@@ -200,3 +202,15 @@ def test_every_profile_paints_and_leaves_no_trace_in_the_exact_one(engine, expec
     again = Diffusion(engine._manifest, engine._checkpoint.folder, home=Home(engine._latents._folder / "elsewhere"))
     assert np.array_equal(run(again, Control(manner=Manner(profile=profile, steps=14))), first)
     assert np.array_equal(run(engine, Control()), expected)
+
+
+@given(st.data())
+def test_frames_are_handed_over_in_the_order_they_are_used_a_few_at_a_time(data):
+    """Whichever way round, left out or again and again."""
+    painted_frames = np.arange(data.draw(st.integers(1, 40)))
+    cuts = data.draw(st.lists(st.integers(0, len(painted_frames)), max_size=5).map(sorted))
+    used = data.draw(st.lists(st.sampled_from(list(painted_frames)), min_size=1, max_size=60))
+    for frames in (used, sorted(used), sorted(used, reverse=True)):
+        made = list(_in_order(iter(np.split(painted_frames, cuts)), frames))
+        assert np.concatenate(made).tolist() == frames
+        assert max(map(len, made)) <= CHUNK
