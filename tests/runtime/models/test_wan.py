@@ -32,7 +32,9 @@ from cutaway_runtime.engine.diffusion.engine import Diffusion, seed_of
 from cutaway_runtime.engine.diffusion.info import info_of
 from cutaway_runtime.engine.diffusion.routes import pattern_of
 from cutaway_runtime.models.wan import Wan, streamed
-from cutaway_runtime.registry.manifest import Dtype, Grid, Schedule
+from cutaway_runtime.registry.folder import Checkpoint
+from cutaway_runtime.registry.manifest import Dtype, FolderSource, Grid, Schedule
+from cutaway_runtime.registry.reading import manifest_of
 
 FRAMES = 9
 CLIP = tiny.footage(FRAMES)
@@ -321,7 +323,8 @@ def test_a_streamed_decode_is_a_whole_one_whatever_else_is_decoded_meanwhile(kin
 # -- what each kind can do ---------------------------------------------------------------------
 
 
-def test_what_a_checkpoint_can_do_is_known_by_its_files(engine_of):
+def test_what_a_checkpoint_can_do_is_known_by_its_files(engine_of, checkpoints):
+    """To the engine that has loaded it, and to whoever reads the manifest that was written when it was added."""
     first_last = {Pattern.FIRST, Pattern.FIRST_LAST}
     can = {
         "words": {Pattern.TEXT, Pattern.LOOSE},
@@ -333,8 +336,12 @@ def test_what_a_checkpoint_can_do_is_known_by_its_files(engine_of):
         "vace": {Pattern.TEXT, *LOOKS},
     }
     for kind, patterns in can.items():
-        info = engine_of(kind).info
-        assert {pattern for pattern, rank in info.patterns.items() if rank is Rank.NATIVE} == patterns, kind
+        folder = checkpoints(kind)
+        source = FolderSource(path=str(folder))
+        added = manifest_of(Checkpoint.read(folder), model_id="added", title="added", source=source, files=())
+        ranks = info_of(added).patterns
+        assert {pattern for pattern, rank in ranks.items() if rank is Rank.NATIVE} == patterns, kind
+        assert engine_of(kind)._family.able.patterns.keys() == patterns, kind
 
 
 def test_a_checkpoint_of_unknown_settings_promises_the_least(checkpoints):
