@@ -71,18 +71,27 @@ class Stills(Family):
         if canvas.frames != 1:
             raise ValueError(f"{self.manifest.id} paints one picture, not {canvas.frames} frames")
         pipe = self.components.pipeline(self.manifest.pipeline, "unet", "transformer", "vae")
+        dtype, denoiser = pipe.vae.dtype, (getattr(pipe, "unet", None) or pipe.transformer).dtype
+        if dtype != denoiser:
+            raise ValueError(
+                f"{self.manifest.id} has a decoder in {dtype} and a denoiser in {denoiser}, and its pipeline takes "
+                "both in one; change `dtypes` in its manifest"
+            )
         steps.total(len(schedule.sigmas or range(schedule.steps)))
-        [picture] = pipe(
-            **embeds,
-            **_sigmas(pipe.scheduler, schedule),
-            **{kind.guidance: schedule.guidance},
-            height=canvas.height,
-            width=canvas.width,
-            num_inference_steps=schedule.steps,
-            generator=ask.generator(),
-            output_type="np",
-            callback_on_step_end=tell(steps),
-        ).images  # (H, W, 3) in [0, 1]
+        try:
+            [picture] = pipe(
+                **embeds,
+                **_sigmas(pipe.scheduler, schedule),
+                **{kind.guidance: schedule.guidance},
+                height=canvas.height,
+                width=canvas.width,
+                num_inference_steps=schedule.steps,
+                generator=ask.generator(),
+                output_type="np",
+                callback_on_step_end=tell(steps),
+            ).images  # (H, W, 3) in [0, 1]
+        finally:
+            pipe.vae.to(dtype)  # a decoder that overflows in half precision is widened while it works
         return {"picture": torch.from_numpy((picture * 255).round().astype(np.uint8))}
 
     def decode(self, ask: Ask, latents: Tensors) -> Iterator[Pixels]:

@@ -48,21 +48,25 @@ class StableVideoDiffusion(Family):
         # This scheduler counts the zero at the end, which a schedule leaves out.
         sigmas = None if schedule.sigmas is None else [*schedule.sigmas, 0.0]
         steps.total(len(schedule.sigmas or range(schedule.steps)))
-        latents = pipe(
-            Image.fromarray(canvas.known[0].read(0, 1)[0]),
-            height=canvas.height,
-            width=canvas.width,
-            num_frames=canvas.frames,
-            num_inference_steps=schedule.steps,
-            sigmas=sigmas,
-            # From the first frame, which follows the picture anyway, to the last.
-            min_guidance_scale=1.0,
-            max_guidance_scale=schedule.guidance,
-            fps=max(1, round(canvas.rate.fraction)),
-            generator=ask.generator(),
-            output_type="latent",
-            callback_on_step_end=tell(steps),
-        ).frames  # (1, T, C, H, W)
+        dtype = pipe.vae.dtype
+        try:
+            latents = pipe(
+                Image.fromarray(canvas.known[0].read(0, 1)[0]),
+                height=canvas.height,
+                width=canvas.width,
+                num_frames=canvas.frames,
+                num_inference_steps=schedule.steps,
+                sigmas=sigmas,
+                # From the first frame, which follows the picture anyway, to the last.
+                min_guidance_scale=1.0,
+                max_guidance_scale=schedule.guidance,
+                fps=max(1, round(canvas.rate.fraction)),
+                generator=ask.generator(),
+                output_type="latent",
+                callback_on_step_end=tell(steps),
+            ).frames  # (1, T, C, H, W)
+        finally:
+            pipe.vae.to(dtype)  # its encoder is widened while it works
         return {"latents": latents}
 
     def decode(self, ask: Ask, latents: Tensors) -> Iterator[Pixels]:

@@ -25,7 +25,7 @@ from cutaway_runtime.engine.diffusion.engine import Diffusion
 from cutaway_runtime.engine.diffusion.info import info_of
 from cutaway_runtime.engine.diffusion.keyframe_first import fitted, known_size
 from cutaway_runtime.engine.diffusion.routes import Stills
-from cutaway_runtime.registry.manifest import Grid, Schedule
+from cutaway_runtime.registry.manifest import Dtype, Grid, Schedule
 from cutaway_runtime.registry.store import Store
 
 STEPS = 2
@@ -51,8 +51,8 @@ def manifest(folder, **more):
     return tiny.manifest_of(folder, "stills", **values)
 
 
-def bare(folder, canvas, **more):
-    pipe = diffusers.DiffusionPipeline.from_pretrained(folder)
+def bare(folder, canvas, dtype=torch.float32, **more):
+    pipe = diffusers.DiffusionPipeline.from_pretrained(folder, dtype=dtype)
     pipe.set_progress_bar_config(disable=True)
     values = {
         "prompt": canvas.prompt, "height": canvas.height, "width": canvas.width, "num_inference_steps": STEPS,
@@ -86,6 +86,23 @@ def test_a_distilled_schedule_has_as_many_steps_as_sigmas(folder, tmp_path):
     assert [step for step in told if step[0] == "denoising"][-1] == ("denoising", 4, 4)
     expected = bare(folder(name), tiny.canvas(1), guidance_scale=1.0, sigmas=[1.0, 0.75, 0.5, 0.25])
     assert np.array_equal(frame, expected)
+
+
+@pytest.mark.filterwarnings("ignore:`upcast_vae` is deprecated:FutureWarning")  # diffusers' own pipeline calls it
+def test_in_half_precision_the_decoder_is_widened_and_left_as_it_was(folder, tmp_path):
+    name = "StableDiffusionXLPipeline"
+    engine = Diffusion(manifest(folder(name), dtype=Dtype.FP16), folder(name), home=Home(tmp_path))
+    expected = bare(folder(name), tiny.canvas(1), dtype=torch.float16, guidance_scale=4.0)
+    assert np.array_equal(painted(engine, tiny.canvas(1)), expected)
+    told = []
+    control = Control(on_progress=lambda *step: told.append(step), cancelled=lambda: len(told) > 2)
+    with pytest.raises(Cancelled):
+        list(engine.paint(tiny.canvas(1, seed=8), control))
+    expected = bare(folder(name), tiny.canvas(1, seed=9), dtype=torch.float16, guidance_scale=4.0)
+    assert np.array_equal(painted(engine, tiny.canvas(1, seed=9)), expected)
+    mixed = manifest(folder(name), dtype=Dtype.FP16, dtypes={"vae": Dtype.FP32}, id="mixed")
+    with pytest.raises(ValueError, match="takes both in one"):
+        painted(Diffusion(mixed, folder(name), home=Home(tmp_path)), tiny.canvas(1))
 
 
 def test_more_than_one_frame_is_refused(folder, tmp_path):

@@ -68,7 +68,6 @@ MANIFESTS: Final = (
         licence=RAIL_PLUS,
         parameters=2_567_463_684,
         dtype=Dtype.FP16,
-        dtypes={"vae": Dtype.FP32},
         variant="fp16",
         weights={"unet": 2_567_463_684, "text_encoder": _CLIP_L, "text_encoder_2": _CLIP_G, "vae": _VAE},
         grid=_one_picture(*_MEGAPIXEL),
