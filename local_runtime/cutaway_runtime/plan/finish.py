@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cutaway.wire import Adjustment, Pattern, Rank, Verb
 from cutaway_runtime.plan.grid import lost, painted_at
 from cutaway_runtime.plan.outline import pieces
-from cutaway_runtime.plan.pattern import SHOWN, rank_of
+from cutaway_runtime.plan.pattern import SHOWN, loss, rank_of
 from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ def _shown(pattern: Pattern, verb: Verb, request: VideoCreate, model: ModelInfo,
             param="num_frames",
         )
     if rank is Rank.DEGRADED and not request.cutaway.allow_degraded:
-        loss = model.loses.get(pattern, f"it cannot be shown {SHOWN[pattern]}, only a part of that")
         raise PlanError(
-            f"{why}, and from one to the next something is lost: {loss}. To accept that, send "
+            f"{why}, and from one to the next something is lost: {loss(model, pattern)}. To accept that, send "
             "cutaway.allow_degraded: true (allow_degraded=True, --allow-degraded), or ask for a shorter video",
             code="degraded_refused",
             param="cutaway.allow_degraded",

@@ -90,6 +90,11 @@ def rank_of(model: ModelInfo, verb: Verb, pattern: Pattern) -> Rank | None:
     return model.patterns.get(pattern) if model.patterns else model.verbs[verb]
 
 
+def loss(model: ModelInfo, pattern: Pattern) -> str:
+    """What is lost where a model comes to a pattern by a degraded way: its own words, else those for any model."""
+    return model.loses.get(pattern, f"it cannot be shown {SHOWN[pattern]}, only a part of that")
+
+
 def best_for(models: Iterable[ModelInfo], verb: Verb, pattern: Pattern, references: int = 0) -> ModelInfo | None:
     """The model that answers a request which names none, or None.
 
@@ -125,10 +130,9 @@ def check_way(request: VideoCreate, verb: Verb, model: ModelInfo, others: Collec
         lead = model.patterns.get(Pattern.LAST, Rank.DEGRADED)
         rank, hardest = (lead, Pattern.LAST) if lead is Rank.DEGRADED else (rank, pattern)
     if rank is Rank.DEGRADED and not request.cutaway.allow_degraded:
-        loss = model.loses.get(hardest, f"it cannot be shown {SHOWN[hardest]}, only a part of that")
         better = _instead(verb, pattern, model, others)
         raise PlanError(
-            f"model {model.id!r} does this by a degraded way only: {loss}. To accept that, send "
+            f"model {model.id!r} does this by a degraded way only: {loss(model, hardest)}. To accept that, send "
             f"cutaway.allow_degraded: true (allow_degraded=True, --allow-degraded){better}",
             code="degraded_refused",
             param="cutaway.allow_degraded",

@@ -29,6 +29,11 @@ _OF_MODELS: Final = ("references", "profile", "steps", "guidance", "expand_promp
 """Fields that only a model reads; what is drawn by rules has no use for them."""
 
 MISSING: Final = "missing_required_parameter"
+PICTURES_ONLY: Final = (
+    "paints single pictures, not videos; it is for the first picture of a video by a model that cannot begin from "
+    "words alone (`cutaway models pull` or `add` with --stills-for). Name a model of videos, or none"
+)
+"""Said of a model that has no verb."""
 REFERENCE: Final = "reference."
 """How the role of a picture that is no frame of the video begins; its number follows."""
 
@@ -83,10 +88,8 @@ def is_clip(role: str) -> bool:
 
 def check_words(request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFacts], model: ModelInfo) -> None:
     if verb not in model.verbs:
-        able = ", ".join(model.verbs) or "nothing"
-        raise PlanError(
-            f"model {model.id!r} cannot {verb}; it can {able}", code="unsupported_capability", param="model"
-        )
+        able = f"cannot {verb}; it can {', '.join(model.verbs)}" if model.verbs else PICTURES_ONLY
+        raise PlanError(f"model {model.id!r} {able}", code="unsupported_capability", param="model")
     frames = [role for role in sources if not role.startswith(REFERENCE)]
     from_words_alone = verb is Verb.REMIX or (verb is Verb.GENERATE and not frames)
     if from_words_alone and not request.prompt.strip():

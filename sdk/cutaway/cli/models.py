@@ -218,8 +218,9 @@ def _offered(offered: Capabilities) -> Table:
 
 
 def _verbs(info: ModelInfo) -> str:
-    """Verbs, with the rank of those that are not native."""
-    return ", ".join(str(verb) if rank is Rank.NATIVE else f"{verb} ({rank})" for verb, rank in info.verbs.items())
+    """Verbs, with the rank of those that are not native; what has none paints pictures for another model."""
+    ranked = (str(verb) if rank is Rank.NATIVE else f"{verb} ({rank})" for verb, rank in info.verbs.items())
+    return ", ".join(ranked) or "first pictures only"
 
 
 def _available(rows: list[dict[str, Any]]) -> Table:

@@ -161,9 +161,18 @@ def test_the_catalogue_says_which_models_paint_from_words(motion, tmp_path, monk
     assert found["tiny-motion"].patterns[Pattern.TEXT] is Rank.COMPOSED
     assert found["tiny-motion"].verbs[Verb.GENERATE] is Rank.NATIVE  # from a first picture
     assert found["tiny-stills"].verbs == {}  # a picture is no shot
+    assert catalog.default_models()[Verb.GENERATE] == "tiny-motion"
     assert motion.info == found["tiny-motion"]
     Store(tmp_path).remove("tiny-stills")
     assert Pattern.TEXT not in next(info for info in catalog.models() if info.id == "tiny-motion").patterns
+    assert catalog.default_models()[Verb.GENERATE] == "draft"
+
+
+def test_a_painter_of_pictures_alone_on_a_machine_makes_no_videos(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path))
+    Store(tmp_path).put(manifest(folder("FluxPipeline"), id="tiny-stills"))
+    assert "tiny-stills" in {info.id for info in catalog.models()}
+    assert "tiny-stills" not in catalog.default_models().values()
 
 
 def test_a_cancel_while_the_still_is_painted_ends_the_job(motion):

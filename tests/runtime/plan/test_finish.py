@@ -97,6 +97,9 @@ def test_what_is_lost_from_window_to_window_has_to_be_allowed():
     model = shows(TEXT=Rank.NATIVE, FIRST=Rank.NATIVE, HEAD=Rank.DEGRADED)
     error = refused(model, num_frames=200)
     assert (error.code, error.param) == ("degraded_refused", "cutaway.allow_degraded")
+    assert "something is lost: it cannot be shown the end of a shot" in str(error)
+    told = model.model_copy(update={"loses": {Pattern.HEAD: "the motion stops"}})
+    assert "something is lost: the motion stops." in str(refused(told, num_frames=200))
     allowed = made(model=model, num_frames=200, cutaway={"allow_degraded": True})
     assert allowed.rank is Rank.DEGRADED
 

@@ -11,6 +11,8 @@ from cutaway_runtime.registry.manifest import FolderSource, Grid, Manifest
 
 WORDS, STILLS, WHOLE = "words", "stills", "whole"
 PIPELINES = {WORDS: "WanPipeline", STILLS: "WanImageToVideoPipeline", WHOLE: "WanVACEPipeline"}
+PAINTER = "painter"
+"""Paints pictures from words, for models that cannot begin from them."""
 SMALL = Grid(frame_multiple=4, frame_offset=1, max_frames=81, size_multiple=16, rates=("16",), sizes=("64x48",))
 
 
@@ -22,14 +24,16 @@ def png(color: str = "red") -> bytes:
 
 @pytest.fixture(scope="module")
 def runtime(make_one, tmp_path_factory):
-    """A server on a machine where three models are installed, whose weights are gone."""
+    """A server on a machine where three models and a painter of stills are installed, whose weights are gone."""
     pytest.importorskip("diffusers")
     home = tmp_path_factory.mktemp("asked")
-    for name, pipeline in PIPELINES.items():
+    one = Grid(max_frames=1, size_multiple=16, sizes=("64x64",))
+    kinds = {name: ("wan", pipeline, SMALL) for name, pipeline in PIPELINES.items()}
+    for name, (family, pipeline, grid) in (kinds | {PAINTER: ("stills", "FluxPipeline", one)}).items():
         folder = home / "models" / name
         folder.mkdir(parents=True)
         source = FolderSource(path=str(home / "gone"))
-        manifest = Manifest(id=name, family="wan", pipeline=pipeline, source=source, grid=SMALL)
+        manifest = Manifest(id=name, family=family, pipeline=pipeline, source=source, grid=grid)
         (folder / "manifest.json").write_text(manifest.model_dump_json())
     with make_one(home) as started:
         yield started
@@ -87,6 +91,19 @@ def test_words_alone_for_a_model_made_for_pictures(runtime):
     assert (error["code"], error["param"]) == ("unsupported_capability", "input_reference")
     assert "send a first frame (input_reference)" in error["message"]
     assert f"use model {WHOLE} or {WORDS}" in error["message"]
+
+
+@pytest.mark.parametrize("frames", [1, 9, 200])
+def test_a_painter_of_pictures_is_asked_for_no_video_and_says_what_it_is_for(runtime, frames):
+    error = refused(ask(runtime, model=PAINTER, num_frames=frames))
+    assert (error["code"], error["param"]) == ("unsupported_capability", "model")
+    assert "the first picture of a video" in error["message"]
+
+
+def test_a_painter_of_pictures_is_nobodys_default(runtime):
+    offered = runtime.get("/v1/cutaway/capabilities").json()
+    assert PAINTER in {info["id"] for info in offered["models"]}
+    assert PAINTER not in offered["default_models"].values()
 
 
 def test_a_degraded_way_is_refused_until_it_is_allowed_and_then_reported(runtime, clip):
