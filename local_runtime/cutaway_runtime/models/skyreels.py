@@ -6,7 +6,7 @@ Each latent frame has a noise level of its own, so that what is known enters as 
     text          ................
     first         #...............
     first, last   #...............#    the last picture follows the shot and is not part of it
-    head          #####...........     its last 4k+1 frames
+    head          #####...........     its last 4k+1 frames, or its first one held until there are five
 
 A canvas longer than what the model was trained on is painted in windows that pass on their last latents,
 `window_context` frames of them. The decoder is that of Wan.
@@ -24,7 +24,7 @@ from cutaway_runtime.models.wan import streamed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cutaway_runtime.canvas import Canvas, Pixels
+    from cutaway_runtime.canvas import Pixels
     from cutaway_runtime.models.base import Tensors
     from cutaway_runtime.registry.manifest import Schedule
 
@@ -66,15 +66,16 @@ class SkyReels(Family):
 
     def denoise(self, ask: Ask, embeds: Tensors, steps: Steps) -> Tensors:
         canvas, schedule = ask.canvas, ask.schedule
-        window = self._window(ask)
+        frames = canvas.frames + (LATENT_STEP if _begins(ask) < 0 else 0)
+        window = min(self._trained(ask), frames)
         shown = _shown(ask)
         overlap = shown.get("overlap_history")
-        if canvas.frames > window:
+        if frames > window:
             overlap = overlap or _whole(self.manifest.grid.window_context)
         pipe = self.components.pipeline(self.pipeline_class(ask.pattern), "transformer", "vae")
         if schedule.sigmas is not None:
             pipe.scheduler = distilled(pipe.scheduler, schedule)
-        steps.total(len(schedule.sigmas or range(schedule.steps)) * _windows(canvas.frames, window, overlap))
+        steps.total(len(schedule.sigmas or range(schedule.steps)) * _windows(frames, window, overlap))
         latents = pipe(
             **embeds,
             **shown | {"overlap_history": overlap},
@@ -82,7 +83,7 @@ class SkyReels(Family):
             base_num_frames=window,
             height=canvas.height,
             width=canvas.width,
-            num_frames=canvas.frames,
+            num_frames=frames,
             num_inference_steps=schedule.steps,
             guidance_scale=schedule.guidance,
             fps=round(canvas.rate.fraction),
@@ -90,15 +91,13 @@ class SkyReels(Family):
             output_type="latent",
             callback_on_step_end=tell(steps),
         ).frames  # (1, C, T, H, W)
-        return {"latents": latents[:, :, : _latents(canvas.frames)]}
+        return {"latents": latents[:, :, : _latents(frames)]}
 
     def decode(self, ask: Ask, latents: Tensors) -> Iterator[Pixels]:
         """One latent frame at a time. Known frames in front of those the model saw come as they are."""
-        canvas = ask.canvas
-        left = canvas.frames
-        if ask.pattern is Pattern.HEAD and (unseen := _unseen(canvas)):
-            yield canvas.known[0].read(0, unseen)
-            left -= unseen
+        canvas, at = ask.canvas, _begins(ask)
+        if at > 0:
+            yield canvas.known[0].read(0, at)
         vae = self.components.pipeline(_TEXT, "vae").vae
         z = latents["latents"].to(self.components.device, vae.dtype)
         mean, deviation = (
@@ -107,13 +106,13 @@ class SkyReels(Family):
         )
         # The pipelines divide by the reciprocal; multiplying instead would differ in the last bit.
         for video in streamed(vae, z / (1.0 / deviation) + mean):
-            chunk = pixels(video)[:left]
-            left -= len(chunk)
+            chunk = pixels(video)[max(0, -at) : canvas.frames - at]
+            at += video.shape[2]
             if len(chunk):
                 yield chunk
 
-    def _window(self, ask: Ask) -> int:
-        """Frames that the model paints at a time.
+    def _trained(self, ask: Ask) -> int:
+        """Frames that the model paints at a time, at most.
 
         Raises:
             ValueError: a canvas that the pipelines would round, or get wrong.
@@ -130,24 +129,28 @@ class SkyReels(Family):
                 f"SkyReels-V2 comes to a last picture within {trained} frames, not {canvas.frames}; "
                 "ask for a shorter shot, or leave the last picture out"
             )
-        return min(trained, canvas.frames)
+        return trained
 
 
 def _shown(ask: Ask) -> dict[str, Any]:
     """What is known of a canvas, as the pipeline of its pattern takes it."""
     canvas = ask.canvas
     if ask.pattern is Pattern.HEAD:
-        head = canvas.known[0]
-        seen = head.read(_unseen(canvas), head.range.end)
-        return {"video": [Image.fromarray(frame) for frame in seen], "overlap_history": len(seen)}
+        head, begins = canvas.known[0], _begins(ask)
+        seen = [Image.fromarray(frame) for frame in head.read(max(0, begins), head.range.end)]
+        seen = seen[:1] * max(0, -begins) + seen
+        return {"video": seen, "overlap_history": len(seen)}
     known = sorted(canvas.known, key=lambda known: known.at)
     names = ("image", "last_image")[: 0 if ask.pattern is Pattern.TEXT else 2]
     return {name: Image.fromarray(k.read(k.at, k.at + 1)[0]) for name, k in zip(names, known, strict=False)}
 
 
-def _unseen(canvas: Canvas) -> int:
-    """Known frames at the front that are too many for 4k+1 of them: up to three."""
-    return (len(canvas.known[0].plate) - 1) % LATENT_STEP
+def _begins(ask: Ask) -> int:
+    """The frame of the canvas with which what the model paints begins: not 0 where footage is not 4k+1 frames long."""
+    if ask.pattern is not Pattern.HEAD:
+        return 0
+    known = len(ask.canvas.known[0].plate)
+    return (known - 1) % LATENT_STEP if known > LATENT_STEP else known - LATENT_STEP - 1
 
 
 def _latents(frames: int) -> int:

@@ -115,6 +115,15 @@ def test_footage_off_the_grid_is_seen_from_its_end(checkpoint, engine):
     assert np.array_equal(frames[:2], clip.read(0, 2))
 
 
+def test_short_footage_is_seen_with_its_first_frame_held(checkpoint, engine):
+    clip = tiny.footage(3)
+    held = images(clip)[:1] * 2 + images(clip)
+    pipe = SkyReelsV2DiffusionForcingVideoToVideoPipeline.from_pretrained(checkpoint)
+    expected = bare(pipe, tiny.canvas(13), num_frames=17, fps=16, video=held, overlap_history=5, base_num_frames=17)
+    frames = painted(engine(), tiny.canvas(13, (Known(0, clip),)))
+    assert np.array_equal(frames, expected[5:][2:15])
+
+
 def test_a_long_shot_is_painted_in_windows_that_pass_on_their_latents(checkpoint, engine, monkeypatch):
     monkeypatch.setattr(skyreels, "TRAINED", 9)
     told, canvas = [], tiny.canvas(21)
