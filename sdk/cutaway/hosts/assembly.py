@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from cutaway.errors import EditRefused, TimelineChanged
 from cutaway.hosts.base import NotPlaced, PlacePlan
 from cutaway.storyboard.card import Card, CardState, Take
+from cutaway.storyboard.places import Places
 from cutaway.storyboard.plan import read_from, stand_in
 from cutaway.storyboard.produce import Gate, Production, Progress, arrivals
 
@@ -63,6 +64,7 @@ def carried_out(
         on_progress: told whenever a card moves.
     """
     index = read_from(host.snapshot().index, source)
+    places = Places(index)
     production = Production(
         project=host.project, index=index, client=client, folders=host.folders, gate=gate, on_progress=on_progress
     )
@@ -75,7 +77,7 @@ def carried_out(
                 ready.append(card)  # made by a run that ended before it was placed
                 continue
             try:
-                stand_in(card, index)
+                stand_in(card, places)
             except (EditRefused, TimelineChanged) as error:
                 yield Outcome(card, refusal=str(error))  # nothing is made that could not be placed
             else:
@@ -112,8 +114,9 @@ def _put(host: FileHost, chosen: Sequence[tuple[Card, Take | None]]) -> list[Out
     outcomes: dict[str, Outcome] = {}
     plans = []
     digest = host.snapshot().digest if chosen else ""
+    folder = host.project.takes_folder if chosen else Path()
     for card, take in chosen:
-        media = host.project.takes_folder / take.path if take is not None else None
+        media = folder / take.path if take is not None else None
         if take is None or media is None:
             outcomes[card.id] = Outcome(card, refusal="it has no take yet")
         elif not media.is_file():

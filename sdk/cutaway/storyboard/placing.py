@@ -18,6 +18,7 @@ from cutaway.errors import EditRefused, TimelineChanged
 from cutaway.storyboard.places import Lost, Places, Tied, card_id, find
 from cutaway.timebase import FrameRange
 from cutaway.timeline import edits
+from cutaway.timeline.batch import Batch
 from cutaway.timeline.doc import children
 from cutaway.timeline.edits import Room
 from cutaway.timeline.index import Index, Item, Kind, Span
@@ -92,37 +93,28 @@ def placed_all(
     nothing of each other are planned on the same index; behind one that does, the cut is indexed anew.
     """
     document, results = index.document, list[Patch | EditRefused | TimelineChanged]()
-    together: list[Patch] = []  # those planned on `places`, each behind the ones before it
-    places = Places(index)
+    batch, places = Batch(), Places(index)
     for placing in placings:
         try:
-            patch = _behind(together, placing, places)
+            patch = batch.add(_planned(placing, places))
         except (Touching, EditRefused, TimelineChanged) as problem:
-            if not together and not isinstance(problem, Touching):
+            if not batch.patches and not isinstance(problem, Touching):
                 results.append(problem)
                 continue
-            document, together = _with_all(document, together), []
+            document, batch = _with_all(document, batch.patches), Batch()
             places = Places(Index.of(document, rate=index.rate))
             try:
-                patch = _behind(together, placing, places)
+                patch = batch.add(_planned(placing, places))
             except (EditRefused, TimelineChanged) as refusal:
                 results.append(refusal)
                 continue
         results.append(patch)
-        together.append(patch)
-    return _with_all(document, together), tuple(results)
+    return _with_all(document, batch.patches), tuple(results)
 
 
-def _behind(together: Sequence[Patch], placing: Placing, places: Places) -> Patch:
-    """The patch of a placing, for the cut as it is behind others that were planned on the same index.
-
-    Raises:
-        Touching: one of them changes what it is planned on.
-    """
-    made = placed(placing.card, placing.take, places.index, placing.media, url=placing.url, places=places)[1]
-    for patch in together:
-        made = made.rebased(patch)
-    return made
+def _planned(placing: Placing, places: Places) -> Patch:
+    """The patch of a placing, for the cut that `places` are those of."""
+    return placed(placing.card, placing.take, places.index, placing.media, url=placing.url, places=places)[1]
 
 
 def _with_all(document: Document, patches: Sequence[Patch]) -> Document:

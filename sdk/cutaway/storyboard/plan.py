@@ -16,6 +16,7 @@ from cutaway.errors import CutawayError, EditRefused, TimelineChanged
 from cutaway.storyboard.board import Board, board_of
 from cutaway.storyboard.card import Card, Take
 from cutaway.storyboard.footage import Footage, Unavailable
+from cutaway.storyboard.places import Places
 from cutaway.storyboard.placing import placed
 from cutaway.storyboard.request import request_for
 from cutaway.timeline.doc import Document, member
@@ -80,6 +81,7 @@ def rehearsed(
 ) -> Iterator[Rehearsal]:
     """What each card would ask for and change, by itself, on the cut as it is. Nothing is sent or written."""
     look = project.look if project else None
+    places = Places(index)
     with Footage(index, folders) as footage:
         for card in cards:
             try:
@@ -95,15 +97,15 @@ def rehearsed(
             }
             notes = (*request.notes, *spare_media(card, footage))
             try:
-                patch = stand_in(card, index)
+                patch = stand_in(card, places)
             except (EditRefused, TimelineChanged) as error:
                 yield Rehearsal(card, asks, (), notes, str(error))
                 continue
             yield Rehearsal(card, asks, _changes(patch, index), notes)
 
 
-def stand_in(card: Card, index: Index) -> Patch:
-    """The edit that a card's take will be, before there is one.
+def stand_in(card: Card, places: Places) -> Patch:
+    """The edit that a card's take will be, before there is one, in the cut that `places` are those of.
 
     Raises:
         EditRefused: it would break something.
@@ -116,7 +118,7 @@ def stand_in(card: Card, index: Index) -> Patch:
         used_start=card.head_handle,
         used_frames=card.placement.frames,
     )
-    return placed(card, take, index, Path(take.path))[1]
+    return placed(card, take, places.index, Path(take.path), places=places)[1]
 
 
 def spare_media(card: Card, footage: Footage) -> tuple[str, ...]:

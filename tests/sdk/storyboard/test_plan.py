@@ -10,7 +10,7 @@ from cuts import clip, cut, dissolve, gap, text_of, track
 
 from cutaway.errors import EditRefused
 from cutaway.storyboard.asks import blending, extension, remake, shot_at
-from cutaway.storyboard.places import Found, find
+from cutaway.storyboard.places import Found, Places, find
 from cutaway.storyboard.plan import named_card, planned, stand_in
 from cutaway.timebase import FrameRange
 from cutaway.timeline.doc import Document
@@ -55,7 +55,7 @@ def test_among_equal_shots_the_one_that_was_meant_is_found(at, edge, room, targe
     found = find(card, index)
     assert isinstance(found, Found)
     assert found.item.record.start == target
-    assert stand_in(card, index).changes
+    assert stand_in(card, Places(index)).changes
 
 
 def test_the_topmost_shot_is_meant_where_no_track_is_named():
