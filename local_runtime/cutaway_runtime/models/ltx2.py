@@ -7,8 +7,8 @@ a clip, whose later latents then lie on those of the canvas, but up to seven fra
 therefore given a place between two latent frames, which is where the makers' own code puts it. Footage to paint
 over is a condition over all frames, as firm as it is to hold.
 
-The sound is made by the same steps as the picture. It is cut or filled with silence to the length of the
-frames: the decoder of its latents, which looks back only, ends some hundredths of a second early.
+The sound is made by the same steps as the picture. The decoder of its latents, which looks back only, ends some
+hundredths of a second before the frames do; its mirror image, falling silent, fills them.
 
 What the text encoder gives is 49 layers deep, hundreds of megabytes a prompt; so the connectors, which make a
 few of it, run with it, and it is theirs that is kept.
@@ -123,7 +123,9 @@ class Ltx2(Family):
         rate = pipe.vocoder.config.output_sampling_rate
         length = round_half_up(ask.canvas.frames / ask.canvas.rate.fraction * rate)
         samples = made[:, :length].float().clamp(-1, 1).cpu().numpy()
-        return Sound(np.pad(samples, ((0, 0), (0, length - samples.shape[1]))), rate)
+        missing = length - samples.shape[1]
+        fall = np.cos(np.pi / 2 * (np.arange(missing, dtype=np.float32) + 1) / (missing + 1))
+        return Sound(np.concatenate([samples, samples[:, ::-1][:, :missing] * fall], axis=1), rate)
 
     def _conditions(self, canvas: Canvas) -> list[Any]:
         """What is known, as the pipeline is shown it."""

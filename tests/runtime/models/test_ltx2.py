@@ -88,11 +88,13 @@ def same(made, truth):
     (frames, sound), (true_frames, wave) = made, truth
     assert np.array_equal(frames, true_frames)
     assert frames.std() > 1
-    # Looking back only, the decoder of the sound gives three spectra too few; the rest is silence.
+    # Looking back only, the decoder of the sound gives three spectra too few; the rest falls silent.
     assert sound.shape == (2, SAMPLES)
     assert 0 < SAMPLES - wave.shape[1] < AUDIO_RATE // 20
     assert np.array_equal(sound[:, : wave.shape[1]], wave)
-    assert not sound[:, wave.shape[1] :].any()
+    rest = np.abs(sound[:, wave.shape[1] :])
+    assert np.abs(sound[:, wave.shape[1] - 1] - sound[:, wave.shape[1]]).max() < 0.01
+    assert rest[:, -1].max() < 0.01
     assert sound.std() > 0
 
 
