@@ -96,6 +96,21 @@ class Passage:
         through = np.full((height, width), THROUGH / 2, np.float32)
         return np.asarray(cv2.blendLinear(mixed, plain, heavy_a + heavy_b, through), np.uint8)
 
+    def near(self, moment: float) -> Pixels:
+        """The picture at `moment`, where a and b are neighbours in time.
+
+        What cannot be followed is mostly taken from the nearer one, and nothing else shows through: what is a
+        veil over a second is a double outline between two frames.
+        """
+        t = np.float32(moment)
+        nearer = (1 - t) ** 3 / ((1 - t) ** 3 + t**3)
+        to_a, to_b, seen = self._ways(t)
+        weight_a = pull(self.trust_a, to_a, border=cv2.BORDER_CONSTANT) * seen * (1 - t) + THROUGH * nearer
+        weight_b = pull(self.trust_b, to_b, border=cv2.BORDER_CONSTANT) * seen * t + THROUGH * (1 - nearer)
+        height, width = self.a.shape[:2]
+        heavy_a, heavy_b = (cv2.resize(weight, (width, height)) for weight in (weight_a, weight_b))
+        return np.asarray(cv2.blendLinear(pull(self.a, to_a), pull(self.b, to_b), heavy_a, heavy_b), np.uint8)
+
     def _ways(self, t: np.float32) -> tuple[Field, Field, Weight]:
         """For each pixel at moment t the way back to a, the way on to b, and how surely it is known.
 

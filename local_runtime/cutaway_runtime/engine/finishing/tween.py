@@ -32,4 +32,4 @@ class Tween:
             self._passage = passage if passage is not None and passage.matches else None
         if self._passage is None:
             return before if moment < 0.5 else after
-        return self._passage.at(float(moment))
+        return self._passage.near(float(moment))
