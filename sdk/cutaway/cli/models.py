@@ -145,7 +145,7 @@ def verify(
 def selftest(
     id_: Id,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="For the videos and report.json.")
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="For the videos and report.json.")
     ] = None,
     profile: Annotated[
         str | None, typer.Option("--profile", metavar="NAME", help="exact, balanced, fast or low-memory.")
