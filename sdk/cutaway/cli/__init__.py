@@ -1,6 +1,7 @@
 """The command line: thin, one file per family of verbs. Typer and rich come with the extra `cli`.
 
-main        the app, its global options, errors on their way out
+app         the app, its global options, errors on their way out
+families    which file has which command, loaded when it is called for
 exits       exit codes, as a table
 screen      progress, the closing line, one JSON object
 target      which server, and where the file goes

@@ -1,20 +1,17 @@
-"""The app: its global options, its commands, and every error's way out."""
+"""The app: its global options and every error's way out. Nothing is loaded here that a command does not need."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from cutaway import __version__
-from cutaway.cli import board, jobs, models, render, runtime, sheet, timeline, videos
-from cutaway.cli.exits import Exit
-from cutaway.cli.options import SERVER
-from cutaway.cli.report import report
-from cutaway.cli.screen import Screen
-from cutaway.cli.target import Target
+from cutaway._version import __version__
+from cutaway.cli.families import Families
+
+SERVER: Final = "Server"
 
 app = typer.Typer(
     name="cutaway",
@@ -23,9 +20,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Families,
 )
-for family in (videos, timeline, board, render, jobs, models, runtime, sheet):
-    family.add_to(app)
 
 
 def _show_version(asked: bool) -> None:
@@ -66,6 +62,8 @@ def global_options(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
+    from cutaway.cli.target import Target
+
     ctx.obj = Target(base_url=base_url, api_key=api_key, dialect=dialect)
 
 
@@ -76,8 +74,13 @@ def run(args: list[str] | None = None) -> int:
         code: Any = app(given, standalone_mode=False, prog_name="cutaway")
     except BrokenPipeError:
         # The reader of stdout has gone (`| head`); say nothing more to it.
+        from cutaway.cli.exits import Exit
+
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.UNEXPECTED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every error gets its sentence and its code
+        from cutaway.cli.report import report
+        from cutaway.cli.screen import Screen
+
         return report(error, Screen(as_json="--json" in given))
-    return code if isinstance(code, int) else Exit.OK
+    return code if isinstance(code, int) else 0

@@ -11,7 +11,6 @@ import typer
 from cutaway.wire import OutputFormat
 from cutaway.wire import Profile as WireProfile
 
-SERVER = "Server"
 RESULT = "Result"
 MODEL = "How it is made"
 WAITING = "Waiting"

@@ -1,0 +1,62 @@
+"""Which file has which command. A file is loaded when one of its commands is run, or all of them are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, MutableMapping
+
+FAMILY_OF: Final[dict[str, str]] = {
+    **dict.fromkeys(("create", "extend", "fill", "remix", "blend", "loop"), "videos"),
+    "render": "render",
+    **dict.fromkeys(("jobs", "wait", "save", "resume", "cancel", "rm"), "jobs"),
+    **dict.fromkeys(("serve", "stop", "doctor"), "runtime"),
+    "sheet": "sheet",
+    "timeline": "timeline",
+    "board": "board",
+    "models": "models",
+}
+"""The file of each command, in the order of the help."""
+
+
+class Commands(Mapping[str, Any]):
+    """Every command by its name; what is not asked for is not loaded."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            family = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
+            import_module(f"cutaway.cli.{FAMILY_OF[name]}").add_to(family)
+            self._loaded |= get_group(family).commands
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in FAMILY_OF
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FAMILY_OF)
+
+    def __len__(self) -> int:
+        return len(FAMILY_OF)
+
+
+class Families(TyperGroup):
+    """The app's commands, from their files."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        self.commands = cast("MutableMapping[str, Any]", Commands())
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every name, with nothing loaded for it."""
+        del ctx
+        return list(self.commands)

@@ -1,0 +1,64 @@
+"""Commands come from their files when they are called for: the table says which, and little is loaded for others."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+import typer
+
+from cutaway.cli.app import app, run
+from cutaway.cli.families import FAMILY_OF, Commands
+
+HEAVY = {"pydantic", "rich.progress", "asyncio", "cutaway.storyboard", "cutaway.timeline", "numpy", "av", "httpx"}
+
+
+def loaded(*words):
+    """What a process has in memory after one command."""
+    script = "import sys; from cutaway.cli.app import run; run(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=True)
+    return set(ended.stderr.split())
+
+
+@pytest.mark.parametrize("family", dict.fromkeys(FAMILY_OF.values()))
+def test_the_table_names_exactly_the_commands_of_each_file(family):
+    brought = typer.Typer()
+    import_module(f"cutaway.cli.{family}").add_to(brought)
+    names = typer.main.get_group(brought).commands
+    assert set(names) == {name for name, of in FAMILY_OF.items() if of == family}
+
+
+def test_every_command_can_be_listed_found_and_completed():
+    group = typer.main.get_command(app)
+    context = group.make_context("cutaway", ["jobs"])
+    assert group.list_commands(context) == list(FAMILY_OF) == list(group.commands)
+    assert len(group.commands) == len(FAMILY_OF)
+    assert {name: command.name for name, command in group.commands.items()} == {name: name for name in FAMILY_OF}
+    assert [found.value for found in group.shell_complete(context, "ti")] == ["timeline"]
+    family = group.get_command(context, "timeline")
+    assert "fill" in [found.value for found in family.shell_complete(family.make_context("timeline", ["fill"]), "")]
+
+
+def test_an_unknown_command_is_none_and_a_near_one_is_named(capsys):
+    commands = Commands()
+    assert "film" not in commands
+    assert commands.get("film") is None
+    assert run(["timelin"]) == 2
+    assert "timeline" in capsys.readouterr().err
+
+
+def test_the_help_shows_every_command_with_its_sentence(capsys):
+    assert run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f" {name} " in shown for name in FAMILY_OF)
+    assert "Fill the gap between two shots" in shown
+
+
+def test_the_version_needs_nothing_but_the_parser():
+    assert not loaded("--version") & HEAVY
+
+
+def test_one_family_does_not_load_another():
+    modules = loaded("render", "--help")
+    assert "cutaway.cli.render" in modules
+    assert not modules & {"cutaway.cli.timeline", "cutaway.cli.videos", "cutaway.timeline", "cutaway.storyboard.card"}
