@@ -171,7 +171,27 @@ class Take(_Model):
         return FrameRange.of(self.used_start, self.used_frames)
 
 
-class Card(_Model):
+class Told(_Model):
+    """How a real model is to make a take. What is None on a card, its board says; else it is the model's own."""
+
+    profile: Profile | None = None
+    steps: int | None = Field(default=None, ge=1)
+    """Of the denoiser."""
+    guidance: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """How strictly the prompt is followed."""
+    expand_prompt: bool | None = None
+    """The prompt is written out by a language model before it is painted."""
+    allow_degraded: bool | None = None
+    """A way that loses something is accepted where the model has no better one."""
+
+    def told(self, board: Told) -> dict[str, Any]:
+        """What there is to tell, by the client's names: one's own values, else the board's."""
+        values = {name: getattr(self, name) for name in Told.model_fields}
+        values = {name: getattr(board, name) if value is None else value for name, value in values.items()}
+        return {name: value for name, value in values.items() if value is not None and value is not False}
+
+
+class Card(Told):
     """What is asked for one place in the cut."""
 
     id: str = Field(default_factory=new_id)
@@ -224,10 +244,10 @@ class Character(_Model):
     images: list[str] = Field(default_factory=list)
 
 
-class BoardLook(_Model):
+class BoardLook(Told):
     """What all cards of a board share: one style, one seed family, named characters, size and rate.
 
-    `profile`, `expand_prompt` and `allow_degraded` are what a real model is told with every card.
+    What a real model is told goes with every card that says nothing else itself.
     """
 
     style: str | None = None
@@ -236,6 +256,3 @@ class BoardLook(_Model):
     characters: list[Character] = Field(default_factory=list)
     size: str | None = None
     rate: str | None = None
-    profile: Profile | None = None
-    expand_prompt: bool = False
-    allow_degraded: bool = False

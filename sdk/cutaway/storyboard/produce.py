@@ -214,7 +214,7 @@ def _take(p: Production, footage: Footage, card: Card, request: CardRequest) -> 
         job_id=video.id,
         sha256=details.sha256 if details else None,
         preview=bool(details and details.preview),
-        slate=_slate(card, video, notes + list(request.notes)),
+        slate=_slate(card, request, video, notes + list(request.notes)),
     )
     take.seams = _seams(footage, card, take, path)
     return take
@@ -270,7 +270,7 @@ def _wanted_size(footage: Footage, request: CardRequest) -> tuple[int, int]:
     return int(plate.shape[2]), int(plate.shape[1]) if len(plate) else footage.size()[1]
 
 
-def _slate(card: Card, video: Video, notes: list[str]) -> dict[str, Any]:
+def _slate(card: Card, request: CardRequest, video: Video, notes: list[str]) -> dict[str, Any]:
     """Where a take came from."""
     details = video.cutaway
     return {
@@ -286,6 +286,8 @@ def _slate(card: Card, video: Video, notes: list[str]) -> dict[str, Any]:
         "rank": str(details.rank) if details and details.rank else None,
         "path": details.path if details else None,
         "profile": str(details.profile) if details and details.profile else None,
+        "steps": request.arguments.get("steps"),
+        "guidance": request.arguments.get("guidance"),
         "adjustments": [a.model_dump() for a in details.adjustments] if details else [],
         "segments": [s.model_dump() for s in details.segments] if details else [],
         "notes": notes,

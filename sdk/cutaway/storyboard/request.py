@@ -147,11 +147,8 @@ class _Requester:
             "size": f"{self.width}x{self.height}",
             "rate": self.footage.index.rate,
             "references": self._pictures() or None,
-            "profile": look.profile,
-            "expand_prompt": look.expand_prompt or None,
-            "allow_degraded": look.allow_degraded or None,
         }
-        return {key: value for key, value in values.items() if value is not None}
+        return {key: value for key, value in values.items() if value is not None} | card.told(look)
 
     def _prompt(self) -> str:
         """The card's words, with what is known of the characters it names."""

@@ -218,7 +218,8 @@ class Sheet(BaseModel):
             [(before.media, before.start, before.frames) for before in self.shots[:number][-1:] if shot.continues],
             [c.model_dump() for c in look.characters if c.name in shot.prompt or c.name in shot.characters],
         ]  # fmt: skip
-        said += [look.profile, look.expand_prompt] if look.profile or look.expand_prompt else []
+        told = {name: value for name, value in look.told(look).items() if name != "allow_degraded"}
+        said += [told] if told else []
         times = 0
         while (name := hashlib.sha256(repr((said, times)).encode()).hexdigest()[:32]) in taken:
             times += 1

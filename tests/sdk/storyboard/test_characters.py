@@ -7,10 +7,11 @@ from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from pydantic import ValidationError
 
 from cutaway import Cutaway, wire
 from cutaway.hosts.otio_file import FileHost
-from cutaway.storyboard.card import BoardLook, CardReference, CardState, Character, Role
+from cutaway.storyboard.card import BoardLook, Card, CardReference, CardState, Character, Placement, Role
 from cutaway.storyboard.footage import Footage
 from cutaway.storyboard.produce import Production, produce
 from cutaway.storyboard.request import request_for
@@ -107,10 +108,21 @@ def test_the_subject_of_a_card_comes_first(board):
 
 
 def test_what_a_board_tells_a_model_goes_with_every_card(asked, board):
-    told = {"profile": "fast", "expand_prompt": True, "allow_degraded": True}
+    told = {"profile": "fast", "steps": 6, "guidance": 0.0, "expand_prompt": True, "allow_degraded": True}
     for request in asked([WHOLE], **told):
         assert {name: request.arguments[name] for name in told} == told
     assert not told.keys() & asked([WHOLE])[0].arguments.keys()
+
+
+def test_what_a_card_says_itself_wins_over_its_board():
+    board = BoardLook(profile="fast", steps=6, allow_degraded=True)
+    card = Card(kind=Verb.FILL, placement=Placement(track=0, start=0, frames=8), steps=20, guidance=1.5)
+    assert card.told(board) == {"profile": "fast", "steps": 20, "guidance": 1.5, "allow_degraded": True}
+    card.allow_degraded = False
+    assert "allow_degraded" not in card.told(board)
+    assert Card(kind=Verb.FILL, placement=card.placement).told(BoardLook()) == {}
+    with pytest.raises(ValidationError):
+        card.steps = 0
 
 
 def test_a_board_that_is_painted_otherwise_is_another_board(board):
@@ -122,7 +134,7 @@ def test_a_board_that_is_painted_otherwise_is_another_board(board):
         return [card.id for card in other.cards(index, folder)]
 
     assert ids() == ids(allow_degraded=True), "consent changes nothing that was made already"
-    for look in ({"profile": "fast"}, {"expand_prompt": True}):
+    for look in ({"profile": "fast"}, {"expand_prompt": True}, {"steps": 6}, {"guidance": 0.0}):
         assert not set(ids()) & set(ids(**look))
 
 
