@@ -3,6 +3,7 @@
 app         the app, its global options, errors on their way out
 families    which file has which command, loaded when it is called for
 exits       exit codes, as a table
+options     options that several commands share; option_sets hands several of them on as one argument
 screen      progress, the closing line, one JSON object
 target      which server, and where the file goes
 videos      create, extend, fill, remix, blend, loop

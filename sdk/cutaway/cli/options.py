@@ -1,13 +1,15 @@
-"""Options that several commands share, each spelled once."""
+"""Options that several commands share, each spelled once; at the end, those that go together (`option_sets`)."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from cutaway.cli.target import picture
 from cutaway.wire import OutputFormat
 from cutaway.wire import Profile as WireProfile
 
@@ -117,3 +119,40 @@ Timeout = Annotated[
 Detach = Annotated[
     bool, typer.Option("--detach", help="Submit, print the job's id, and do not wait.", rich_help_panel=WAITING)
 ]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a real model is to paint."""
+
+    profile: Profile = None
+    steps: Steps = None
+    guidance: Guidance = None
+    allow_degraded: AllowDegraded = False
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same as keywords of the client."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Described:
+    """What goes with the words: pictures, and whether the words are written out."""
+
+    reference: Reference = None
+    expand_prompt: ExpandPrompt = False
+
+    @property
+    def pictures(self) -> list[Path]:
+        """The files.
+
+        Raises:
+            typer.BadParameter: one is not there.
+        """
+        return [picture(path) for path in self.reference or []]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same as keywords of the client. Raises as `pictures`."""
+        return {"references": self.pictures or None, "expand_prompt": self.expand_prompt}

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from cutaway.cli import options as opt
 from cutaway.cli.delivery import Delivery
+from cutaway.cli.option_sets import spread
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target, clip, destination, picture
-from cutaway.wire import Profile
 
 Clip = Annotated[str, typer.Argument(metavar="IN", help="A clip: a file, or the id of a video on the server.")]
 
 
 def add_to(app: typer.Typer) -> None:
     for verb in (create, extend, fill, remix, blend, loop):
-        app.command(rich_help_panel="Videos")(verb)
+        app.command(rich_help_panel="Videos")(spread(verb))
 
 
 def create(
     ctx: typer.Context,
     prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What should be seen.")],
+    *,
     output: opt.Output = None,
     seconds: opt.Seconds = None,
     frames: opt.Frames = None,
@@ -50,12 +51,8 @@ def create(
     loop: Annotated[
         bool, typer.Option("--loop", help="The end runs into the start.", rich_help_panel=opt.MODEL)
     ] = False,
-    reference: opt.Reference = None,
-    profile: opt.Profile = None,
-    steps: opt.Steps = None,
-    guidance: opt.Guidance = None,
-    expand_prompt: opt.ExpandPrompt = False,
-    allow_degraded: opt.AllowDegraded = False,
+    described: opt.Described,
+    manner: opt.Manner,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -66,9 +63,7 @@ def create(
     Example: cutaway create "a red ball rolls left across a desert at sunset" -o ball.mp4 --seconds 4
     """
     one_length(seconds, frames)
-    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
-        reference, expand_prompt=expand_prompt
-    )
+    told = manner.told | described.told
     kind = destination(output, format_, detach=detach)
     first, last = picture(image) if image else None, picture(last_image) if last_image else None
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -94,6 +89,7 @@ def create(
 def extend(
     ctx: typer.Context,
     source: Clip,
+    *,
     output: opt.Output = None,
     frames: opt.Frames = None,
     seconds: opt.Seconds = None,
@@ -104,12 +100,8 @@ def extend(
     prompt: opt.Prompt = "",
     model: opt.Model = None,
     seed: opt.Seed = None,
-    reference: opt.Reference = None,
-    profile: opt.Profile = None,
-    steps: opt.Steps = None,
-    guidance: opt.Guidance = None,
-    expand_prompt: opt.ExpandPrompt = False,
-    allow_degraded: opt.AllowDegraded = False,
+    described: opt.Described,
+    manner: opt.Manner,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -120,9 +112,7 @@ def extend(
     Example: cutaway extend shot.mp4 -o longer.mp4 --frames 48
     """
     one_length(seconds, frames, required=True)
-    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
-        reference, expand_prompt=expand_prompt
-    )
+    told = manner.told | described.told
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -146,17 +136,14 @@ def fill(
     before: Annotated[str, typer.Argument(metavar="A", help="The shot before the gap: a file or a video's id.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The shot after it.")],
     frames: Annotated[int, typer.Option("--frames", min=1, help="How long the gap is.", rich_help_panel=opt.RESULT)],
+    *,
     output: opt.Output = None,
     segment: opt.Segment = False,
     prompt: opt.Prompt = "",
     model: opt.Model = None,
     seed: opt.Seed = None,
-    reference: opt.Reference = None,
-    profile: opt.Profile = None,
-    steps: opt.Steps = None,
-    guidance: opt.Guidance = None,
-    expand_prompt: opt.ExpandPrompt = False,
-    allow_degraded: opt.AllowDegraded = False,
+    described: opt.Described,
+    manner: opt.Manner,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -166,9 +153,7 @@ def fill(
 
     Example: cutaway fill a.mp4 b.mp4 -o joined.mp4 --frames 24
     """
-    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
-        reference, expand_prompt=expand_prompt
-    )
+    told = manner.told | described.told
     kind = destination(output, format_, detach=detach)
     a, b = clip(before), clip(after)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -190,6 +175,7 @@ def remix(
     ctx: typer.Context,
     source: Clip,
     prompt: opt.Prompt,
+    *,
     output: opt.Output = None,
     strength: Annotated[
         float | None,
@@ -204,12 +190,8 @@ def remix(
     style: opt.Style = None,
     model: opt.Model = None,
     seed: opt.Seed = None,
-    reference: opt.Reference = None,
-    profile: opt.Profile = None,
-    steps: opt.Steps = None,
-    guidance: opt.Guidance = None,
-    expand_prompt: opt.ExpandPrompt = False,
-    allow_degraded: opt.AllowDegraded = False,
+    described: opt.Described,
+    manner: opt.Manner,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -219,9 +201,7 @@ def remix(
 
     Example: cutaway remix shot.mp4 -o night.mp4 --prompt "the same street at night" --strength 0.6
     """
-    told = manner(profile, steps, guidance, allow_degraded=allow_degraded) | described(
-        reference, expand_prompt=expand_prompt
-    )
+    told = manner.told | described.told
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -242,6 +222,7 @@ def blend(
     ctx: typer.Context,
     first: Annotated[str, typer.Argument(metavar="A", help="The shot it starts as: a file or a video's id.")],
     second: Annotated[str, typer.Argument(metavar="B", help="The shot it becomes.")],
+    *,
     output: opt.Output = None,
     overlap: Annotated[
         int | None,
@@ -249,10 +230,7 @@ def blend(
     ] = None,
     model: opt.Model = None,
     seed: opt.Seed = None,
-    profile: opt.Profile = None,
-    steps: opt.Steps = None,
-    guidance: opt.Guidance = None,
-    allow_degraded: opt.AllowDegraded = False,
+    manner: opt.Manner,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -262,24 +240,23 @@ def blend(
 
     Example: cutaway blend a.mp4 b.mp4 -o morph.mp4 --overlap 24
     """
-    told = manner(profile, steps, guidance, allow_degraded=allow_degraded)
     kind = destination(output, format_, detach=detach)
     a, b = clip(first), clip(second)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.blend(a, b, overlap_frames=overlap, model=model, seed=seed, format=kind, **told)
+        lambda client: client.videos.blend(
+            a, b, overlap_frames=overlap, model=model, seed=seed, format=kind, **manner.told
+        )
     )
 
 
 def loop(
     ctx: typer.Context,
     source: Clip,
+    *,
     output: opt.Output = None,
     model: opt.Model = None,
     seed: opt.Seed = None,
-    profile: opt.Profile = None,
-    steps: opt.Steps = None,
-    guidance: opt.Guidance = None,
-    allow_degraded: opt.AllowDegraded = False,
+    manner: opt.Manner,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -289,28 +266,11 @@ def loop(
 
     Example: cutaway loop shot.mp4 -o endless.mp4
     """
-    told = manner(profile, steps, guidance, allow_degraded=allow_degraded)
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind, **told)
+        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind, **manner.told)
     )
-
-
-def manner(
-    profile: Profile | None, steps: int | None, guidance: float | None, *, allow_degraded: bool
-) -> dict[str, Any]:
-    """How a real model is to paint, as keywords of the client."""
-    return {"profile": profile, "steps": steps, "guidance": guidance, "allow_degraded": allow_degraded}
-
-
-def described(reference: list[str] | None, *, expand_prompt: bool) -> dict[str, Any]:
-    """What goes with the words: pictures, and whether the words are written out.
-
-    Raises:
-        typer.BadParameter: a picture that is not there.
-    """
-    return {"references": [picture(path) for path in reference or []] or None, "expand_prompt": expand_prompt}
 
 
 def one_length(seconds: float | None, frames: int | None, *, required: bool = False) -> None:
