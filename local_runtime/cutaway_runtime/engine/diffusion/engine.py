@@ -30,7 +30,9 @@ from cutaway_runtime.engine.diffusion.memory import LadderMemory, kind_of, out_o
 from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, after
 from cutaway_runtime.engine.diffusion.reuse import reusing
 from cutaway_runtime.engine.diffusion.routes import best, pattern_of
+from cutaway_runtime.engine.diffusion.smaller import Smaller, TooLarge, half
 from cutaway_runtime.engine.diffusion.steps import DENOISING, Told
+from cutaway_runtime.engine.finishing.finishing import Finishing
 from cutaway_runtime.models import family
 from cutaway_runtime.models.base import Ask
 from cutaway_runtime.registry import licence
@@ -99,6 +101,32 @@ class Diffusion:
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
         """The frames of the canvas in order."""
         self._control = control
+        size = half(self.info, canvas) if control.manner.allow_degraded else None
+        if size is None:
+            yield from self._at_size(canvas, control)
+            return
+        seen, segments, kind = 0, len(control.notes.segments), self._kind(canvas, control)
+        if self._memory.rungs(kind) <= len(LADDER):
+            try:
+                for chunk in self._at_size(canvas, control):
+                    yield chunk
+                    seen += len(chunk)
+            except TooLarge:
+                del control.notes.segments[segments:]
+            else:
+                return
+        control.notes.warnings.append(f"memory did not suffice, so it is painted at {size[0]}x{size[1]} and scaled up")
+        for chunk in Finishing(Smaller(self, size)).paint(canvas, control):
+            if len(chunk) > seen:
+                yield chunk[seen:]
+            seen = max(0, seen - len(chunk))
+        self._memory.remember(kind, len(LADDER) + 1)
+
+    def _kind(self, canvas: Canvas, control: Control) -> str:
+        return kind_of(self._manifest.id, canvas, control.manner.profile, self._checkpoint.device)
+
+    def _at_size(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
+        """The frames of the canvas, painted at its own size."""
         seen = 0
         for number, leg in enumerate(self._legs(canvas, control)):
             line = control.within(seen / canvas.frames, len(leg.frames) / canvas.frames)
@@ -147,8 +175,8 @@ class Diffusion:
 
     def _leg(self, leg: Leg, number: int, control: Control) -> Iterator[Pixels]:
         """The frames of one leg; tried again further down the ladder each time memory does not suffice."""
-        kind = kind_of(self._manifest.id, leg.canvas, control.manner.profile, self._checkpoint.device)
-        rungs = started = self._memory.rungs(kind)
+        kind = self._kind(leg.canvas, control)
+        rungs = started = min(self._memory.rungs(kind), len(LADDER))
         done = 0
         while True:
             self._checkpoint.running = after(PROFILES[control.manner.profile], rungs)
@@ -171,15 +199,15 @@ class Diffusion:
         """One rung down. Called when the failed attempt is gone, and with it what it held.
 
         Raises:
-            EngineError: there is no other rung.
+            TooLarge: there is no other rung.
         """
         if rungs == len(LADDER):
             self._checkpoint.residency.keep_only("")
-            raise EngineError(
+            raise TooLarge(
                 f"{canvas.frames} frames of {canvas.width}x{canvas.height} do not fit in memory with "
                 f"{self._manifest.id}, not even with: {'; '.join(rung.does for rung in LADDER)}. Ask for fewer frames "
-                "or a smaller size, or install a smaller or a quantised checkpoint",
-                code="out_of_memory",
+                "or a smaller size, install a smaller or a quantised checkpoint, or send allow_degraded to have it "
+                "painted at half the size and scaled up"
             )
         rung = LADDER[rungs]
         cost = f" ({rung.costs})" if rung.costs else ""

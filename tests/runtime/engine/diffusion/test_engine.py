@@ -183,6 +183,33 @@ def test_the_end_of_the_ladder_is_an_error_that_says_what_to_ask_for(cramped, ex
     assert np.array_equal(run(engine, Control()), expected)  # the next job finds everything as it was
 
 
+def test_with_consent_it_is_painted_at_half_the_size_and_scaled_up(cramped, monkeypatch):
+    engine, notes, sizes = cramped(), Notes(), []
+
+    def small_only(self, ask, embeds, steps):
+        sizes.append((ask.canvas.width, ask.canvas.height))
+        if ask.canvas.width > 64:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return Wan.denoise(self, ask, embeds, steps)
+
+    monkeypatch.setattr(Cramped, "denoise", small_only)
+
+    def lay(seed):
+        return tiny.canvas(9, (Known(0, tiny.footage(9, 1, 128, 96), 0.4),), width=128, height=96, seed=seed)
+
+    frames = run(engine, Control(notes, manner=Manner(allow_degraded=True)), lay(7))
+    assert frames.shape == (9, 96, 128, 3)
+    assert sizes == [*[(128, 96)] * (len(LADDER) + 1), (64, 48)]
+    assert notes.warnings[-1] == "memory did not suffice, so it is painted at 64x48 and scaled up"
+    assert [(s.start, s.end) for s in notes.segments] == [(0, 9)]
+    assert "scaled by lanczos" in notes.segments[0].method
+    sizes.clear()
+    run(engine, Control(manner=Manner(allow_degraded=True)), lay(8))
+    assert sizes == [(64, 48)]  # remembered
+    with pytest.raises(EngineError, match="send allow_degraded"):
+        run(engine, Control(), lay(9))
+
+
 def test_a_fault_of_the_gpu_is_told_as_one(engine, monkeypatch):
     monkeypatch.setattr(
         Wan, "denoise", lambda *_: (_ for _ in ()).throw(RuntimeError("CUDA error: an illegal memory access"))
