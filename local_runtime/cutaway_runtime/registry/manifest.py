@@ -191,6 +191,10 @@ class Manifest(_Part):
     """Named alternatives, such as `fast`: a distilled schedule with its LoRA."""
     loras: dict[str, str] = Field(default_factory=dict)
     """Style preset -> the id of the LoRA that paints it."""
+    mag_ratios: tuple[float, ...] | None = None
+    """How much each step's output differs in size from the one before, as a calibration of this checkpoint found it.
+    With them, `balanced` skips steps by MagCache; without, by what the first block does.
+    """
     measured: tuple[Measured, ...] = ()
 
     @property

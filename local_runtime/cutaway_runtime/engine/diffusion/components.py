@@ -179,8 +179,8 @@ class Checkpoint:
         return pipe
 
     def denoisers(self) -> list[Any]:
-        """Those of its denoisers that are loaded."""
-        return [self.part(name) for name in DENOISERS if name in self.residency.loaded(self.manifest.id)]
+        """All it comes with, loaded."""
+        return [self.part(name) for name in DENOISERS if self.has(name)]
 
     def _place(self, pipe: Any, modules: list[Any]) -> None:
         """Where parts take turns: one alone goes to the device, several are moved by the pipeline as they are used."""

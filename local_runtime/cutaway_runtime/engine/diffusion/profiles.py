@@ -27,10 +27,10 @@ class Offload(StrEnum):
 
 
 class Reuse(StrEnum):
-    """How steps are saved. Both look at what the blocks put out, so the picture changes a little."""
+    """How steps are saved. All go by what the blocks put out, so the picture changes a little."""
 
     NONE = "none"
-    FIRST_BLOCK = "first-block"  # skip the other blocks where the first one hardly changes
+    FIRST_BLOCK = "first-block"  # skip the other blocks where the first one hardly changes; MagCache where calibrated
     TAYLOR = "taylor"  # predict the blocks from the steps before, compute every few steps
 
 

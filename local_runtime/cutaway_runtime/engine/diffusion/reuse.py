@@ -13,18 +13,23 @@ import diffusers
 from cutaway_runtime.engine.diffusion.profiles import Reuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cutaway_runtime.engine.base import Notes
     from cutaway_runtime.engine.diffusion.components import Checkpoint
+    from cutaway_runtime.registry.manifest import Manifest
 
 FEWEST_STEPS: Final = 12
 """A schedule shorter than this has no steps that hardly differ."""
 
-_CONFIGS: Final[dict[Reuse, Callable[[], Any]]] = {
-    Reuse.FIRST_BLOCK: lambda: diffusers.FirstBlockCacheConfig(threshold=0.05),
-    Reuse.TAYLOR: lambda: diffusers.TaylorSeerCacheConfig(cache_interval=4, disable_cache_before_step=4, max_order=1),
-}
+
+def _config(how: Reuse, manifest: Manifest, steps: int) -> Any:
+    """What the library calls it."""
+    if how is Reuse.TAYLOR:
+        return diffusers.TaylorSeerCacheConfig(cache_interval=4, disable_cache_before_step=4, max_order=1)
+    if manifest.mag_ratios is not None:
+        return diffusers.MagCacheConfig(num_inference_steps=steps, mag_ratios=list(manifest.mag_ratios))
+    return diffusers.FirstBlockCacheConfig(threshold=0.05)
 
 
 @contextmanager
@@ -39,7 +44,7 @@ def reusing(checkpoint: Checkpoint, how: Reuse, steps: int, notes: Notes) -> Ite
         notes.warnings.append(f"{checkpoint.manifest.id} cannot reuse steps; each was computed")
     try:
         for module in able:
-            module.enable_cache(_CONFIGS[how]())
+            module.enable_cache(_config(how, checkpoint.manifest, steps))
         yield
     finally:
         for module in able:

@@ -241,3 +241,26 @@ def test_frames_are_handed_over_in_the_order_they_are_used_a_few_at_a_time(data)
         made = list(_in_order(iter(np.split(painted_frames, cuts)), frames))
         assert np.concatenate(made).tolist() == frames
         assert max(map(len, made)) <= CHUNK
+
+
+def test_a_calibrated_checkpoint_skips_by_its_own_ratios(folder, tmp_path, monkeypatch):
+    def steps_computed(manifest, home):
+        engine, passes = Diffusion(manifest, folder, home=Home(home)), []
+        run(engine, Control())  # loads the parts
+        block = engine._checkpoint.denoisers()[0].blocks[1]
+        hook = block.register_forward_pre_hook(lambda *_: passes.append(1))
+        run(engine, Control(manner=Manner(profile=Profile.EXACT, steps=20)))
+        exact, passes[:] = len(passes), []
+        hook.remove()
+        frames = run(engine, Control(manner=Manner(profile=Profile.BALANCED, steps=20)))
+        return exact, frames
+
+    manifest = tiny.manifest_of(folder, "wan")
+    exact, first_block = steps_computed(manifest, tmp_path / "a")
+    _, by_ratio = steps_computed(manifest.model_copy(update={"mag_ratios": (1.0,) * 20}), tmp_path / "b")
+    _, never = steps_computed(manifest.model_copy(update={"mag_ratios": (0.5,) * 20}), tmp_path / "c")
+    whole = run(Diffusion(manifest, folder, home=Home(tmp_path / "d")), Control(manner=Manner(steps=20)))
+    assert exact == 40  # twice a step, with the prompt and without
+    assert np.array_equal(never, whole)  # ratios that never allow a skip compute every step
+    assert not np.array_equal(by_ratio, whole)
+    assert not np.array_equal(by_ratio, first_block)
