@@ -73,7 +73,10 @@ def windows(canvas: Canvas, model: ModelInfo) -> tuple[Window, ...]:
         return _numbered(canvas, [_alone(canvas, cover, grid)])
     if _leads_up(canvas):
         return _numbered(canvas, _backward(cover, grid, context))
-    return _numbered(canvas, _forward(canvas, cover, grid, context, meets=_known_at_end(canvas)))
+    fades = all(run.kind in {RunKind.LOOSE, RunKind.OVERLAP} for run in canvas.runs())
+    if fades or canvas.runs()[-1].kind is RunKind.OPEN:
+        return _numbered(canvas, _forward(cover, grid, context, fades=fades))
+    return _numbered(canvas, _meeting(canvas, cover, grid, context))
 
 
 def seed_of(seed: int, window: int) -> int:
@@ -92,7 +95,7 @@ def _covered(canvas: Canvas, grid: Grid, context: int) -> FrameRange:
     if grid.fits(canvas.frames) or grid.most is None:
         return FrameRange(0, canvas.frames)
     runs = canvas.runs()
-    shown = max(context, grid.most // _SHOWN)
+    shown = max(1, min(max(context, grid.most // _SHOWN), (grid.most - 1) // 2))
     start = max(0, runs[0].range.end - shown) if _is_clip(runs[0]) else 0
     end = min(canvas.frames, runs[-1].range.start + shown) if _is_clip(runs[-1]) else canvas.frames
     return FrameRange(start, max(start, end)) if len(runs) > 1 else FrameRange(0, canvas.frames)
@@ -107,10 +110,6 @@ def _leads_up(canvas: Canvas) -> bool:
     """Only the end is known: a shot that leads up to it is painted from there."""
     runs = canvas.runs()
     return runs[-1].kind is RunKind.KEPT and len(runs) == 2 and runs[0].kind is RunKind.OPEN
-
-
-def _known_at_end(canvas: Canvas) -> bool:
-    return canvas.runs()[-1].kind is not RunKind.OPEN
 
 
 def _alone(canvas: Canvas, cover: FrameRange, grid: Grid) -> Window:
@@ -153,20 +152,49 @@ def _trimmed(cover: FrameRange, first: Run, last: Run, grid: Grid) -> FrameRange
     return FrameRange(start, end)
 
 
-def _forward(canvas: Canvas, cover: FrameRange, grid: Grid, context: int, *, meets: bool) -> list[Window]:
-    """Windows from the start to the end. `meets`: the end is known, and nothing may be painted behind it."""
+def _forward(cover: FrameRange, grid: Grid, context: int, *, fades: bool) -> list[Window]:
+    """Windows from the start to the end. The last one may paint more behind that; ones that fade share more."""
     ranges = _ranges(cover, grid, context)
-    if meets:
+    if fades:
         ranges[-1] = ranges[-1].shifted(cover.end - ranges[-1].end)
-    fading = all(run.kind in {RunKind.LOOSE, RunKind.OVERLAP} for run in canvas.runs())
     made, done = [], cover.start
     for here in ranges:
         end = min(here.end, cover.end)
-        made.append(
-            Window(here, FrameRange(done, end), 0, shared=done - here.start, fades=fading and done > here.start)
-        )
+        shared = done - here.start
+        made.append(Window(here, FrameRange(done, end), 0, shared=shared, fades=fades and shared > 0))
         done = end
     return made
+
+
+def _meeting(canvas: Canvas, cover: FrameRange, grid: Grid, context: int) -> list[Window]:
+    """Windows from the start to what is known at the end; the last one has its share of the open frames."""
+    longest = grid.most or _ENDLESS
+    shared = _shared(context, longest)
+    tail = canvas.runs()[-1].range.start
+    count = -(-(cover.duration - shared) // (longest - shared))
+    share = max(1, min(longest - shared - (cover.end - tail), (tail - cover.start) // count))
+    return _joined(FrameRange(cover.start, tail - share), cover.end, grid, context)
+
+
+def _joined(first: FrameRange, end: int, grid: Grid, context: int, *, fold: int = 0) -> list[Window]:
+    """Windows over `first`, and one that leads from there to `end`, where something is known.
+
+    What the former paint behind their end is not seen. `fold` are the frames at the end that are the first
+    ones of the shot again.
+    """
+    made = _forward(first, grid, context, fades=False)
+    made[-1] = replace(made[-1], new=FrameRange(made[-1].new.start, first.end))
+    shared = min(_shared(context, grid.most or _ENDLESS), first.duration)
+    extra = grid.above(shared + end - first.end) - (shared + end - first.end)
+    more = min(extra, first.duration - shared)
+    here, hold = FrameRange(first.end - shared - more, end + extra - more), extra - more
+    made.append(Window(here, FrameRange(first.end, end - fold), 0, shared=shared + more, fold=fold, hold=hold))
+    return made
+
+
+def _shared(context: int, longest: int) -> int:
+    """Frames that neighbouring windows share: what the model looks at, if that leaves room for something new."""
+    return max(1, min(context, (longest - 1) // 2)) if longest > 1 else 0
 
 
 def _backward(cover: FrameRange, grid: Grid, context: int) -> list[Window]:
@@ -185,7 +213,7 @@ def _ranges(cover: FrameRange, grid: Grid, context: int) -> list[FrameRange]:
     longest = grid.most or _ENDLESS
     if cover.duration <= longest:
         return [FrameRange.of(cover.start, grid.above(cover.duration))]
-    shared = max(1, min(context, longest // 2)) if longest > 1 else 0
+    shared = _shared(context, longest)
     count = -(-(cover.duration - shared) // (longest - shared))
     ranges: list[FrameRange] = []
     at = cover.start
@@ -200,23 +228,9 @@ def _ranges(cover: FrameRange, grid: Grid, context: int) -> list[FrameRange]:
 def _closed(canvas: Canvas, grid: Grid, context: int) -> list[Window]:
     """All but the last part of the shot, then one window that leads from its end into its first frames."""
     longest = grid.most or _ENDLESS
-    context = max(1, min(context, canvas.frames // 2, (longest - 1) // 2))
-    join = max(1, min(canvas.frames // 2, longest - 2 * context))
-    cut = canvas.frames - join
-    ranges = _ranges(FrameRange(0, cut), grid, context)
-    made, done = [], 0
-    for here in ranges:
-        end = min(here.end, cut)
-        made.append(Window(here, FrameRange(done, end), 0, shared=done - here.start))
-        done = end
-    head, tail = min(context, cut), min(context, cut)
-    extra = grid.above(head + join + tail) - (head + join + tail)
-    more = min(extra, cut - head)
-    head, extra = head + more, extra - more
-    more = min(extra, cut - tail)
-    tail, extra = tail + more, extra - more
-    here = FrameRange(cut - head, canvas.frames + tail + extra)
-    made.append(
-        Window(here, FrameRange(cut, canvas.frames), 0, shared=head, fold=tail, hold=extra),
-    )
-    return made
+    shared = min(_shared(context, longest), canvas.frames // 2)
+    join = max(1, min(canvas.frames // 2, longest - 2 * shared))
+    first, fold = FrameRange(0, canvas.frames - join), shared
+    more = grid.above(shared + join + fold) - (shared + join + fold)
+    fold += max(0, min(more - (first.end - shared), first.end - fold))  # the rest is held
+    return _joined(first, canvas.frames + fold, grid, shared, fold=fold)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cutaway.timebase import FrameRange, Rate
@@ -77,6 +77,7 @@ def open_frames(made):
 
 
 @given(canvases(), models())
+@example(canvas(8, closed=True), model(1, 0, 1, 11, 5))  # half of it is less than the context
 def test_every_window_is_one_the_model_can_paint(made, info):
     for window in windows(made, info):
         assert window.frames % info.frame_multiple == info.frame_offset % info.frame_multiple
@@ -145,9 +146,22 @@ def test_a_canvas_that_fits_is_one_window_with_the_job_s_own_seed(made, info):
 @given(canvases(), models())
 def test_windows_are_as_equal_as_the_grid_allows(made, info):
     plan = windows(made, info)
-    if not made.closed:
+    if not made.closed and (made.runs()[-1].kind is RunKind.OPEN or made.runs()[0].kind is RunKind.LOOSE):
         lengths = [window.frames for window in plan]
         assert max(lengths) - min(lengths) <= info.frame_multiple
+
+
+@given(st.integers(60, 1440), st.integers(1, 40), st.integers(1, 40), models())
+def test_the_window_that_meets_a_known_end_has_a_share_of_the_open_frames(count, head, tail, info):
+    """It leads there: one that only repeated what is known would leave a jump before it."""
+    made = canvas(head + count + tail, (0, head), (head + count, tail))
+    plan = windows(made, info)
+    if len(plan) > 1:
+        last = len(open_frames(made) & set(plan[-1].new))
+        others = [len(open_frames(made) & set(window.new)) for window in plan[:-1]]
+        room = info.max_frames - info.frame_multiple - info.window_context - tail
+        assert last >= min(max(1, room), max(1, count // (2 * len(plan))))
+        assert min(others) > 0
 
 
 def test_a_minute_is_cut_into_windows_of_one_context():
