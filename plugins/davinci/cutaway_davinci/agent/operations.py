@@ -1,0 +1,66 @@
+"""The named operations of the agent; there are no others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cutaway_davinci.agent.connect import checked, connected
+from cutaway_davinci.agent.journal import Journal
+from cutaway_davinci.agent.listing import listing
+from cutaway_davinci.agent.looking import grab, reveal, selection
+from cutaway_davinci.agent.placing import place, remove, settled
+from cutaway_davinci.agent.session import Session
+from cutaway_davinci.agent.trouble import REQUEST, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Operations:
+    """Answers requests on one Resolve.
+
+    Args:
+        resolve: where it is given, as to a script of the Scripts menu; else it is looked for at the first request.
+    """
+
+    def __init__(self, resolve: Any | None = None) -> None:
+        self._session = Session(checked(resolve)) if resolve is not None else None
+
+    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Carries out one operation.
+
+        Raises:
+            Trouble: it could not be.
+        """
+        known: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
+            "snapshot": snapshot,
+            "selection": selection,
+            "grab": grab,
+            "reveal": reveal,
+            "place": place,
+            "remove": remove,
+        }
+        if operation not in known:
+            raise Trouble(REQUEST, "{!r} is none of {}".format(operation, ", ".join(known)))
+        if self._session is None:
+            self._session = Session(connected())
+        try:
+            return known[operation](self._session, asked)
+        except KeyError as error:
+            raise Trouble(REQUEST, f"{operation} lacks {error}") from error
+
+
+def snapshot(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
+    """The timeline and what the journal says of it; what was cut short before is taken back first."""
+    found = listing(session)
+    key = found["timeline"]["key"]
+    journal = asked["journal"].replace("{timeline}", key)
+    if settled(session, journal, key):
+        found = listing(session)
+    live = [entry for entry in Journal(journal).entries(key).values() if entry["state"] == "done"]
+    return dict(
+        found,
+        journal=journal,
+        placed=live,
+        application={"product": session.product, "version": session.shown, "studio": session.studio},
+    )

@@ -1,0 +1,41 @@
+"""What can be wrong, as the agent says it: a code that the host knows, and a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+UNREACHABLE = "unreachable"  # no module, or no Resolve that answers
+VERSION = "version"  # older than 18.5
+EDITION = "edition"  # this edition lets no Python in
+DIALOG = "dialog"  # answers are missing that are always there: a dialog is open, or Resolve is busy
+UNSAVED = "unsaved"  # the project was never saved
+CHANGED = "changed"  # the timeline is not the one that was planned on
+OCCUPIED = "occupied"  # something lies where the take is to go
+LOCKED = "locked"
+MEDIA = "media"  # a file that Resolve does not take
+NOT_VERIFIED = "not_verified"  # Resolve said yes, and it is not there; what was done has been taken back
+REQUEST = "request"  # not a request this agent knows
+
+
+class Trouble(Exception):
+    """Raised in the agent, sent as the error of an answer."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def said(value: Any | None, what: str) -> Any:
+    """An answer that is never None while Resolve is well.
+
+    Raises:
+        Trouble: it is.
+    """
+    if value is None:
+        raise Trouble(
+            DIALOG,
+            f"Resolve does not say {what}: a dialog may be open in it, or it is playing or rendering. "
+            "Close the dialog or stop, and try again",
+        )
+    return value

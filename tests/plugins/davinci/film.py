@@ -1,0 +1,48 @@
+"""A cut in the double of Resolve, made of real files."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from cutaway.media.encode import Writer
+from cutaway.storyboard.card import Take
+from cutaway.timebase import Rate
+from cutaway.wire import OutputFormat
+
+GAP = (48, 24)
+"""Where the hole of the cut lies: record frame and length."""
+
+
+def filmed(path, frames, level=100, rate=24):
+    """A clip of one grey that gets brighter by one every frame."""
+    path.write_bytes(_filmed(frames, level, rate))
+    return path
+
+
+@cache
+def _filmed(frames, level, rate):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mkv"
+        with Writer(path, width=64, height=36, rate=Rate.parse(rate), format=OutputFormat.FFV1) as writer:
+            levels = (level + np.arange(frames)).astype(np.uint8)
+            writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
+            writer.finish()
+        return path.read_bytes()
+
+
+def cut_in(world, folder, *, rate=24, shown="24", start=86400):
+    """| a 48 | hole 24 | b 48 |, each clip 12 frames into a file of 72."""
+    timeline = world.project.add_timeline("cut", rate=shown, start=start)
+    for n, (name, at) in enumerate([("a", 0), ("b", sum(GAP))]):
+        media = world.project.add_clip(filmed(folder / f"{name}.mkv", 72, 10 + 60 * n, rate))
+        timeline.put(media, at, 48, left=12, name=name)
+    return timeline
+
+
+def take_for(card, folder, *, name="take.mkv", rate=24):
+    """A file for a card, with handles of 12 frames, and the take it is."""
+    frames = card.placement.frames
+    media = filmed(folder / name, frames + 24, 30, rate)
+    return Take(path=name, available_frames=frames + 24, used_start=12, used_frames=frames), media
