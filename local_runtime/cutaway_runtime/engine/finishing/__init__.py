@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cutaway_runtime.plan.grid import Grid
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,8 +33,6 @@ def finished(engine: Engine, folder: Path | None = None) -> Engine:
     `folder` is where frames wait on disk; None is the system's own.
     """
     info = engine.info
-    from cutaway_runtime.plan.grid import Grid
-
     if not Grid.of(info).is_free:
         from cutaway_runtime.engine.finishing.windows import Windows
 
