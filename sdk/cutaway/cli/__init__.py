@@ -9,7 +9,7 @@ target      which server, and where the file goes
 videos      create, extend, fill, remix, blend, loop
 jobs        jobs, wait, save, resume, cancel, rm
 timeline    timeline info, cards, draw, convert; cut says how a cut is named, opened and shown
-cut_verbs   timeline fill, extend, remix, blend, loop; cut_work carries them out
+cut_verbs   timeline fill, extend, remix, blend, loop; cut_edit is what they all take, cut_work carries them out
 cut_takes   timeline takes, apply, undo
 board       board new, render
 runtime     serve, stop, models, doctor

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cutaway.cli import cut as cuts
 from cutaway.cli import options as opt
-from cutaway.cli.cut_work import Words, Work
-from cutaway.cli.screen import Screen
-from cutaway.cli.target import Target
+from cutaway.cli.cut_edit import Edit, Look, Words
+from cutaway.cli.option_sets import spread
 from cutaway.timeline.edits import Room
 from cutaway.wire import Verb
 
@@ -43,25 +41,8 @@ class RoomName(StrEnum):
     RIPPLE_ALL = "ripple-all"
 
 
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="OUT.otio",
-        help="The new cut, a copy with its own project. Left out: the cut itself is edited; `undo` brings it back.",
-        rich_help_panel=opt.RESULT,
-    ),
-]
 Prompt = Annotated[
     str | None, typer.Option("--prompt", help="What should be seen.", rich_help_panel=opt.MODEL, show_default=False)
-]
-Negative = opt.Negative
-Size = Annotated[
-    str | None,
-    typer.Option(
-        "--size", metavar="WxH", help="Of the takes; that of most clips when left out.", rich_help_panel=opt.RESULT
-    ),
 ]
 MinSeam = Annotated[
     float | None,
@@ -83,11 +64,6 @@ Jobs = Annotated[
         rich_help_panel=opt.WAITING,
     ),
 ]
-Relative = Annotated[
-    bool,
-    typer.Option("--relative", help="Name takes relative to the cut's folder.", rich_help_panel=opt.RESULT),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print exactly what would change; send and write nothing.")]
 Track = Annotated[
     str | None,
     typer.Option(
@@ -110,16 +86,21 @@ At = Annotated[
 
 def add_to(family: typer.Typer) -> None:
     for verb in (fill, extend, remix, blend, loop):
-        family.command(rich_help_panel="Make")(verb)
+        family.command(rich_help_panel="Make")(spread(verb))
 
 
 def fill(
     ctx: typer.Context,
-    cut: cuts.Cut,
-    output: Output = None,
+    *,
+    edit: Edit,
     card: Annotated[
         list[str] | None,
-        typer.Option("--card", metavar="ID", help="Only this one, as `cards` lists it.", rich_help_panel=PLACE),
+        typer.Option(
+            "--card",
+            metavar="ID",
+            help="Only this one, as `cards` lists it; or one that `takes` lists, for another take of it.",
+            rich_help_panel=PLACE,
+        ),
     ] = None,
     every_gap: Annotated[
         bool, typer.Option("--every-gap", help="Also gaps where another track shows a picture.", rich_help_panel=PLACE)
@@ -128,20 +109,11 @@ def fill(
         int, typer.Option("--min-frames", min=1, help="Leave shorter holes alone.", rich_help_panel=PLACE)
     ] = 2,
     prompt: Prompt = None,
-    negative_prompt: Negative = None,
-    model: opt.Model = None,
-    style: opt.Style = None,
-    seed: opt.Seed = None,
-    size: Size = None,
+    look: Look,
+    described: opt.Described,
+    manner: opt.Manner,
     min_seam: MinSeam = None,
     jobs: Jobs = None,
-    relative: Relative = False,
-    media_dir: cuts.MediaDirs = None,
-    rate: cuts.CutRate = None,
-    format_name: cuts.CutFormat = None,
-    thumbs: cuts.Thumbs = None,
-    dry_run: DryRun = False,
-    as_json: opt.AsJson = False,
 ) -> None:
     """Fill every hole in the picture with a take of exactly its length. Nothing else moves.
 
@@ -152,21 +124,18 @@ def fill(
     def holes(index: Index, project: Project) -> tuple[Sequence[Card], Sequence[str]]:
         board = planned(index, project, every_gap=every_gap, min_frames=min_frames)
         found = [there for there in board.cards if there.kind is Verb.FILL]
-        return _chosen(found, card) if card else found, board.notes
+        return _chosen([*found, *_filled(index, project)], card) if card else found, board.notes
 
-    words = Words(prompt, negative_prompt, model, style, seed)
-    Work(
-        Target.of(ctx), Screen(as_json=as_json), cut, output, rate, format_name, tuple(media_dir or ()), size, words,
-        min_seam, jobs, relative, dry_run, thumbs,
-    ).do("fill", holes)  # fmt: skip
+    words = Words.of(prompt, look, described, manner)
+    edit.work(ctx, words, min_seam=min_seam, jobs=jobs).do("fill", holes)
 
 
 def extend(
     ctx: typer.Context,
-    cut: cuts.Cut,
+    *,
+    edit: Edit,
     at: At,
     frames: Annotated[int, typer.Option("--frames", min=1, help="How many frames more.", rich_help_panel=PLACE)],
-    output: Output = None,
     track: Track = None,
     edge: Annotated[
         EdgeName, typer.Option("--edge", help="Which end of the shot grows.", rich_help_panel=PLACE)
@@ -181,19 +150,10 @@ def extend(
         ),
     ] = RoomName.GAP,
     prompt: Prompt = None,
-    negative_prompt: Negative = None,
-    model: opt.Model = None,
-    style: opt.Style = None,
-    seed: opt.Seed = None,
-    size: Size = None,
+    look: Look,
+    described: opt.Described,
+    manner: opt.Manner,
     min_seam: MinSeam = None,
-    relative: Relative = False,
-    media_dir: cuts.MediaDirs = None,
-    rate: cuts.CutRate = None,
-    format_name: cuts.CutFormat = None,
-    thumbs: cuts.Thumbs = None,
-    dry_run: DryRun = False,
-    as_json: opt.AsJson = False,
 ) -> None:
     """Make one shot of a cut longer: a take beside it, and the shot itself untouched.
 
@@ -201,22 +161,20 @@ def extend(
     """
     from cutaway.storyboard.asks import extension
 
-    words = Words(prompt, negative_prompt, model, style, seed)
+    words = Words.of(prompt, look, described, manner)
     way = Room(room.value.replace("-", "_"))
-    Work(
-        Target.of(ctx), Screen(as_json=as_json), cut, output, rate, format_name, tuple(media_dir or ()), size, words,
-        min_seam, None, relative, dry_run, thumbs,
-    ).do(
+    edit.work(ctx, words, min_seam=min_seam).do(
         "extend",
         lambda index, project: _one(
             project, extension(index, _shot(index, at, track), frames, edge=edge.value, room=way)
         ),
-    )  # fmt: skip
+    )
 
 
 def remix(
     ctx: typer.Context,
-    cut: cuts.Cut,
+    *,
+    edit: Edit,
     prompt: opt.Prompt,
     at: Annotated[
         str | None,
@@ -236,7 +194,6 @@ def remix(
             rich_help_panel=PLACE,
         ),
     ] = None,
-    output: Output = None,
     track: Track = None,
     overlay: Annotated[
         bool,
@@ -252,19 +209,10 @@ def remix(
             rich_help_panel=opt.MODEL,
         ),
     ] = None,
-    negative_prompt: Negative = None,
-    model: opt.Model = None,
-    style: opt.Style = None,
-    seed: opt.Seed = None,
-    size: Size = None,
+    look: Look,
+    described: opt.Described,
+    manner: opt.Manner,
     min_seam: MinSeam = None,
-    relative: Relative = False,
-    media_dir: cuts.MediaDirs = None,
-    rate: cuts.CutRate = None,
-    format_name: cuts.CutFormat = None,
-    thumbs: cuts.Thumbs = None,
-    dry_run: DryRun = False,
-    as_json: opt.AsJson = False,
 ) -> None:
     """Make a shot of a cut, or a part of one, again with other words.
 
@@ -282,16 +230,14 @@ def remix(
         card.placement.mode = "overlay" if overlay else "in_place"
         return _one(project, card)
 
-    words = Words(prompt, negative_prompt, model, style, seed, strength)
-    Work(
-        Target.of(ctx), Screen(as_json=as_json), cut, output, rate, format_name, tuple(media_dir or ()), size, words,
-        min_seam, None, relative, dry_run, thumbs,
-    ).do("remix", part)  # fmt: skip
+    words = Words.of(prompt, look, described, manner, strength=strength)
+    edit.work(ctx, words, min_seam=min_seam).do("remix", part)
 
 
 def blend(
     ctx: typer.Context,
-    cut: cuts.Cut,
+    *,
+    edit: Edit,
     at: Annotated[
         str,
         typer.Option(
@@ -304,7 +250,6 @@ def blend(
     frames: Annotated[
         int, typer.Option("--frames", min=2, help="How many frames the blend lasts.", rich_help_panel=PLACE)
     ],
-    output: Output = None,
     track: Track = None,
     over_transition: Annotated[
         bool,
@@ -315,17 +260,10 @@ def blend(
         ),
     ] = False,
     prompt: Prompt = None,
-    model: opt.Model = None,
-    seed: opt.Seed = None,
-    size: Size = None,
+    look: Look,
+    described: opt.Described,
+    manner: opt.Manner,
     min_seam: MinSeam = None,
-    relative: Relative = False,
-    media_dir: cuts.MediaDirs = None,
-    rate: cuts.CutRate = None,
-    format_name: cuts.CutFormat = None,
-    thumbs: cuts.Thumbs = None,
-    dry_run: DryRun = False,
-    as_json: opt.AsJson = False,
 ) -> None:
     """Let one shot turn into the next over their cut.
 
@@ -342,29 +280,20 @@ def blend(
         card.placement.over_transition = asked.placement.over_transition
         return [card], notes
 
-    words = Words(prompt, None, model, None, seed)
-    Work(
-        Target.of(ctx), Screen(as_json=as_json), cut, output, rate, format_name, tuple(media_dir or ()), size, words,
-        min_seam, None, relative, dry_run, thumbs,
-    ).do("blend", over_the_cut)  # fmt: skip
+    words = Words.of(prompt, look, described, manner)
+    edit.work(ctx, words, min_seam=min_seam).do("blend", over_the_cut)
 
 
 def loop(
     ctx: typer.Context,
-    cut: cuts.Cut,
+    *,
+    edit: Edit,
     at: At,
-    output: Output = None,
     track: Track = None,
-    model: opt.Model = None,
-    seed: opt.Seed = None,
-    size: Size = None,
-    relative: Relative = False,
-    media_dir: cuts.MediaDirs = None,
-    rate: cuts.CutRate = None,
-    format_name: cuts.CutFormat = None,
-    thumbs: cuts.Thumbs = None,
-    dry_run: DryRun = False,
-    as_json: opt.AsJson = False,
+    prompt: Prompt = None,
+    look: Look,
+    described: opt.Described,
+    manner: opt.Manner,
 ) -> None:
     """Make a shot whose end runs into its start, of the same length.
 
@@ -372,13 +301,10 @@ def loop(
     """
     from cutaway.storyboard.asks import remake
 
-    Work(
-        Target.of(ctx), Screen(as_json=as_json), cut, output, rate, format_name, tuple(media_dir or ()), size,
-        Words(model=model, seed=seed), None, None, relative, dry_run, thumbs,
-    ).do(
+    edit.work(ctx, Words.of(prompt, look, described, manner)).do(
         "loop",
         lambda index, project: _one(project, remake(index, _shot(index, at, track), kind=Verb.LOOP)),
-    )  # fmt: skip
+    )
 
 
 def _shot(index: Index, at: str, track: str | None) -> Item:
@@ -403,6 +329,14 @@ def _one(project: Project, card: Card) -> tuple[Sequence[Card], Sequence[str]]:
 
     named = named_card(card)
     return [next((known for known in project.cards if known.id == named.id), named)], ()
+
+
+def _filled(index: Index, project: Project) -> list[Card]:
+    """The fills whose takes lie in the cut, where they lie now."""
+    from cutaway.storyboard.places import as_it_lies, shown_clips
+
+    clips = shown_clips(index)
+    return [as_it_lies(card, clips, index) for card in project.cards if card.kind is Verb.FILL and card.id in clips]
 
 
 def _chosen(cards: Sequence[Card], wanted: Sequence[str]) -> list[Card]:

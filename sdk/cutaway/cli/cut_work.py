@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from cutaway.cli import cut as cuts
+from cutaway.cli.cut_edit import Words
 from cutaway.cli.delivery import LeftAlive
 from cutaway.cli.exits import Exit
 from cutaway.cli.target import Target, writable
@@ -38,25 +39,6 @@ if TYPE_CHECKING:
     """Cards for a cut, and notes about them."""
 
 OTIO: Final = ".otio"
-
-
-@dataclass(frozen=True)
-class Words:
-    """What is said of every card of a command; None leaves what the card says itself."""
-
-    prompt: str | None = None
-    negative_prompt: str | None = None
-    model: str | None = None
-    style: str | None = None
-    seed: int | None = None
-    strength: float | None = None
-
-    def on(self, card: Card) -> Card:
-        """The card with these words. Other words than before ask for another take."""
-        told = {name: value for name, value in asdict(self).items() if value is not None}
-        if any(getattr(card, name) != value for name, value in told.items()):
-            told["state"] = CardState.READY
-        return card.model_copy(update=told)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """Cuts of real clips on the command line, with a real runtime; what came of them is checked by opentimelineio."""
 
+import gc
 import json
 import sys
+import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,10 +18,16 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[1] / "timeline"))
 from cuts import by_library, clip, cut, dissolve, gap, span, text_of, track
 
+from cutaway import Cutaway
+from cutaway.cli import cut as cuts
+from cutaway.cli import options as opt
 from cutaway.cli.app import run
+from cutaway.cli.cut_edit import Look, Words
 from cutaway.client import local
 from cutaway.media.decode import Clip
 from cutaway.media.encode import Writer
+from cutaway.storyboard.card import BoardLook, Card, CardReference, CardState, Placement, Role
+from cutaway.storyboard.mirror import project_of
 from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat
 
@@ -206,6 +214,37 @@ def test_filled_again_after_undo_nothing_is_made_twice(make, tmp_path):
     other = timeline("fill", path, "-o", out, "--seed", 99, "--model", "bars", "--json").object["cards"][0]["take"]
     assert other["id"] != first
     assert other["seed"] == 99
+
+
+def test_other_words_show_their_own_take_however_well_an_older_one_fits(make, tmp_path):
+    path, out = make([("a", 30), ("gap", 8), ("b", 30)]), tmp_path / "out.otio"
+    first = timeline("fill", path, "-o", out, "--model", "bars", "--json").object["cards"][0]["take"]
+    timeline("undo", out)
+    project = next((tmp_path / ".cutaway").rglob("project.json"))
+    project.write_text(project.read_text("utf-8").replace('"score": 0.', '"score": 1.0, "was": 0.'), encoding="utf-8")
+    words = ("--prompt", "a red bar", "--model", "bars", "--json")
+    other = timeline("fill", path, "-o", out, *words).object["cards"][0]
+    assert other["placed"]
+    assert other["take"]["id"] != first["id"]
+    assert other["take"]["slate"]["prompt"] == "a red bar"
+
+
+def test_a_place_that_is_filled_gets_another_take_where_it_lies_now(make, tmp_path):
+    path, out = make([("a", 30), ("gap", 8), ("b", 30)]), tmp_path / "out.otio"
+    first = timeline("fill", path, "-o", out, "--model", "bars", "--json").object["cards"][0]
+    timeline("extend", out, "--at", 10, "--frames", 4, "--room", "ripple", "--model", "bars")
+    done = timeline("fill", out, "--card", first["id"][:8], "--seed", 99, "--model", "bars", "--json").object
+    (card,) = done["cards"]
+    assert (card["id"], card["start"], card["placed"], card["take"]["seed"]) == (first["id"], 34, True, 99)
+    assert [row[:3] for row in by_library(out.read_text("utf-8"))[0]] == [
+        (0, 30, "Clip"), (30, 4, "Clip"), (34, 8, "Clip"), (42, 30, "Clip"),
+    ]  # fmt: skip
+    takes = timeline("takes", out, "--json").object["takes"]
+    assert [(t["start"], t["active"]) for t in takes if t["card"] == first["id"]] == [(34, False), (34, True)]
+    mirror = json.loads(out.read_text("utf-8"))["metadata"]["cutaway"]["cards"]
+    assert [card["span"] for card in mirror] == [{"start": 30, "duration": 4}, {"start": 34, "duration": 8}]
+    timeline("undo", out, "--all")
+    assert out.read_bytes() == path.read_bytes()
 
 
 def test_gaps_in_a_row_are_one_place(make, tmp_path):
@@ -446,6 +485,82 @@ def test_a_cut_whose_project_is_gone_still_tells_its_cards_and_takes(make, tmp_p
     assert not (tmp_path / ".cutaway").exists()
 
 
+# -- what a real model is told ----------------------------------------------------------------------
+
+TOLD = (
+    "--negative-prompt", "rain", "--profile", "fast", "--steps", "4", "--guidance", "0", "--expand-prompt",
+    "--allow-degraded",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("fill", ()),
+        ("extend", ("--at", "4", "--frames", "6")),
+        ("remix", ("--at", "4", "--prompt", "night")),
+        ("blend", ("--at", "31", "--frames", "4")),
+        ("loop", ("--at", "4")),
+    ],
+)
+def test_every_verb_tells_a_model_how_it_is_to_paint(verb, words, make, tmp_path):
+    path = make([("a", 12), ("gap", 8), ("b", 12), ("c", 12)])
+    done = timeline(verb, path, "-o", tmp_path / "out.otio", "--model", "bars", *words, *TOLD, "--json")
+    assert done.code == 0, done.stderr
+    [card] = done.object["cards"]
+    slate = card["take"]["slate"]
+    assert (slate["steps"], slate["guidance"]) == (4, 0.0)
+    with Cutaway() as client:
+        about = client.videos.retrieve(card["take"]["job_id"]).cutaway
+    # The test picture has no use for them, and says which of them reached it.
+    assert about.ignored_params == ["profile", "steps", "guidance", "expand_prompt"]
+    [kept] = project_of(tmp_path / "out.otio", cuts.opened(tmp_path / "out.otio"))[0].cards
+    told = {"profile": "fast", "steps": 4, "guidance": 0.0, "expand_prompt": True, "allow_degraded": True}
+    assert kept.told(BoardLook()) == told
+
+
+def test_pictures_that_the_model_does_not_take_are_noted(make, tmp_path):
+    path = make([("a", 12), ("gap", 8), ("b", 12)])
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "mia.png")
+    words = (
+        "fill",
+        path,
+        "-o",
+        tmp_path / "out.otio",
+        "--model",
+        "bars",
+        "--reference",
+        tmp_path / "mia.png",
+        "--json",
+    )
+    assert "pictures that go along if the model takes them: 1" in timeline(*words, "--dry-run").object["notes"]
+    done = timeline(*words)
+    assert done.code == 0, done.stderr
+    assert "1 of 1 pictures were not sent: model bars takes no pictures of characters" in done.object["notes"]
+    missing = timeline("fill", path, "-o", tmp_path / "out.otio", "--reference", tmp_path / "leo.png")
+    assert missing.code == 2
+    assert "leo.png does not exist" in missing.stderr
+
+
+def test_other_words_ask_for_another_take_and_consent_alone_does_not(tmp_path):
+    picture = tmp_path / "mia.png"
+    picture.write_bytes(b"\x89PNG")
+
+    def said(prompt=None, **manner):
+        return Words.of(prompt, Look(), opt.Described([str(picture)]), opt.Manner(**manner))
+
+    first = CardReference(role=Role.FIRST, path="first.png")
+    card = Card(kind="fill", placement=Placement(track=0, start=0, frames=8), references=[first])
+    asked = said("rain", steps=4).on(card)
+    assert [reference.role for reference in asked.references] == [Role.FIRST, Role.SUBJECT]
+    assert asked.references[1].path == str(picture.resolve())
+    asked.state = CardState.REVIEW
+    assert said("rain", steps=4).on(asked).state is CardState.REVIEW
+    assert said(allow_degraded=True).on(asked).state is CardState.REVIEW
+    assert said(allow_degraded=True).on(asked).allow_degraded is True
+    assert said(steps=8).on(asked).state is CardState.READY
+
+
 # -- looking ---------------------------------------------------------------------------------------
 
 
@@ -552,6 +667,40 @@ def test_a_cut_goes_to_another_format_and_back(suffix, make, tmp_path):
     )
     assert filled.code == 0, filled.stderr
     assert [row[1] for row in by_library((tmp_path / "back.otio").read_text("utf-8"))[0]] == [30, 12, 30]
+
+
+def test_an_aaf_is_written_without_the_dissolve_it_has_no_place_for_and_says_so(make, tmp_path):
+    path = make([("a", 30), dissolve(4, 4, 25.0), ("b", 30), ("gap", 12), ("c", 10)])
+    said = timeline("convert", path, "-o", tmp_path / "cut.aaf", "--json")
+    assert said.code == 0, said.stderr
+    assert "1 of 1 transitions" in said.object["lost"]
+    about = timeline("info", tmp_path / "cut.aaf", "--json").object
+    assert (about["rate"], about["start"], about["duration"]) == ("25", "01:00:00:00", 82)
+    assert [about["tracks"][0][what] for what in ("clips", "gaps")] == [3, 1]
+
+
+def test_a_nested_sequence_goes_to_another_format_with_its_length(make, tmp_path):
+    path = make([("a", 30), ("gap", 12), ("b", 30)])
+    data = json.loads(path.read_text("utf-8"))
+    inner = data["tracks"]["children"][0]["children"].pop()
+    nest = {"OTIO_SCHEMA": "Stack.1", "name": "nest", "children": [track([inner], name="n")], "source_range": None}
+    data["tracks"]["children"][0]["children"].append(nest)
+    path.write_text(text_of(data), encoding="utf-8")
+    for suffix in ("xml", "fcpxml"):
+        assert timeline("convert", path, "-o", tmp_path / f"cut.{suffix}").code == 0
+        assert timeline("info", tmp_path / f"cut.{suffix}", "--json").object["duration"] == 72
+    lost = timeline("convert", path, "-o", tmp_path / "again.fcpxml", "--json").object["lost"]
+    assert "the start timecode: it starts at frame 0, and was at 90000" in lost
+
+
+def test_an_aaf_that_breaks_off_leaves_no_file_open(tmp_path):
+    path = tmp_path / "short.aaf"
+    path.write_bytes(bytes.fromhex("D0CF11E0A1B11AE1") + bytes(1000))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert timeline("info", path).code == 2
+        gc.collect()
+    assert not [one for one in warned if issubclass(one.category, ResourceWarning)]
 
 
 def test_a_cut_is_written_in_the_shape_resolve_imports(make, tmp_path):
