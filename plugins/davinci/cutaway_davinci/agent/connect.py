@@ -105,7 +105,10 @@ def about(resolve: Any) -> dict[str, Any]:
     """Version and edition of a Resolve."""
     version, product = resolve.GetVersion(), resolve.GetProductName()
     if not version or not product:
-        raise Trouble(UNREACHABLE, "Resolve answers, and does not say its version; restart it")
+        raise Trouble(
+            UNREACHABLE,
+            "Resolve answers, and does not say its version: a dialog may be open in it. Close it, else restart",
+        )
     numbers = [int(part) for part in list(version)[:3]]
     return {
         "version": numbers,

@@ -2,9 +2,9 @@
 
 One line of JSON for each step. An entry begins before the timeline is touched:
 
-    begun -> done -> removed           placed, and taken out again
-          -> undone                    it did not come about; the timeline is as before
-             done -> covered -> done   another take lies in its place, and went away again
+    begun -> done -> removing -> removed    placed, and taken out again
+          -> undone                         it did not come about; the timeline is as before
+             done -> covered -> done        another take lies in its place, and went away again
 """
 
 from __future__ import annotations
@@ -43,6 +43,6 @@ class Journal:
                 continue
         return {name: entry for name, entry in found.items() if entry.get("timeline") == timeline}
 
-    def begun(self, timeline: str) -> list[dict[str, Any]]:
-        """What was begun and neither done nor taken back."""
-        return [entry for entry in self.entries(timeline).values() if entry["state"] == "begun"]
+    def open_ones(self, timeline: str) -> list[dict[str, Any]]:
+        """What was begun and neither done nor taken back, and what was being removed."""
+        return [entry for entry in self.entries(timeline).values() if entry["state"] in {"begun", "removing"}]

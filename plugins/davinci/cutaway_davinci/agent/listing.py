@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 NEW_SETTINGS = (21, 1)
 _VIDEO, _AUDIO = "video", "audio"
-_NOT_CONTENT = ("id", "digest")
-"""Keys of a listing that do not count as what is in the cut: Resolve gives an item another id when it is put back."""
+_NOT_CONTENT = ("id", "digest", "project")
+"""Keys of a listing that are not what is in the cut. Resolve gives an item another id when it is put back."""
 
 
 def listing(session: Session) -> dict[str, Any]:

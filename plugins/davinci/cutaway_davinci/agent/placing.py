@@ -77,27 +77,46 @@ def remove(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         raise Trouble(CHANGED, "this take was moved, trimmed or deleted by hand; nothing was done")
     if lies["locked"]:
         raise Trouble(LOCKED, "{} is locked; unlock it in Resolve first".format(lies["track_name"]))
-    timeline = session.timeline()
-    _delete(session, timeline, lies["track"], [entry["item"]])
-    unmarked(timeline, entry["mark"])
-    journal.write(entry["entry"], "removed")
-    covered = entries.get(entry["covers"])
-    if covered is not None:
-        _put_back(session, timeline, covered)
-        journal.write(covered["entry"], "done", item=covered["item"])
-    elif entry["made_track"]:
-        _drop_track(timeline, entry)
-    session.save()
+    journal.write(entry["entry"], "removing")
+    try:
+        _removed(session, journal, entry)
+    except Trouble as trouble:
+        trouble.message += ". It is taken out as soon as Resolve answers again"
+        raise
     return {"digest": listing(session)["digest"]}
 
 
+def _removed(session: Session, journal: Journal, entry: dict[str, Any]) -> None:
+    """Takes out what is there of an entry, and puts back the take that it covered; twice does no harm."""
+    timeline, found = session.timeline(), listing(session)
+    lies = _lies(found, entry["item"])
+    if lies is not None:
+        _delete(session, timeline, lies["track"], [entry["item"]])
+    unmarked(timeline, entry["mark"])
+    covered = journal.entries(entry["timeline"]).get(entry["covers"])
+    if covered is not None:
+        _uncovered(session, journal, covered)
+    elif entry["made_track"]:
+        _drop_track(timeline, entry)
+    session.save()
+    journal.write(entry["entry"], "removed")
+
+
+def _uncovered(session: Session, journal: Journal, covered: dict[str, Any]) -> None:
+    """A take that lay below another one of its card, shown again."""
+    there = [item for track in listing(session)["tracks"] for item in track["items"]]
+    if all(item["id"] != covered["item"] for item in there):
+        _put_back(session, session.timeline(), covered)
+    journal.write(covered["entry"], "done", item=covered["item"])
+
+
 def settled(session: Session, path: str, key: str) -> int:
-    """Takes back what was cut short, when Resolve hung and the agent was killed. How many there were."""
+    """Takes back what was begun, and ends what was being removed, when Resolve hung. How many there were."""
     journal = Journal(path)
-    begun = journal.begun(key)
-    for entry in begun:
-        taken_back(session, journal, entry)
-    return len(begun)
+    open_ones = journal.open_ones(key)
+    for entry in open_ones:
+        (taken_back if entry["state"] == "begun" else _removed)(session, journal, entry)
+    return len(open_ones)
 
 
 def taken_back(session: Session, journal: Journal, entry: dict[str, Any]) -> None:
@@ -111,9 +130,8 @@ def taken_back(session: Session, journal: Journal, entry: dict[str, Any]) -> Non
     if entry["made_track"]:
         _drop_track(timeline, entry)
     covered = journal.entries(entry["timeline"]).get(entry["covers"])
-    if covered is not None and _lies(listing(session), covered["item"]) is None:
-        _put_back(session, timeline, covered)
-        journal.write(covered["entry"], "done", item=covered["item"])
+    if covered is not None:
+        _uncovered(session, journal, covered)
     journal.write(entry["entry"], "undone")
 
 
