@@ -1,6 +1,9 @@
-"""What every host must do. A new host joins by adding itself to `HOSTS` with a way to make a cut of clips and gaps."""
+"""What every host must do. A new host joins by adding itself to `host` with a way to make a cut of clips and gaps."""
 
 import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +21,24 @@ from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import Take
 from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat
+from cutaway_davinci.host import LiveHost
+from cutaway_davinci.testing.editions import WITH_PYTHON
+from cutaway_davinci.testing.link import InAppLink
 
 
 def filmed(path, frames, level=100):
     """A clip of one grey that gets brighter by one every frame."""
+    path.write_bytes(_filmed(frames, level))
+    return path
+
+
+@cache
+def _filmed(frames, level):
+    with tempfile.TemporaryDirectory() as folder:
+        return _written(Path(folder) / "clip.mkv", frames, level).read_bytes()
+
+
+def _written(path, frames, level):
     with Writer(path, width=64, height=36, rate=Rate.parse(24), format=OutputFormat.FFV1) as writer:
         levels = (level + np.arange(frames)).astype(np.uint8)
         writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
@@ -44,10 +61,26 @@ def on_disk(folder, items):
 ITEMS = [("a", 48), (None, 24), ("b", 48), (None, 12), ("c", 48)]
 
 
-@pytest.fixture(params=["file"])
-def host(request, tmp_path) -> Host:
-    items = [clip(name, frames, 24.0) if name else gap(frames, 24.0) for name, frames in ITEMS]
-    return {"file": lambda: FileHost(on_disk(tmp_path, items))}[request.param]()
+def in_resolve(folder, world):
+    """The same cut in Resolve: files of 72 frames, the used part starting 12 in."""
+    timeline, at = world.project.add_timeline("cut"), 0
+    for n, (name, frames) in enumerate(ITEMS):
+        if name:
+            media = world.project.add_clip(filmed(folder / f"{n}.mkv", 72, 10 + 60 * (n % 3)))
+            timeline.put(media, at, frames, left=12, name=name)
+        at += frames
+    return LiveHost(InAppLink(world), folder=folder / "cutaway")
+
+
+@pytest.fixture(params=["file", *WITH_PYTHON], ids=str)
+def host(request, tmp_path) -> Iterator[Host]:
+    if request.param == "file":
+        items = [clip(name, frames, 24.0) if name else gap(frames, 24.0) for name, frames in ITEMS]
+        yield FileHost(on_disk(tmp_path, items))
+        return
+    world = request.param.world()
+    yield in_resolve(tmp_path, world)
+    assert world.misuses == []
 
 
 @pytest.fixture
