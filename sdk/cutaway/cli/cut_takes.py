@@ -49,6 +49,7 @@ def takes(
     Example: cutaway timeline takes filled.otio
     """
     from cutaway.hosts.assembly import put_take
+    from cutaway.storyboard.places import as_it_lies, shown_clips
 
     screen = Screen(as_json=as_json)
     host = _host(cut, rate, media_dir, "take", relative=relative)
@@ -58,7 +59,8 @@ def takes(
         refusal = outcome.refusal
         notes += outcome.placed.notes if outcome.placed else ()
     index = host.snapshot().index
-    there = [(card, take) for card in host.project.cards for take in card.takes]
+    cards = [as_it_lies(card, shown_clips(index), index) for card in host.project.cards]
+    there = [(card, take) for card in cards for take in card.takes]
     rows = [_about(card, take, index) for card, take in there]
     if thumbs is not None:
         _pictures(host, index, thumbs, there, rows)
@@ -105,6 +107,7 @@ def apply(
     Example: cutaway timeline apply newer.otio --from filled.otio -o newer-filled.otio
     """
     from cutaway.hosts.assembly import adopted, put
+    from cutaway.storyboard.places import as_it_lies, shown_clips
 
     screen = Screen(as_json=as_json)
     out = Work(Target.of(ctx), screen, cut, output, rate).copied()
@@ -117,16 +120,18 @@ def apply(
     chosen = [one for one in known if not card or any(one.id.startswith(name) for name in card)]
     outcomes = put(host, *chosen)
     for outcome in outcomes:
-        card_ = outcome.card
-        screen.note(f"{card_.kind} at frame {card_.placement.start}: {outcome.refusal or 'placed'}")
+        at = outcome.placed.span.start if outcome.placed else outcome.card.placement.start
+        screen.note(f"{outcome.card.kind} at frame {at}: {outcome.refusal or 'placed'}")
     notes = cuts.said([*host.notes, *said, *(note for o in outcomes if o.placed for note in o.placed.notes)])
     failed = sum(outcome.placed is None for outcome in outcomes)
     index = host.snapshot().index
+    clips = shown_clips(index)
     screen.emit({
         "cut": str(cut),
         "out": str(out),
         "cards": [
-            cuts.about_card(outcome.card, index) | {"placed": outcome.placed is not None, "error": outcome.refusal}
+            cuts.about_card(as_it_lies(outcome.card, clips, index), index)
+            | {"placed": outcome.placed is not None, "error": outcome.refusal}
             for outcome in outcomes
         ],
         "notes": notes,

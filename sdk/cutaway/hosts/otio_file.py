@@ -25,7 +25,7 @@ from cutaway.hosts.history import History
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.footage import Footage, Unavailable
 from cutaway.storyboard.mirror import Mirror, obstacle, project_of
-from cutaway.storyboard.places import card_id
+from cutaway.storyboard.places import shown_clips
 from cutaway.storyboard.placing import Placing, placed_all
 from cutaway.storyboard.project import Logged, Project, digest_of
 from cutaway.timebase import FrameRange
@@ -138,8 +138,7 @@ class FileHost:
         placings = [Placing(plan.card, plan.take, plan.media, self._url(plan.media)) for plan in plans]
         document, results = placed_all(snapshot.index, placings)
         notes = self._disagreements(snapshot.index)
-        shown = {name for track in snapshot.index.tracks for item in track.items if (name := card_id(item))}
-        mirrored, patches = self._mirrored(document, plans, results, shown)
+        mirrored, patches = self._mirrored(document, plans, results, set(shown_clips(snapshot.index)))
         text = mirrored.text()
         after = digest_of(text)
         edits = {
@@ -155,8 +154,7 @@ class FileHost:
         again = self.snapshot()
         if again.digest != after:
             raise UnreadableTimeline(f"{self.path.name} is not what was written to it", path=self.path)
-        # of several clips that show a card, such as the halves of a split one, the first
-        there = {card_id(item): item for track in reversed(again.index.tracks) for item in reversed(track.items)}
+        there = shown_clips(again.index)
         return tuple(
             NotPlaced(plan.card.id, plan.take.id, patch)
             if not isinstance(patch, Patch)
@@ -229,7 +227,7 @@ class FileHost:
             return document
         back = [card for card in self.project.cards if card.id in gone and card.state is CardState.APPLIED]
         cards = [card.model_copy(update={"state": CardState.REVIEW}) for card in back]
-        mirror = Mirror.of(self.project, cards, shown=history.cards, before=told)
+        mirror = Mirror.of(self.project, cards, shown=history.cards, clips=self._clips(document), before=told)
         timeline, changes = mirror.written_to(document.timeline)
         history.amended(Patch("mirror", changes))
         return document.with_timeline(timeline)
@@ -268,12 +266,16 @@ class FileHost:
         done = {n: patch for n, patch in enumerate(results) if isinstance(patch, Patch) and patch.changes}
         there = Mirror.read(document.timeline)
         placed = [plans[n].card for n in done]
-        mirror = Mirror.of(self.project, placed, shown=shown, before=there)
+        mirror = Mirror.of(self.project, placed, shown=shown, clips=self._clips(document), before=there)
         timeline, steps = mirror.applied_to(document.timeline, [plans[n].card.id for n in done])
         patches = list(results)
         for (n, patch), changes in zip(done.items(), steps, strict=True):
             patches[n] = patch.then(Patch(patch.label, changes))
         return document.with_timeline(timeline), tuple(patches)
+
+    def _clips(self, document: Document) -> dict[str, Item]:
+        """The clips of a cut that show takes, by their cards."""
+        return shown_clips(Index.of(document, rate=self.rate))
 
     def _disagreements(self, index: Index) -> tuple[str, ...]:
         """What has to be said of the mirror before it is written again."""
@@ -293,7 +295,7 @@ class FileHost:
             raise
 
     def _placed(
-        self, plan: PlacePlan, there: dict[str | None, Item], edit: Logged | None, digest: str, notes: tuple[str, ...]
+        self, plan: PlacePlan, there: dict[str, Item], edit: Logged | None, digest: str, notes: tuple[str, ...]
     ) -> Placed:
         """Where a take lies in the cut as it was read back."""
         item = there.get(plan.card.id)

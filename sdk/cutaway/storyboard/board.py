@@ -102,7 +102,7 @@ class _Finder:
     def cards(self, track: TrackIndex, *, every_gap: bool) -> Iterable[Card]:
         if track.problem or track.locked:
             why = track.problem or "it is locked"
-            self.notes.append(f"track {track.name or track.number + 1} was left out: {why}")
+            self.notes.append(f"track {track.name or track.number} was left out: {why}")
             return
         others = [] if every_gap else self._others(track)
         for run in self._runs(track):
@@ -233,9 +233,14 @@ def _outgrown(item: Item, reference: dict[str, Any]) -> Range | None:
         media = extent(reference)
     except BadTime:
         return None
-    if media is None or item.source is None or media.covers(item.source) or item.speed <= 0:
+    if media is None or item.source is None or media.covers(item.source) or item.speed <= 0 or _is_still(media):
         return None
     return media
+
+
+def _is_still(media: Range) -> bool:
+    """A picture: applications write one frame of media and hold it for as long as its clip lasts."""
+    return media.duration.value <= 1
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.storyboard.card import Card, CardState, Placement, Take
-from cutaway.storyboard.places import anchor, card_id
+from cutaway.storyboard.places import anchor, card_id, shown_clips
 from cutaway.storyboard.project import FOLDER, Project
 from cutaway.timeline.doc import member
 from cutaway.timeline.index import Kind
@@ -27,7 +27,7 @@ from cutaway.timeline.takes import KEY_PREFIX, SCHEMA
 from cutaway.wire import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cutaway.timeline.index import Index, Item
@@ -56,6 +56,7 @@ class Mirror:
         cards: Iterable[Card] = (),
         *,
         shown: Collection[str] = (),
+        clips: Mapping[str, Item] | None = None,
         before: Mirror | None = None,
     ) -> Mirror:
         """What is to be said of a cut now.
@@ -64,13 +65,15 @@ class Mirror:
             project: whose cards they are.
             cards: as they will be, in the place of the project's with the same ids or beside them.
             shown: the cards whose takes lie in the cut: they are applied, whether or not the project has noted it.
+            clips: those that show takes, by their cards, which lie where their clips do.
             before: the mirror that stands there; of it, cards that are shown and that nobody else knows are kept.
         """
         known = {card.id: card for card in (*project.cards, *cards)}
         told = [(card.placement.track, _mirrored_card(card)) for card in known.values()]
-        told = [(track, one | {"state": _APPLIED} if one["id"] in shown else one) for track, one in told]
         if before is not None and before.project == project.contents.id:
             told += [(0, one) for one in before.cards if one["id"] in shown and one["id"] not in known]
+        told = [(track, one | {"state": _APPLIED} if one["id"] in shown else one) for track, one in told]
+        told = [_where_it_lies(track, one, (clips or {}).get(one["id"])) for track, one in told]
         told.sort(key=lambda one: (one[1]["span"]["start"], one[0]))
         return cls(project.contents.id, project.contents.revision, tuple(one for _, one in told))
 
@@ -220,7 +223,7 @@ def project_of(path: Path, index: Index) -> tuple[Project, tuple[str, ...]]:
 
 def told_cards(index: Index, mirror: Mirror) -> Iterator[Card]:
     """The cards as a timeline tells them: the places of its mirror, with the takes its clips hold."""
-    clips = {card_id(item): item for track in index.tracks for item in track.items if card_id(item)}
+    clips = shown_clips(index)
     for one in mirror.cards:
         try:
             place = Placement(track=0, start=one["span"]["start"], frames=one["span"]["duration"])
@@ -300,12 +303,21 @@ def _mirrored_card(card: Card) -> dict[str, Any]:
     }
 
 
+def _where_it_lies(track: int, told: dict[str, Any], clip: Item | None) -> tuple[int, dict[str, Any]]:
+    """What is said of a card whose take a clip shows."""
+    if clip is None:
+        return track, told
+    span = {"start": int(clip.record.start), "duration": int(clip.record.duration)}
+    return clip.track, told | {"span": span}
+
+
 def _difference(told: dict[str, Any], known: dict[str, Any] | None) -> str:
     """What the timeline and the project say of one card; "" where it is the same."""
     name = str(told["id"])[:_SHOWN]
     if known is None:
         return f"card {name} is not in the project"
-    for key in ("state", "kind", "span"):
+    applied = told.get("state") == known["state"] == _APPLIED  # then it lies where its clip does
+    for key in ("state", "kind") if applied else ("state", "kind", "span"):
         if told.get(key) != known[key]:
             return f"card {name} is {_said(told.get(key))} in the timeline and {_said(known[key])} in the project"
     return ""

@@ -20,7 +20,7 @@ from cutaway.timeline.index import Index, Item, Kind
 from cutaway.timeline.references import active_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from cutaway.storyboard.card import Card, Placement
     from cutaway.wire import Verb
@@ -221,10 +221,25 @@ def _one(card: Card, candidates: list[Item]) -> Found | Tied:
     item = candidates[0]
     changed = []
     if item.track != place.track:
-        changed.append(f"it moved from track {place.track + 1} to {item.track + 1}")
+        changed.append(f"it moved from track {place.track} to {item.track}")
     if place.target is not None and place.target.fingerprint == "gap" and item.record.duration != place.frames:
         changed.append(f"it is {item.record.duration} frames long and was {place.frames}")
     return Found(item, tuple(changed))
+
+
+def shown_clips(index: Index) -> dict[str, Item]:
+    """The clips that show takes, by their cards; of the halves of one that was split the first."""
+    items = (item for track in reversed(index.tracks) for item in reversed(track.items))
+    return {name: item for item in items if (name := card_id(item))}
+
+
+def as_it_lies(card: Card, clips: Mapping[str, Item], index: Index) -> Card:
+    """A card with the place where a clip shows its take now; as it is, where none does."""
+    clip = clips.get(card.id)
+    if clip is None:
+        return card
+    there = {"track": clip.track, "track_name": index.tracks[clip.track].name, "start": int(clip.record.start)}
+    return card.model_copy(update={"placement": card.placement.model_copy(update=there)})
 
 
 def is_offline(item: Item) -> bool:

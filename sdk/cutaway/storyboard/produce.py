@@ -152,7 +152,7 @@ def _written_plate(p: Production, card: Card, name: str, frames: Any) -> Path:
 
 def _finish(p: Production, footage: Footage, card: Card, request: CardRequest) -> None:
     """Waits for a card's job and makes a take of it; below the gate, tries the next seed."""
-    tries = p.gate.retries if p.gate else 0
+    tries, made = p.gate.retries if p.gate else 0, list[Take]()
     while True:
         try:
             take = _take(p, footage, card, request)
@@ -160,7 +160,8 @@ def _finish(p: Production, footage: Footage, card: Card, request: CardRequest) -
             _failed(p, card, error)
             return
         card.takes.append(take)
-        best = _best(card)
+        made.append(take)  # takes of an earlier run may have been made of other words
+        best = _best(made)
         card.active_take, card.state, card.job_id = best.id, CardState.REVIEW, None
         _told(p, card, None)
         score = take.seams.score if take.seams else None
@@ -177,9 +178,9 @@ def _finish(p: Production, footage: Footage, card: Card, request: CardRequest) -
         request = again
 
 
-def _best(card: Card) -> Take:
+def _best(takes: Sequence[Take]) -> Take:
     """The take whose worse seam is best; the newest where none was measured."""
-    return max(reversed(card.takes), key=_score)
+    return max(reversed(takes), key=_score)
 
 
 def _score(take: Take) -> float:

@@ -220,7 +220,7 @@ class _Requester:
                 return item
         seen = self.footage.item_at(edge) if self.card.kind is Verb.FILL else None
         if seen is not None:
-            named = self.footage.index.tracks[seen.track].name or str(seen.track + 1)
+            named = self.footage.index.tracks[seen.track].name or str(seen.track)
             self.notes.append(
                 f"{seen.name} of track {named} is what is seen {'before' if before else 'behind'} the place"
             )

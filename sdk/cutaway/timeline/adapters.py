@@ -11,17 +11,19 @@ linkers and hooks of other packages are not run.
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections import Counter
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cutaway.errors import MissingExtra, UnreadableTimeline
+from cutaway.errors import MissingExtra, TimelineError, UnreadableTimeline
 from cutaway.timebase import Rate
 from cutaway.timeline.doc import Document
+from cutaway.timeline.index import Index
 
 if TYPE_CHECKING:
     from cutaway.timebase import RateLike
@@ -38,6 +40,8 @@ class Format:
     wants_rate: bool = False
     loses: tuple[str, ...] = field(default=())
     """What the format has no place for, whatever the file."""
+    writing: dict[str, Any] = field(default_factory=dict)
+    """What its adapter has to be told to write any cut."""
 
 
 FORMATS: Final[dict[str, Format]] = {
@@ -45,14 +49,20 @@ FORMATS: Final[dict[str, Format]] = {
     for f in (
         Format(
             "edl", "cmx_3600", "otio-cmx3600-adapter", (".edl",), wants_rate=True,
-            loses=("all tracks but one", "gaps at the end", "takes", "metadata", "markers of tracks and timeline"),
+            loses=(
+                "all tracks but one", "gaps at the end", "the start timecode", "takes", "metadata",
+                "markers of tracks and timeline",
+            ),
         ),
         Format("fcp7xml", "fcp_xml", "otio-fcp-adapter", (".xml",), loses=("speed changes", "takes", "metadata")),
         Format(
             "fcpxml", "fcpx_xml", "otio-fcpx-xml-adapter", (".fcpxml", ".fcpxmld"),
             loses=("transitions", "speed changes", "the start timecode", "takes", "metadata"),
         ),
-        Format("aaf", "AAF", "otio-aaf-adapter", (".aaf",), loses=("metadata",)),
+        Format(
+            "aaf", "AAF", "otio-aaf-adapter", (".aaf",), loses=("metadata",),
+            writing={"use_empty_mob_ids": True},  # else only clips that came from an AAF
+        ),
     )
 }  # fmt: skip
 RATES: Final = "23.976, 24, 25, 29.97 or 30, most often"
@@ -117,22 +127,23 @@ def read_other(path: Path | str, *, rate: RateLike | None = None, format_name: s
     if found.wants_rate and rate is not None:
         arguments["rate"] = Rate.parse(rate).fps
     _installed(otio, found)
-    try:
-        with warnings.catch_warnings(), redirect_stdout(sys.stderr):  # adapters print
-            warnings.simplefilter("ignore")
+    text = problem = ""
+    with warnings.catch_warnings(), redirect_stdout(sys.stderr):  # adapters print
+        warnings.simplefilter("ignore")
+        try:
             read = otio.adapters.read_from_file(
                 str(path),
                 adapter_name=found.adapter,
                 media_linker_name=otio.media_linker.MediaLinkingPolicy.DoNotLinkMedia,
                 **arguments,
             )
-        text = read.to_json_string(indent=4)
-    except MissingExtra:
-        raise
-    except Exception as error:
-        raise UnreadableTimeline(
-            f"{path.name} cannot be read as {found.name}: {_first(error)}{_at_which_rate(found, rate)}", path=path
-        ) from error
+            text = read.to_json_string(indent=4)
+        except Exception as error:  # noqa: BLE001 - whatever an adapter raises
+            problem = f"{path.name} cannot be read as {found.name}: {_first(error)}{_at_which_rate(found, rate, error)}"
+        if problem:
+            gc.collect()  # what an adapter that failed left open is closed here
+    if problem:
+        raise UnreadableTimeline(problem, path=path)
     document = Document.parse(text, path=path)
     return Converted(document.checked(), found, tuple(f"{found.name} files do not hold {what}" for what in found.loses))
 
@@ -149,8 +160,10 @@ def write_other(
     found = format_of(path, format_name)
     otio = _library()
     _installed(otio, found)
-    timeline = to_otio(document)
-    arguments: dict[str, Any] = {"rate": Rate.parse(rate).fps} if found.wants_rate and rate is not None else {}
+    timeline = _spelled_out(to_otio(document), found)
+    arguments: dict[str, Any] = (
+        found.writing | {"rate": Rate.parse(rate).fps} if found.wants_rate and rate is not None else found.writing
+    )
     part = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
         with warnings.catch_warnings(), redirect_stdout(sys.stderr):
@@ -164,7 +177,7 @@ def write_other(
         again = read_other(path, rate=rate, format_name=found.name).document
     except UnreadableTimeline as error:
         return (f"the {found.name} file was written and cannot be read back: {error}",)
-    return _lost(to_otio(document), to_otio(again))
+    return (*_lost(to_otio(document), to_otio(again)), *_moved(document, again, rate))
 
 
 def to_otio(document: Document) -> Any:
@@ -191,6 +204,34 @@ def _lost(before: Any, after: Any) -> tuple[str, ...]:
     """What is in the first timeline and not in the second, counted by kind."""
     then, now = _counted(before), _counted(after)
     return tuple(f"{then[what] - now[what]} of {then[what]} {what}" for what in then if now[what] < then[what])
+
+
+def _moved(before: Document, after: Document, rate: RateLike | None) -> tuple[str, ...]:
+    """What is another start or another length than it was, in frames."""
+    try:
+        then, now = Index.of(before, rate=rate), Index.of(after, rate=rate)
+    except TimelineError:
+        return ()
+    said = []
+    if then.start != now.start:
+        said.append(f"the start timecode: it starts at frame {now.start}, and was at {then.start}")
+    if then.duration != now.duration:
+        said.append(f"the length: {now.duration} frames, and was {then.duration}")
+    return tuple(said)
+
+
+def _spelled_out(timeline: Any, found: Format) -> Any:
+    """The same timeline, as an adapter can write it: every item says its trim, and AAF has only its own transitions."""
+    otio = _library()
+    for track in timeline.tracks if isinstance(timeline, otio.schema.Timeline) else ():
+        for item in track.find_children(descended_from_type=otio.core.Item):
+            with suppress(otio.exceptions.OTIOError):
+                item.source_range = item.source_range or item.trimmed_range()
+        if found.name == "aaf":
+            for n in reversed(range(len(track))):
+                if isinstance(track[n], otio.schema.Transition) and "AAF" not in track[n].metadata:
+                    del track[n]
+    return timeline
 
 
 def _counted(timeline: Any) -> Counter[str]:
@@ -225,9 +266,9 @@ def _library() -> Any:
     return opentimelineio
 
 
-def _at_which_rate(found: Format, rate: RateLike | None) -> str:
-    """What may help where a format does not say its rate and nobody else did."""
-    if not found.wants_rate or rate is not None:
+def _at_which_rate(found: Format, rate: RateLike | None, error: Exception) -> str:
+    """What may help where a format does not say its rate, nobody else did, and the trouble may come of it."""
+    if not found.wants_rate or rate is not None or isinstance(error, AttributeError | TypeError):
         return ""
     return f". A file of this format does not say its rate, and 24 was tried; say another one with `rate` ({RATES})"
 

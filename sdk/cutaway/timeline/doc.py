@@ -34,6 +34,9 @@ _BUFFER: Final = 1 << 20
 _NESTING: Final = 24
 """How many compositions may lie in one another."""
 COMPOSITIONS: Final = frozenset({"Timeline", "Stack", "Track", "SerializableCollection"})
+_EARLIER: Final = {"Sequence": "Track", "Filler": "Gap", "SerializeableCollection": "SerializableCollection"}
+"""Names that schemas had once; opentimelineio still reads them."""
+_BEGINNINGS: Final = tuple(f'"{name}.' for name in (*COMPOSITIONS, "Sequence", "SerializeableCollection"))
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,9 @@ class Document:
         """
         if not self.timelines:
             raise UnreadableTimeline(
-                f"the file holds {self.schema or 'a value without a schema'}, not a timeline", path=self.path
+                f"{self.path.name if self.path else 'the file'} holds {_held(self)}, and no timeline. "
+                "Export the sequence or the project as a timeline",
+                path=self.path,
             )
         return self
 
@@ -170,9 +175,19 @@ class Document:
 
 
 def schema_of(node: Node) -> str:
-    """The schema of a node without its version; "" where it has none."""
+    """The schema of a node without its version, by its present name; "" where it has none."""
     name = node.value_of("OTIO_SCHEMA") if isinstance(node, Obj) else _schema_of_value(node)
-    return name.partition(".")[0] if isinstance(name, str) else ""
+    if not isinstance(name, str):
+        return ""
+    schema = name.partition(".")[0]
+    return _EARLIER.get(schema, schema)
+
+
+def _held(document: Document) -> str:
+    """What a document without a timeline holds."""
+    inside = sorted({schema_of(element.node) or "values without a schema" for element in children(document.root)})
+    listed = f" of {', '.join(inside)}" if document.schema == "SerializableCollection" and inside else ""
+    return f"a {document.schema}{listed}" if document.schema else "a value without a schema"
 
 
 def _schema_of_value(node: Node) -> Any:
@@ -209,7 +224,7 @@ def _opens(path: tuple[str | int, ...], head: str) -> bool:
     if key in {"tracks", "children"}:
         return True
     if isinstance(key, int):
-        return any(f'"{name}.' in head for name in COMPOSITIONS)
+        return any(name in head for name in _BEGINNINGS)
     return False
 
 

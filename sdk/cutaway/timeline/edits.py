@@ -198,12 +198,12 @@ def _opened(index: Index, number: int, at: FrameCount, node: Node) -> Change:
     """One track with a node put in at a cut; the items behind it move."""
     track = editable(index, number)
     if at > track.duration:
-        raise EditRefused(f"frame {at} lies behind the end of track {track.name or number + 1} at {track.duration}")
+        raise EditRefused(f"frame {at} lies behind the end of track {track.name or number} at {track.duration}")
     position = first_touched(track, at)
     for item in track.items[max(0, position - 1) : position + 2]:
         if item.kind is Kind.TRANSITION and _lies_over(item, at):
             raise EditRefused(
-                f"{item.name or 'a transition'} lies over frame {at} of track {track.name or number + 1}",
+                f"{item.name or 'a transition'} lies over frame {at} of track {track.name or number}",
                 items=(item.name,),
             )
     if position < len(track.items):
@@ -215,7 +215,7 @@ def _opened(index: Index, number: int, at: FrameCount, node: Node) -> Change:
             return Change((number,), splice)
         if item.kind is not Kind.TRANSITION and item.record.start < at:
             raise EditRefused(
-                f"frame {at} lies inside {item.name or item.kind} on track {track.name or number + 1}",
+                f"frame {at} lies inside {item.name or item.kind} on track {track.name or number}",
                 items=(item.name,),
             )
     splice = items_of(index, number).splice(position, position, [node])

@@ -306,7 +306,7 @@ class _Indexer:
         except BadTime as error:
             problem = f"the trim of the track is not readable: {error}"
         if problem:
-            self.notes.append(f"track {number + 1} ({name or kind or 'unnamed'}) is read-only: {problem}")
+            self.notes.append(f"track {number} ({name or kind or 'unnamed'}) is read-only: {problem}")
         return TrackIndex(number, kind, name, enabled, locked, tuple(items), at, problem)
 
     def _trimmed(self, node: Node, length: FrameCount, problem: str) -> tuple[FrameCount, str]:

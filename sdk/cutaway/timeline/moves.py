@@ -165,9 +165,9 @@ def _end_of(item: Item) -> FrameCount:
 
 def editable(index: Index, number: int) -> TrackIndex:
     if not 0 <= number < len(index.tracks):
-        raise EditRefused(f"there is no track {number + 1}; the cut has {len(index.tracks)}")
+        raise EditRefused(f"there is no track {number}; the cut has {len(index.tracks)}, counted from 0")
     track = index.tracks[number]
-    named = track.name or str(number + 1)
+    named = track.name or str(number)
     if track.problem:
         raise EditRefused(f"track {named} is read-only: {track.problem}")
     if track.locked:
@@ -180,7 +180,7 @@ def items_of(index: Index, number: int) -> Arr:
     node = children(stack)[number].node if stack is not None else None
     array = node.get("children") if isinstance(node, Obj) else None
     if not isinstance(array, Arr):
-        raise EditRefused(f"track {number + 1} has no list of items")
+        raise EditRefused(f"track {number} has no list of items")
     return array
 
 

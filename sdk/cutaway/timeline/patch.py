@@ -71,12 +71,12 @@ class Change:
         if not others and isinstance(mine[0], int):  # tracks came or went: the number of mine may be another one now
             first, last = over.splice.start, over.splice.start + len(over.splice.removed)
             if first <= mine[0] < last:
-                raise Touching(f"track {mine[0] + 1} is replaced")
+                raise Touching(f"track {mine[0]} is replaced")
             return replace(self, where=(mine[0] + over.growth,)) if mine[0] >= last else self
         if not mine and isinstance(others[0], int):
             start = self.splice.start
             if start <= others[0] < start + len(self.splice.removed):
-                raise Touching(f"track {others[0] + 1} is replaced")
+                raise Touching(f"track {others[0]} is replaced")
         return self
 
     def to_json(self) -> dict[str, Any]:

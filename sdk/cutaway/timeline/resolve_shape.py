@@ -68,7 +68,7 @@ class _Shaper:
             kind = track.get("kind")
             if kind not in counted or self.index.tracks[number].problem:
                 why = self.index.tracks[number].problem or f"Resolve has no {kind} tracks"
-                self.notes.append(f"track {track.get('name') or number + 1} was left out: {why}")
+                self.notes.append(f"track {track.get('name') or number} was left out: {why}")
                 continue
             counted[kind] += 1
             tracks.append(self.track(track, f"{kind} {counted[kind]}"))

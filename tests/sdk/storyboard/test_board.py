@@ -145,3 +145,9 @@ def test_a_project_keeps_cards_and_what_a_newer_version_wrote(tmp_path):
     again.put(Card.model_validate(data))
     assert Project.beside(timeline).cards[0].model_dump()["mood"] == "blue"
     assert Project.beside(timeline).cards[0].kind is Verb.FILL
+
+
+def test_a_still_is_held_for_as_long_as_its_clip_and_asks_for_nothing():
+    still = clip("title", 48, 24.0)
+    still["media_references"]["DEFAULT_MEDIA"]["available_range"]["duration"]["value"] = 1.0
+    assert places(board_of(index_of(track([A, still, B])))) == []

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import opentimelineio as otio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -210,3 +211,11 @@ def test_a_retimed_clip_lasts_what_its_application_means():
 def test_a_resolve_lock_is_seen():
     locked = track([clip("a", 24, 24.0)]) | {"metadata": {"Resolve_OTIO": {"Locked": True}}}
     assert Index.of(Document.parse(text_of(cut(locked)))).tracks[0].locked
+
+
+def test_schemas_under_the_names_they_once_had_are_read_as_the_library_reads_them():
+    data = cut(track([clip("a", 24, 24.0), gap(12, 24.0), clip("b", 24, 24.0)]))
+    text = text_of(data).replace('"Track.1"', '"Sequence.1"').replace('"Gap.1"', '"Filler.1"')
+    (there,) = Index.of(Document.parse(text)).tracks
+    assert [str(item.kind) for item in there.items] == ["clip", "gap", "clip"]
+    assert there.duration == otio.adapters.read_from_string(text, "otio_json").tracks[0].duration().value

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
 
 from cutaway import errors
+from cutaway.storyboard.card import CardReference, Role, Told
 from cutaway.storyboard.footage import Footage
 from cutaway.storyboard.render import pictures
 from cutaway.storyboard.render.cache import Slate
@@ -24,10 +25,10 @@ from cutaway.storyboard.render.lock import Locked
 from cutaway.storyboard.render.making import EXPECTED, outcome_of, slate_of
 from cutaway.storyboard.render.outcome import Outcome, Result
 from cutaway.storyboard.render.plan import Action
-from cutaway.storyboard.render.unit import digest_of, key_of
+from cutaway.storyboard.render.unit import PICTURE, as_arguments, digest_of, key_of
 from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index
-from cutaway.wire import OutputFormat, Video
+from cutaway.wire import MAX_REFERENCES, ModelInfo, OutputFormat, Rank, Verb, Video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -136,6 +137,13 @@ def _asked(card: Card, step: Step, number: int) -> Card:
     card.seed = card.seed if card.seed is not None else asked["seed"] + number
     card.model = card.model or step.pin.model or None
     card.context_frames = asked.get("context_frames", card.context_frames)
+    told = {name: asked[name] for name in Told.model_fields if name in asked and getattr(card, name) is None}
+    card = card.model_copy(update=told)
+    card.references += [
+        CardReference(role=Role.SUBJECT, path=str(path.resolve()))
+        for name, path in step.unit.inputs.items()
+        if name.startswith(PICTURE) and isinstance(path, Path)
+    ]
     # What is asked stays the same in every run, and so do the keys.
     card.id = digest_of([step.key, card.placement.track, card.placement.start, card.kind])[:32]
     return card
@@ -160,6 +168,15 @@ class Stock:
     @property
     def videos(self) -> Stock:
         return self
+
+    @property
+    def models(self) -> Stock:
+        return self
+
+    def list(self) -> Sequence[ModelInfo]:
+        """The step's model, as one that takes any pictures: where it does not, the server refuses the request."""
+        ranks = dict.fromkeys(Verb, Rank.NATIVE)
+        return [ModelInfo(id=self._step.pin.model, verbs=ranks, references=MAX_REFERENCES)]
 
     def __enter__(self) -> Self:
         return self
@@ -186,8 +203,11 @@ class Stock:
 
     def _submitted(self, method: str, asked: dict[str, Any]) -> Any:
         plates = {name: value for name, value in asked.items() if isinstance(value, Path)}
-        words = {name: _plain(value) for name, value in asked.items() if name not in plates}
+        words = {name: _plain(value) for name, value in asked.items() if name not in plates and name != "references"}
         pixels = {name: pictures.digest(path) or "" for name, path in plates.items()}
+        for number, picture in enumerate(asked.get("references", ())):
+            plates[f"{PICTURE}{number}"] = Path(picture)
+            pixels[f"{PICTURE}{number}"] = self._shop.hashes.of(Path(picture))
         key = key_of(digest_of(["card", method, words, pixels]), self._step.pin)
         slate = self._shop.cache.slate(key)
         if slate is not None and not self._shop.force:
@@ -201,7 +221,7 @@ class Stock:
             if pixels[name] not in files:
                 files[pixels[name]] = client.files.create(file=path).id
         entry = self._shop.ledger.write(replace(entry, files=files, open=True))
-        media = {name: {"file_id": files[pixels[name]]} for name in plates}
+        media = as_arguments({name: {"file_id": files[pixels[name]]} for name in plates})
         headers = {"Idempotency-Key": entry.idempotency_key}
         if entry.job is not None:
             video = client.videos.retrieve(entry.job)

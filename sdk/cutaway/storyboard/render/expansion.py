@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from cutaway.storyboard.render import manifest as m
 from cutaway.storyboard.render.placeholders import ASSET, filled
-from cutaway.storyboard.render.unit import SUFFIX, Made, Unit, own_seed
+from cutaway.storyboard.render.unit import PICTURE, SUFFIX, Made, Unit, own_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,6 +165,7 @@ class _Expander:
             )
         settings: m.Settings = self._checked(m.Settings, shared, ("defaults",))
         values = _set(settings, takes) | _set(asset, takes)
+        values = {key: value for key, value in values.items() if value is not False}
         if {"frames", "seconds"} <= values.keys():  # the asset's own length wins over that of the defaults
             values.pop("seconds" if "frames" in asset.model_fields_set else "frames")
         for choice in m.NEEDS.get(kind, ()):
@@ -225,6 +226,8 @@ class _Expander:
                 listed = [given] if isinstance(given, str) else list(given)
                 for argument, text in zip(arguments, listed, strict=True):
                     inputs[argument] = self._input(name, text, key)
+        for number, text in enumerate(values.pop("references", None) or ()):
+            inputs[f"{PICTURE}{number}"] = self._input(name, text, "references")
         output, values = self._output(name, unit_id, kind, values)
         arguments_ = {RENAMED.get(key, key): value for key, value in values.items()}
         if kind == "fill" and (context := arguments_.pop("context_frames", None)) is not None:
@@ -245,7 +248,7 @@ class _Expander:
     def _input(self, name: str, text: str, key: str) -> Path | Made:
         """A file beside the manifest, or something that the manifest makes."""
         if made := ASSET.match(text):
-            if key in {"image", "last_image", "cut"}:
+            if key in {"image", "last_image", "references", "cut"}:
                 what = "a timeline" if key == "cut" else "a picture"
                 raise self._refused(name, f"{key}: {what} is wanted, and {text} is a clip; name a file", key)
             return Made(made[1])
@@ -344,7 +347,7 @@ def slug(value: Any) -> str:
 def _set(model: BaseModel, takes: frozenset[str]) -> dict[str, Any]:
     """What was given, of what the kind takes."""
     given = {key: getattr(model, key) for key in model.model_fields_set & takes if key != "matrix"}
-    return {key: value for key, value in given.items() if value is not None and value is not False}
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _where(unit: Unit) -> tuple[str, ...]:

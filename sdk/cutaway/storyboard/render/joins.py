@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from cutaway.storyboard.render.unit import PICTURE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -33,7 +35,7 @@ def worst(unit: Unit, sources: Mapping[str, Path], result: Path) -> float | None
     from cutaway.media.decode import Clip
     from cutaway.storyboard.seams import measured
 
-    opened = {name: Clip(path) for name, path in sources.items()}
+    opened = {name: Clip(path) for name, path in sources.items() if not name.startswith(PICTURE)}
     try:
         with Clip(result) as clip:
             pairs = [(left, right) for left, right in _joins(unit, opened, clip) if len(left) and len(right)]

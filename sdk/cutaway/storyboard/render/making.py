@@ -22,7 +22,7 @@ from cutaway.storyboard.render.lock import Locked
 from cutaway.storyboard.render.outcome import Outcome, Result
 from cutaway.storyboard.render.pace import megapixel_frames
 from cutaway.storyboard.render.plan import Action
-from cutaway.storyboard.render.unit import Made
+from cutaway.storyboard.render.unit import Made, as_arguments
 from cutaway.wire import Status, Video
 
 if TYPE_CHECKING:
@@ -214,14 +214,14 @@ class Making:
         """A unit's media as the client takes them; uploads are noted, so that a repeat names the same ones."""
         paths = self._paths(step)
         if not paths or not (await self.shop.offer()).keeps_files:
-            return entry, dict(paths)
+            return entry, as_arguments(paths)
         files, media = dict(entry.files), {}
         for argument, path in paths.items():
             content = self.shop.hashes.of(path)
             if content not in files:
                 files[content] = (await self.shop.client().files.create(file=path)).id
             media[argument] = {"file_id": files[content]}
-        return self.shop.ledger.write(replace(entry, files=files)), media
+        return self.shop.ledger.write(replace(entry, files=files)), as_arguments(media)
 
     def _paths(self, step: Step) -> dict[str, Path]:
         outputs = {other.unit.id: self.shop.out / other.unit.output for other in self.steps}

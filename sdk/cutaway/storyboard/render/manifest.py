@@ -54,6 +54,14 @@ Size = Annotated[str, BeforeValidator(_text_of_size)]
 FrameRate = Annotated[
     str, BeforeValidator(_exact_rate), WithJsonSchema({"type": ["number", "string"], "description": "24, 23.976, ..."})
 ]
+Steps = Annotated[int, Field(ge=1), _or_placeholder({"type": "integer", "minimum": 1})]
+Guidance = Annotated[float, Field(ge=0, allow_inf_nan=False), _or_placeholder({"type": "number", "minimum": 0})]
+Flag = Annotated[bool, _or_placeholder({"type": "boolean"})]
+Profile = Annotated[
+    Literal["exact", "balanced", "fast", "low-memory"],
+    _or_placeholder({"type": "string", "enum": ["exact", "balanced", "fast", "low-memory"]}),
+]
+Picture = Annotated[str, Field(min_length=1)]
 Scalar = str | bool | int | float
 Format = Literal["mp4", "prores", "dnxhr", "ffv1"]
 
@@ -73,6 +81,16 @@ class Settings(_Strict):
     seed: Seed | None = Field(None, description="Left out: one that follows from the asset's name, always the same.")
     style: str | None = Field(None, description="A look, such as papercraft.")
     negative_prompt: str | None = Field(None, description="What should not be seen.")
+    references: list[Picture] | None = Field(
+        None, max_length=16, description="Pictures of what should look the same, without being frames of the video."
+    )
+    profile: Profile | None = Field(None, description="How a real model is run; exact when left out.")
+    steps: Steps | None = Field(None, description="Of the denoiser; the model's own number when left out.")
+    guidance: Guidance | None = Field(None, description="How strictly the prompt is followed; else the model's own.")
+    expand_prompt: Flag | None = Field(None, description="A language model writes the prompt out first.")
+    allow_degraded: Flag | None = Field(
+        None, description="Accept a way that loses something, where the model has no better one."
+    )
     strength: Share | None = Field(None, description="Of a remix: 0 keeps the source, 1 forgets it.")
     context_frames: Count | None = Field(None, description="How many frames of a neighbour the model is shown.")
     format: Format | None = Field(None, description="Codec and container; else as the suffix of `output` says.")
@@ -155,7 +173,9 @@ class Manifest(_Strict):
     assets: dict[Annotated[str, Field(pattern=ASSET_NAME)], Asset] = Field(min_length=1)
 
 
-ALWAYS: Final = frozenset({"matrix", "output", "model", "seed", "negative_prompt", "style", "format", "sound"})
+TOLD: Final = frozenset({"references", "profile", "steps", "guidance", "expand_prompt", "allow_degraded"})
+"""What a real model is told."""
+ALWAYS: Final = TOLD | {"matrix", "output", "model", "seed", "negative_prompt", "style", "format", "sound"}
 KIND_KEYS: Final = ("extend", "remix", "loop", "blend", "fill", "cut", "board")
 TAKES: Final[dict[str, frozenset[str]]] = {
     "generate": frozenset({"prompt", "image", "last_image", "looped", "size", "rate", "frames", "seconds"}),

@@ -34,15 +34,15 @@ class Offer:
         """Whether inputs are uploaded once and named from then on."""
         return self.capabilities is not None
 
-    def pin(self, model: str | None, kind: str) -> Pin:
-        """Which model answers, and whose result it will be.
+    def pin(self, model: str | None, kind: str, pictures: int = 0) -> Pin:
+        """Which model answers, and whose result it will be. None named: the default, or one that takes the pictures.
 
         Raises:
             UnsupportedCapability: no model was named and none here does this.
         """
         if self.capabilities is None:
             return Pin(model or "", f"server:{self.server}")
-        name = model or self.capabilities.default_models.get(Verb(kind))
+        name = model or self._default(Verb(kind), pictures)
         if name is None:
             raise UnsupportedCapability(f"no installed model can {kind}; name one", capability=kind)
         info = next((found for found in self.capabilities.models if found.id == name), None)
@@ -53,6 +53,13 @@ class Offer:
         if info is not None and info.preview and self.capabilities.version:
             return Pin(name, f"runtime:{self.capabilities.version}")
         return Pin(name, f"server:{self.server}")
+
+    def _default(self, verb: Verb, pictures: int) -> str | None:
+        """The server's default for a verb, unless only another model takes so many pictures."""
+        assert self.capabilities is not None
+        default = self.capabilities.default_models.get(verb)
+        able = [m.id for m in self.capabilities.models if m.installed and verb in m.verbs and m.references >= pictures]
+        return able[0] if able and default not in able else default
 
 
 async def offer_of(client: _Client, server: str) -> Offer:

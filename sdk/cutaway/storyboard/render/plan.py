@@ -139,7 +139,7 @@ class Planner:
     async def _offered(self, unit: Unit, pinned: Pin | None = None) -> Pin:
         """Which model the server answers with; of a pinned one, what it is there now."""
         kind = "fill" if unit.kind == "cut" else unit.kind
-        return (await self.offer()).pin(pinned.model if pinned is not None else unit.model, kind)
+        return (await self.offer()).pin(pinned.model if pinned is not None else unit.model, kind, unit.pictures)
 
     def _with(self, unit: Unit, choice: Choice, pin: Pin) -> Step:
         """What would be done about a unit that this model answers."""

@@ -272,7 +272,9 @@ class Run:
             if unit.kind == "cut":
                 from cutaway.storyboard.render.cuts import media_of
 
-                read_ += media_of(read_[-1], unit.arguments.get("rate"))
+                cut = unit.inputs["cut"]
+                assert isinstance(cut, Path)
+                read_ += media_of(cut, unit.arguments.get("rate"))
         for outcome in self.outcomes:
             written += [self.out / name for name in (outcome.locked.files if outcome.locked else {})]
         return read_ + written + [self.out / board.output for board in self.expanded.boards]

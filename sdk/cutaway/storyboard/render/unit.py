@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 """Of digests and keys; a new one makes every key a new one."""
+PICTURE: Final = "references."
+"""How the name of an input begins that is a picture of what should look the same; its number follows."""
 SUFFIX: Final = {"mp4": ".mp4", "prores": ".mov", "dnxhr": ".mov", "ffv1": ".mkv"}
 
 
@@ -68,10 +70,22 @@ class Unit:
         """Units that have to be there before."""
         return tuple(given.id for given in self.inputs.values() if isinstance(given, Made))
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures go along that are no frames."""
+        return sum(name.startswith(PICTURE) for name in self.inputs)
+
     def digest(self, contents: Mapping[str, str]) -> str:
         """Of what is asked. `contents` names the content of each input, by argument."""
         asked = {**self.arguments, "format": self.arguments.get("format", "mp4")}
         return digest_of([SCHEMA, self.method, asked, dict(contents)])
+
+
+def as_arguments(media: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs by name as the client takes them: its pictures in one list."""
+    pictures = [given for name, given in media.items() if name.startswith(PICTURE)]
+    others = {name: given for name, given in media.items() if not name.startswith(PICTURE)}
+    return others | ({"references": pictures} if pictures else {})
 
 
 def key_of(digest: str, pin: Pin) -> str:
