@@ -164,7 +164,7 @@ class _Expander:
                 name, f"a {kind} takes no {foreign[0]!r}; it takes {', '.join(sorted(takes))}", foreign[0]
             )
         settings: m.Settings = self._checked(m.Settings, shared, ("defaults",))
-        values = _set(settings, takes) | _set(asset, takes)
+        values = _set(settings, takes - m.OWN.get(kind, frozenset())) | _set(asset, takes)
         values = {key: value for key, value in values.items() if value is not False}
         if {"frames", "seconds"} <= values.keys():  # the asset's own length wins over that of the defaults
             values.pop("seconds" if "frames" in asset.model_fields_set else "frames")

@@ -188,6 +188,8 @@ TAKES: Final[dict[str, frozenset[str]]] = {
     "board": frozenset({"board", "size", "rate", "frames", "seconds"}),
 }
 """What each kind of asset takes besides `ALWAYS`. Of the defaults, an asset takes what its kind does."""
+OWN: Final[dict[str, frozenset[str]]] = {"cut": frozenset({"rate"})}
+"""What an asset takes from nobody but itself: a cut runs at its own rate, whatever new clips are made at."""
 NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "generate": (("prompt", "image"),),
     "extend": (("frames", "seconds"),),

@@ -74,6 +74,15 @@ def test_defaults_reach_those_who_take_them_and_give_way_to_an_asset_s_own(units
     assert made["night"].method == "edit"
 
 
+def test_a_cut_runs_at_its_own_rate_whatever_the_defaults_say(units):
+    made = units(
+        "  film: {cut: cut.otio}\n  other: {cut: cut.otio, rate: 25}\n",
+        "version: 1\ndefaults: {rate: 24, seed: 3}\nassets:\n",
+    )
+    assert "rate" not in made["film"].arguments
+    assert (made["film"].seed, made["other"].arguments["rate"]) == (3, "25")
+
+
 def test_every_kind_becomes_the_call_that_makes_it(units, tmp_path):
     made = units(
         "  still: {image: first.png, looped: true}\n"
