@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cutaway.timebase import Rate
 from cutaway.wire import Rank, State
@@ -71,6 +70,8 @@ class Screen:
         if not self._err.is_terminal:
             yield self._line_per_phase()
             return
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),

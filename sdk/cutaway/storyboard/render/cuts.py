@@ -99,6 +99,7 @@ def _fill(shop: Workshop, step: Step, client: Callable[[], Cutaway], work: Path,
                 if take.seams is not None and take.seams.score is not None:
                     seams.append(take.seams.score)
     outcome.made_jobs, outcome.seconds = stock.submitted, stock.seconds or None
+    outcome.notes += stock.notes
     if failures:
         outcome.result = Result.SKIPPED if stock.refused else Result.FAILED
         outcome.error = "; ".join(failures)
@@ -164,6 +165,8 @@ class Stock:
         self.submitted = 0
         self.seconds = 0.0
         self.preview = False
+        self.notes: dict[str, None] = {}
+        """What there is to say of its videos, each once."""
 
     @property
     def videos(self) -> Stock:
@@ -253,11 +256,13 @@ class Stock:
         self._shop.pace.learn(self._step.pin.model, "fill", None, took)
         if key is not None:
             slate = slate_of(key, video, path, self._shop.hashes.of(path), seconds=took)
+            self.notes |= dict.fromkeys(slate.notes)
             self._shop.cache.store(slate, path)
             self._shop.ledger.fetched(self._shop.ledger.entry(key))
 
     def fetched(self, slate: Slate, path: Path) -> Path:
         self.preview |= slate.preview
+        self.notes |= dict.fromkeys(slate.notes)
         if not self._shop.cache.fetch(slate, path):
             raise errors.DownloadError(f"the entry {slate.key[:12]} of the cache is damaged; use --force", path=path)
         return path

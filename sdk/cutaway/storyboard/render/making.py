@@ -304,6 +304,7 @@ def slate_of(
     if about is not None:
         notes = [f"{a.field}: asked for {a.requested}, got {a.effective}" for a in about.adjustments]
         notes += list(about.warnings)
+        notes += [f"{video.model} does not read: {', '.join(about.ignored_params)}"] if about.ignored_params else []
     assert video.status == Status.COMPLETED
     return Slate(
         key=key,

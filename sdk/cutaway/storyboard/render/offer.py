@@ -59,7 +59,7 @@ class Offer:
         assert self.capabilities is not None
         default = self.capabilities.default_models.get(verb)
         able = [m.id for m in self.capabilities.models if m.installed and verb in m.verbs and m.references >= pictures]
-        return able[0] if able and default not in able else default
+        return able[0] if pictures and able and default not in able else default
 
 
 async def offer_of(client: _Client, server: str) -> Offer:

@@ -3,12 +3,15 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from cutaway import wire
+from cutaway.storyboard.card import Told
 from cutaway.storyboard.render.expansion import expanded
-from cutaway.storyboard.render.manifest import KIND_KEYS, NEEDS, TAKES, Asset, Settings, schema
-from cutaway.storyboard.render.unit import Made, own_seed
+from cutaway.storyboard.render.manifest import ALWAYS, KIND_KEYS, NEEDS, TAKES, TOLD, Asset, Profile, Settings, schema
+from cutaway.storyboard.render.unit import Made, as_arguments, own_seed
 from cutaway.storyboard.render.yaml_source import ManifestError, read
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -81,6 +84,54 @@ def test_a_cut_runs_at_its_own_rate_whatever_the_defaults_say(units):
     )
     assert "rate" not in made["film"].arguments
     assert (made["film"].seed, made["other"].arguments["rate"]) == (3, "25")
+
+
+def test_what_a_model_is_told_comes_from_the_asset_the_defaults_or_the_matrix(units, tmp_path):
+    made = units(
+        "  plain: a ball\n"
+        "  own: {prompt: x, allow_degraded: false, expand_prompt: true, references: [a.mp4]}\n"
+        "  longer: {extend: a.mp4, frames: 4, steps: 20}\n"
+        "  many: {prompt: x, matrix: {n: [4, 8], way: [fast, exact]}, steps: '${{ matrix.n }}',"
+        " profile: '${{ matrix.way }}'}\n"
+        "  short: {board: {shots: [{prompt: one}]}}\n",
+        "version: 1\ndefaults: {allow_degraded: true, guidance: 0, references: [first.png]}\nassets:\n",
+    )
+    shared = {"allow_degraded": True, "guidance": 0.0}
+    told = {name: {key: unit.arguments[key] for key in TOLD & unit.arguments.keys()} for name, unit in made.items()}
+    assert told["plain"] == told["short-01"] == shared
+    assert told["own"] == {"guidance": 0.0, "expand_prompt": True}
+    assert told["longer"] == {**shared, "steps": 20}
+    assert told["many-8-fast"] == {**shared, "steps": 8, "profile": "fast"}
+    assert made["plain"].inputs == {"references.0": tmp_path / "first.png"}
+    assert made["own"].inputs == {"references.0": tmp_path / "a.mp4"}
+    assert made["longer"].inputs == {"video": tmp_path / "a.mp4", "references.0": tmp_path / "first.png"}
+    assert as_arguments(made["longer"].inputs) == {"video": tmp_path / "a.mp4", "references": [tmp_path / "first.png"]}
+    assert (made["longer"].pictures, made["plain"].pictures) == (1, 1)
+
+
+def test_what_a_model_is_told_and_shown_is_part_of_what_is_asked(units):
+    def digest(told):
+        unit = units(f"  ball: {{prompt: x{told}}}\n")["ball"]
+        return unit.digest({name: path.name for name, path in unit.inputs.items()})
+
+    told = ("", ", steps: 4", ", steps: 5", ", guidance: 0", ", profile: fast", ", expand_prompt: true",
+            ", allow_degraded: true", ", references: [a.mp4]", ", references: [a.mp4, first.png]")  # fmt: skip
+    assert len({digest(words) for words in told}) == len(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("steps: 0", "steps"),
+        ("guidance: -1", "guidance"),
+        ("profile: slow", "exact"),
+        ("references: [nobody.png]", "references: nobody.png is not there"),
+        ("references: ['${{ assets.other }}']", "a picture is wanted"),
+        ("references: first.png", "references"),
+    ],
+)
+def test_what_a_model_cannot_be_told_is_refused(refused, told, words):
+    assert words in str(refused(f"  other: a ball\n  ball: {{prompt: x, {told}}}\n"))
 
 
 def test_every_kind_becomes_the_call_that_makes_it(units, tmp_path):
@@ -199,7 +250,9 @@ def test_every_word_of_an_asset_belongs_to_a_kind():
     words = set(Asset.model_fields)
     assert set(Settings.model_fields) < words
     taken = set().union(*TAKES.values())
-    assert words - taken == {"matrix", "output", "model", "seed", "negative_prompt", "style", "format", "sound"}
+    assert words - taken == ALWAYS
+    assert frozenset(Told.model_fields) | {"references"} == TOLD < set(Settings.model_fields)
+    assert set(get_args(get_args(Profile)[0])) == set(wire.Profile)
     assert set(TAKES) == {"generate", *KIND_KEYS} > set(NEEDS)
 
 

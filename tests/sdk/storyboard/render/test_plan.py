@@ -140,6 +140,16 @@ def test_where_a_result_comes_from_decides_where_it_counts():
         offer().pin(None, "blend")
 
 
+def test_pictures_go_to_a_model_that_takes_them_where_none_is_named():
+    def painter(references):
+        return {"verbs": {"generate": "native"}, "references": references, "revision": "r1"}
+
+    offered = offer(one=painter(1), three=painter(3))
+    assert offered.pin(None, "generate").model == "draft"
+    assert [offered.pin(None, "generate", count).model for count in (1, 2, 4)] == ["one", "three", "draft"]
+    assert offered.pin("one", "generate", 2).model == "one", "what was named is asked, and refuses for itself"
+
+
 def test_a_lock_serves_several_manifests_and_is_not_written_in_vain(tmp_path):
     entry = Locked("d", "k", "draft", "runtime:1", seed=4, files={"a.mp4": "s"}, preview=True)
     one, two = Lock(tmp_path / "one.yaml"), Lock(tmp_path / "two.yaml")

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import opentimelineio as otio
 import pytest
+from PIL import Image
 
 from cutaway import Cutaway, Rate
 from cutaway.media.decode import Clip
@@ -286,6 +287,34 @@ def test_the_gaps_of_a_cut_are_filled_and_only_a_changed_gap_is_made_again(folde
     cut(9)
     assert folder.render().object["jobs_submitted"] == 1
     assert jobs() - before == 3
+
+
+@pytest.mark.slow
+def test_what_a_model_is_told_and_shown_goes_with_every_gap_of_a_cut(folder, cut, tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "mia.png")
+    asset = "  film: {cut: cut.otio, model: bars, steps: %d, references: [mia.png]}\n"
+    first = folder.write(asset % 4, "version: 1\nassets:\n").render()
+    assert first.code == 0, first.stderr
+    assert "bars does not read: references, steps" in first.object["assets"][0]["notes"]
+    assert folder.render().results("fresh") == ["film"]
+    before = jobs()
+    folder.write(asset % 5, "version: 1\nassets:\n")
+    assert folder.render().results("made") == ["film"]
+    assert jobs() - before == 2
+    Image.new("RGB", (8, 8), "blue").save(tmp_path / "mia.png")
+    assert folder.render().results("made") == ["film"], "another picture is another question"
+
+
+@pytest.mark.slow
+def test_what_a_model_is_told_and_shown_goes_with_a_clip(folder, clip, tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "mia.png")
+    clip("a.mp4")
+    folder.write("  more: {extend: a.mp4, frames: 4, profile: fast, guidance: 0, references: [mia.png, mia.png]}\n")
+    done = folder.render()
+    assert done.code == 0, done.stderr
+    assert done.object["assets"][0]["notes"] == ["bars does not read: references, profile, guidance"]
+    assert done.object["assets"][0]["seam"] is not None, "pictures are no clips that it could meet"
+    assert folder.render().results("fresh") == ["more"]
 
 
 def test_a_job_that_was_submitted_and_not_noted_is_not_submitted_twice(folder, clip, monkeypatch):
