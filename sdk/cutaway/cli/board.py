@@ -61,7 +61,9 @@ def new(
     rate: Annotated[
         str, typer.Option("--rate", metavar="FPS", help="Frames per second: 24, 23.976, 30000/1001.")
     ] = "24",
-    size: Annotated[str, typer.Option("--size", metavar="WxH", help="Pixels.")] = SIZE,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help=f"Pixels. [that of the cut, else {SIZE}]")
+    ] = None,
     style: opt.Style = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="The first of the board's seeds; each shot has the next one.")
@@ -85,15 +87,26 @@ def new(
     if recut is not None:
         sheet = _recut(recut, part, board.stem, shot or [], seconds, BoardLook(style=style, seed=seed))
     elif source is not None:
-        sheet = Sheet.of_cut(cuts.opened(source), size=size, style=style, seed=seed)
+        index = cuts.opened(source)
+        sheet = Sheet.of_cut(index, size=size or _size_of(index, source), style=style, seed=seed)
     else:
-        sheet = Sheet.of_prompts(board.stem, shot or [], seconds=seconds, rate=rate, size=size, style=style, seed=seed)
+        sheet = Sheet.of_prompts(
+            board.stem, shot or [], seconds=seconds, rate=rate, size=size or SIZE, style=style, seed=seed
+        )
     sheet.name = name or sheet.name
     sheet.look.characters = [_character(text) for text in character or []]
     board.write_text(sheet.text(), encoding="utf-8")
     frames = sum(one.frames for one in sheet.shots)
+    wordless = [number for number, one in enumerate(sheet.shots, start=1) if not one.prompt and one.media is None]
     screen.say(f"{board}  {len(sheet.shots)} shots  {frames} frames at {sheet.rate} fps")
-    screen.emit({"path": str(board), "shots": len(sheet.shots), "frames": frames, "rate": str(sheet.rate)})
+    screen.emit({
+        "path": str(board), "shots": len(sheet.shots), "frames": frames, "rate": str(sheet.rate), "wordless": wordless,
+    })  # fmt: skip
+    if wordless:
+        screen.note(
+            f"  without words: shots {', '.join(map(str, wordless))}. Give each a `prompt`, then render the board",
+            style="yellow",
+        )
 
 
 def render(
@@ -201,6 +214,18 @@ def _recut(media: Path, part: str | None, name: str, prompts: list[str], seconds
         raise typer.BadParameter(f"{part}: {media.name} has frames 0 to {info.frames}")
     look = look.model_copy(update={"size": f"{info.width}x{info.height}", "rate": str(info.rate)})
     return Sheet.recut(name, media.resolve(), used, prompts, frames=max(1, info.rate.frames(seconds)), look=look)
+
+
+def _size_of(index: Index, cut: Path) -> str:
+    """The picture size of a cut; the usual one where no clip of it can be read."""
+    from cutaway.storyboard.footage import Footage, Unavailable
+
+    with Footage(index, [cut.parent]) as footage:
+        try:
+            width, height = footage.size()
+        except Unavailable:
+            return SIZE
+    return f"{width}x{height}"
 
 
 def _character(text: str) -> Character:

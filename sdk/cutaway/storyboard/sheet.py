@@ -151,6 +151,8 @@ class Sheet(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the file"
+            if first["loc"][:1] == ("shots",) and len(first["loc"]) > 1:
+                where = f"shot {int(first['loc'][1]) + 1} ({where})"
             raise UnreadableTimeline(f"{named} is no board: {where}: {first['msg']}", path=path) from error
         except (ValueError, RecursionError) as error:
             raise UnreadableTimeline(f"{named} is no board: {error}", path=path) from error

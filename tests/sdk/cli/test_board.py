@@ -127,6 +127,22 @@ def test_a_board_can_start_from_a_cut(tmp_path):
     assert sheet.look.style == "pixel"
 
 
+def test_a_board_of_a_cut_has_its_size_and_names_the_shots_that_want_words(tmp_path):
+    with Writer(tmp_path / "a.mkv", width=96, height=64, rate=Rate.parse(24), format=OutputFormat.FFV1) as writer:
+        writer.write(np.zeros((12, 64, 96, 3), np.uint8))
+        writer.finish()
+    sheet = Sheet(shots=[Shot(prompt="", media="a.mkv", frames=12), Shot(prompt="", frames=8)])
+    document = sheet.timeline(tmp_path).text()
+    (tmp_path / "cut.otio").write_text(document.replace('"name": "02"', '"name": ""'), encoding="utf-8")
+    board = tmp_path / "board.json"
+    code, said, _ = cli("new", board, "--from", tmp_path / "cut.otio", "--json")
+    assert (code, json.loads(said)["wordless"]) == (0, [2])
+    assert json.loads(board.read_text("utf-8"))["look"]["size"] == "96x64"
+    code, said, _ = cli("render", board, "-o", tmp_path / "new.otio", "--json")
+    assert code == 2
+    assert "shot 2 (shots.1)" in json.loads(said)["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
