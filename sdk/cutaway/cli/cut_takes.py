@@ -10,18 +10,15 @@ from rich.markup import escape
 
 from cutaway.cli import cut as cuts
 from cutaway.cli import options as opt
-from cutaway.cli.cut_work import OTIO, Work
 from cutaway.cli.exits import Exit
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target
 from cutaway.errors import TimelineError
-from cutaway.hosts.otio_file import FileHost
-from cutaway.storyboard.card import new_id
-from cutaway.storyboard.mirror import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cutaway.hosts.otio_file import FileHost
     from cutaway.storyboard.card import Card, Take
     from cutaway.timeline.index import Index
 
@@ -106,7 +103,9 @@ def apply(
 
     Example: cutaway timeline apply newer.otio --from filled.otio -o newer-filled.otio
     """
+    from cutaway.cli.cut_work import Work
     from cutaway.hosts.assembly import adopted, put
+    from cutaway.storyboard.mirror import project_of
     from cutaway.storyboard.places import as_it_lies, shown_clips
 
     screen = Screen(as_json=as_json)
@@ -183,6 +182,10 @@ def undo(
 def _host(
     cut: Path, rate: str | None, media_dir: Sequence[Path] | None, label: str, *, relative: bool = False
 ) -> FileHost:
+    from cutaway.cli.cut_work import OTIO
+    from cutaway.hosts.otio_file import FileHost
+    from cutaway.storyboard.card import new_id
+
     if cut.suffix.lower() != OTIO:
         raise typer.BadParameter(f"{cut.name}: takes are put into .otio files")
     cuts.opened(cut, rate)

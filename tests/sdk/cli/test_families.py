@@ -62,3 +62,9 @@ def test_one_family_does_not_load_another():
     modules = loaded("render", "--help")
     assert "cutaway.cli.render" in modules
     assert not modules & {"cutaway.cli.timeline", "cutaway.cli.videos", "cutaway.timeline", "cutaway.storyboard.card"}
+
+
+def test_looking_at_a_cut_loads_nothing_that_edits_one():
+    modules = loaded("timeline", "info", "there-is-no-such.otio")
+    assert "cutaway.timeline.index" in modules
+    assert not modules & {"cutaway.hosts", "cutaway.storyboard.card", "cutaway.client", "av", "numpy"}
