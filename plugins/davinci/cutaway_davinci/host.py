@@ -113,18 +113,20 @@ class LiveHost:
             )
         results: list[Placed | NotPlaced] = []
         gone: HostUnavailable | None = None
+        digest = listed.data["digest"]
         for plan in plans:
             try:
                 if gone is not None:
                     raise gone
-                results.append(self._placed(plan, listed))
-                listed = self._listed()
+                there = self._placed(plan, listed if listed.data["digest"] == digest else self._listed())
             except HostUnavailable as error:
                 gone = error
                 results.append(NotPlaced(plan.card.id, plan.take.id, error))
             except (EditRefused, TimelineChanged) as error:
                 results.append(NotPlaced(plan.card.id, plan.take.id, error))
-        digest = listed.data["digest"]
+            else:
+                digest = there.digest
+                results.append(there)
         return tuple(replace(one, digest=digest) if isinstance(one, Placed) else one for one in results)
 
     def select_take(self, card: Card, take: Take, media: Path) -> Placed:
@@ -179,7 +181,7 @@ class LiveHost:
             raise EditRefused("a take of this card lies there that is not in the journal; delete it by hand first")
         covers = entry["entry"] if entry and shown else ""
         move = move_for(plan, index)
-        key = data["timeline"]["key"]
+        kept = self._backed_up(data)
         answer = self._ask(
             "place",
             {
@@ -196,17 +198,23 @@ class LiveHost:
                 "track_name": move.track_name,
                 "label": plan.label or f"Cutaway {plan.card.kind}",
                 "covers": covers,
-                "backup": key not in self._has_backup,
             },
             times=PLACING,
         )
-        notes = tuple(answer["notes"])
-        if answer["backup"]:
-            self._has_backup.add(key)
-            notes += (f"the timeline as it was before is kept as {answer['backup']!r}",)
+        notes = (*kept, *answer["notes"])
         track = (move.track or len(index.video_tracks) + 1) - 1
         span = FrameRange.of(move.record, move.frames)
         return Placed(plan.card.id, plan.take.id, track, span, answer["entry"], answer["digest"], notes)
+
+    def _backed_up(self, data: Mapping[str, Any]) -> tuple[str, ...]:
+        """A copy of the timeline, once in the life of this host, and what is to be said of it."""
+        key = data["timeline"]["key"]
+        if key in self._has_backup:
+            return ()
+        asked = {"journal": data["journal"], "digest": data["digest"]}
+        copy = self._ask("backup", asked, times=PLACING)["copy"]
+        self._has_backup.add(key)
+        return (f"the timeline as it was before is kept as {copy!r}",)
 
 
 def _snapshot(listed: Listed) -> Snapshot:

@@ -1,5 +1,6 @@
 """What the live host does with a Resolve that behaves, and with one that does not."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -335,6 +336,40 @@ def test_a_dialog_that_opens_while_a_take_is_switched_gives_the_first_take_back(
         host.select_take(plan.card, second, media)
     again(host, world, before)
     assert host.snapshot().digest == digest
+
+
+STRIDE = int(os.environ.get("CUTAWAY_DIALOG_STRIDE", "7"))
+
+
+@pytest.mark.parametrize("step", ["first", "second", "switched"])
+def test_wherever_a_dialog_opens_the_take_lies_there_whole_or_not_at_all(step, host, world, tmp_path):
+    if step == "second":  # the backup is made
+        host.remove(placed(host, tmp_path))
+    plan = plan_for(host, tmp_path)
+    take, media = plan.take, plan.media
+    if step == "switched":
+        host.place(plan)
+        take, media = take_for(plan.card, tmp_path, name="second.mkv")
+    before, calls = content(world), 0
+    while True:
+        world.faults.open_dialog_after(calls)
+        try:
+            (result,) = host.place(PlacePlan(host.snapshot().digest, plan.card, take, media))
+            error = getattr(result, "error", None)
+        except HostUnavailable as raised:
+            error = raised
+        if not world.faults.modal:
+            break
+        assert error is None or isinstance(error, (HostUnavailable, EditRefused)), calls
+        if error is None:  # it opened when all was done, and nobody asked any more
+            world.faults.modal = False
+            break
+        again(host, world, before)
+        calls += STRIDE
+        assert calls < 1000
+    assert error is None
+    assert calls > 100
+    assert content(world) != before
 
 
 def test_takes_that_were_to_follow_a_failure_say_why_they_are_not_there(host, world, tmp_path):

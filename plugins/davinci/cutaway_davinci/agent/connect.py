@@ -21,7 +21,8 @@ OLDEST = (18, 5)
 FREE_LOSES_PYTHON = (21, 1)
 FILES = (
     "Files work with every edition: export the timeline in Resolve (File > Export > Timeline, OTIO), "
-    "fill it with `cutaway fill`, and import the result (File > Import > Timeline)"
+    "fill it with `cutaway timeline fill`, write it with `cutaway timeline convert --to resolve`, "
+    "and import the result (File > Import > Timeline)"
 )
 _VENDOR = "Blackmagic Design/DaVinci Resolve"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cutaway_davinci.agent.backup import backup, opened_again
 from cutaway_davinci.agent.connect import checked, connected
 from cutaway_davinci.agent.journal import Journal
 from cutaway_davinci.agent.listing import listing
 from cutaway_davinci.agent.looking import grab, reveal, selection
 from cutaway_davinci.agent.placing import place, remove, settled
 from cutaway_davinci.agent.session import Session
-from cutaway_davinci.agent.trouble import REQUEST, Trouble
+from cutaway_davinci.agent.trouble import REQUEST, Trouble, half_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ class Operations:
             "selection": selection,
             "grab": grab,
             "reveal": reveal,
+            "backup": backup,
             "place": place,
             "remove": remove,
         }
@@ -45,13 +47,15 @@ class Operations:
         if self._session is None:
             self._session = Session(connected())
         try:
-            return known[operation](self._session, asked)
+            with half_answers():
+                return known[operation](self._session, asked)
         except KeyError as error:
             raise Trouble(REQUEST, f"{operation} lacks {error}") from error
 
 
 def snapshot(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     """The timeline and what the journal says of it; what was cut short before is taken back first."""
+    opened_again(session, asked["journal"])
     found = listing(session)
     key = found["timeline"]["key"]
     journal = asked["journal"].replace("{timeline}", key)

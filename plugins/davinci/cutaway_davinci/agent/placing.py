@@ -1,6 +1,6 @@
 """Puts a take on the timeline, reads back that it is there, and takes exactly it out again.
 
-    check -> journal: begun -> backup -> import -> track -> append -> read back -> save -> read back -> journal: done
+    check -> journal: begun -> import -> track -> append -> read back -> save -> read back -> journal: done
 
 Whatever goes wrong in between is taken back; what cannot be taken back now, since Resolve hangs, is when it answers
 again (`settled`). Nothing of the editor's is moved, trimmed or deleted.
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from cutaway_davinci.agent.bins import clip_for
 from cutaway_davinci.agent.journal import Journal
-from cutaway_davinci.agent.listing import digest_of, items_of, listing, path_of
+from cutaway_davinci.agent.listing import items_of, listing, path_of
 from cutaway_davinci.agent.marks import marked, unmarked
-from cutaway_davinci.agent.trouble import CHANGED, DIALOG, LOCKED, NOT_VERIFIED, OCCUPIED, REQUEST, Trouble, said
+from cutaway_davinci.agent.trouble import CHANGED, LOCKED, NOT_VERIFIED, OCCUPIED, REQUEST, Trouble, half_answers, said
 
 if TYPE_CHECKING:
     from cutaway_davinci.agent.session import Session
@@ -31,7 +31,7 @@ def place(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         session: the Resolve.
         asked: journal, entry (its id), digest (of the timeline it was planned on), card, take, media (path), first
             (source frame), frames, record (from the timeline's start), track (from 1; 0 makes a new one), track_name,
-            label, covers (the entry it takes the place of, or ""), backup (whether to copy the timeline before).
+            label, covers (the entry it takes the place of, or "").
 
     Raises:
         Trouble: it is not there; the timeline is as before, or will be once Resolve answers again.
@@ -44,20 +44,18 @@ def place(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     covered = _covered(journal, found, asked["covers"]) if asked["covers"] else None
     _check_room(found, asked, covered)
     entry = _entry(found, asked)
-    backup = _backed_up(session, timeline, found) if asked["backup"] else ""
-    if backup:
-        timeline = session.timeline()
     journal.write(state="begun", **entry)
     try:
-        notes = _carried_out(session, timeline, entry, covered)
+        with half_answers():
+            notes = _carried_out(session, timeline, entry, covered)
+            after = listing(session)
     except Trouble as trouble:
         _take_back(session, journal, entry, trouble)
         raise
-    after = listing(session)
     journal.write(entry["entry"], "done", item=entry["item"], track=entry["track"])
     if covered is not None:
         journal.write(covered["entry"], "covered")
-    return {"entry": entry["entry"], "digest": after["digest"], "notes": notes, "backup": backup}
+    return {"entry": entry["entry"], "digest": after["digest"], "notes": notes}
 
 
 def remove(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +77,8 @@ def remove(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         raise Trouble(LOCKED, "{} is locked; unlock it in Resolve first".format(lies["track_name"]))
     journal.write(entry["entry"], "removing")
     try:
-        _removed(session, journal, entry)
+        with half_answers():
+            _removed(session, journal, entry)
     except Trouble as trouble:
         trouble.message += ". It is taken out as soon as Resolve answers again"
         raise
@@ -137,7 +136,8 @@ def taken_back(session: Session, journal: Journal, entry: dict[str, Any]) -> Non
 
 def _take_back(session: Session, journal: Journal, entry: dict[str, Any], trouble: Trouble) -> None:
     try:
-        taken_back(session, journal, entry)
+        with half_answers():
+            taken_back(session, journal, entry)
     except Trouble as worse:
         trouble.message += f". What was begun is taken back as soon as Resolve answers again ({worse.message})"
 
@@ -207,25 +207,6 @@ def _check_room(found: dict[str, Any], asked: dict[str, Any], covered: dict[str,
     for item in track["items"]:
         if item["id"] != ours and item["start"] < end and start < item["start"] + item["frames"]:
             raise Trouble(OCCUPIED, "{} lies there on {}; nothing was done".format(item["name"], track["name"]))
-
-
-def _backed_up(session: Session, timeline: Any, found: dict[str, Any]) -> str:
-    """The name of a copy of the timeline, made now. The timeline itself is the open one afterwards."""
-    project, base = session.project(), found["timeline"]["name"]
-    count = int(said(project.GetTimelineCount(), "how many timelines there are"))
-    names = {project.GetTimelineByIndex(number).GetName() for number in range(1, count + 1)}
-    number = 1
-    while f"{base} before Cutaway {number}" in names:
-        number += 1
-    name = f"{base} before Cutaway {number}"
-    made = timeline.DuplicateTimeline(name)
-    if made is None or made.GetName() != name:
-        raise Trouble(DIALOG, "Resolve made no backup of the timeline, so nothing was done; a dialog may be open")
-    if session.timeline().GetUniqueId() != found["timeline"]["key"]:
-        project.SetCurrentTimeline(timeline)
-    if listing(session)["digest"] != digest_of(found):
-        raise Trouble(CHANGED, "the timeline is not the open one after its backup was made; open it again")
-    return name
 
 
 def _new_track(timeline: Any, entry: dict[str, Any]) -> None:

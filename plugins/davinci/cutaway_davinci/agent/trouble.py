@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNREACHABLE = "unreachable"  # no module, or no Resolve that answers
 VERSION = "version"  # older than 18.5
@@ -24,6 +28,20 @@ class Trouble(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+@contextmanager
+def half_answers() -> Iterator[None]:
+    """Calls on a None that should have been an object, as the trouble they are: a dialog opened in the middle."""
+    try:
+        yield
+    except (AttributeError, TypeError) as error:
+        if "NoneType" not in str(error):
+            raise
+        raise Trouble(
+            DIALOG,
+            "Resolve stopped answering in the middle of the work: a dialog may be open in it. Close it, and try again",
+        ) from error
 
 
 def said(value: Any | None, what: str) -> Any:

@@ -26,6 +26,7 @@ class Faults:
         self._replaced: dict[str, list[Any]] = {}
         self._hangs: set[str] = set()
         self._opens: set[str] = set()
+        self._calls_left: int | None = None
         self._released = threading.Event()
 
     def hang(self, name: str) -> None:
@@ -40,6 +41,10 @@ class Faults:
     def open_dialog_at(self, name: str) -> None:
         """A dialog opens in the middle of the work, at the next such call (Q26)."""
         self._opens.add(name)
+
+    def open_dialog_after(self, calls: int) -> None:
+        """A dialog opens when so many more calls were answered, whichever they are (Q26)."""
+        self._calls_left = calls
 
     def fail_once(self, name: str, answer: Any = False) -> None:  # noqa: FBT002 - False is what Resolve answers
         """The next such call does nothing and answers so (Q2, Q12)."""
@@ -57,6 +62,10 @@ class Faults:
         if name in self._opens:
             self._opens.discard(name)
             self.modal = True
+        if self._calls_left is not None:
+            self._calls_left -= 1
+            if self._calls_left < 0:
+                self.modal, self._calls_left = True, None
         if self.modal:
             return Instead()
         if self._instead.get(name):
