@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cutaway.timebase import Rate
 from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index
+from cutaway_davinci.agent.listing import same_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +43,7 @@ class Listed:
                 named = PureWindowsPath((item["media"] or {}).get("path", "")).name
                 for marker, parts in marked:
                     inside = item["start"] <= marker["frame"] < item["start"] + item["frames"]
-                    if inside and len(parts) == 3 and marker["note"] == named:
+                    if inside and len(parts) == 3 and same_file(marker["note"], named):
                         ours.setdefault(item["id"], (parts[1], parts[2]))
         return cls(data, ours)
 

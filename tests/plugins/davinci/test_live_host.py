@@ -109,6 +109,15 @@ def test_a_file_that_is_in_the_pool_is_not_imported_again(host, tmp_path, world)
     assert world.calls.count("MediaPool.ImportMedia") == 1
 
 
+def test_a_file_with_accents_is_known_again_however_the_system_spells_them(host, world, tmp_path):
+    world.takes_accents_apart = True
+    plan = plan_for(host, tmp_path, name="prise brûlée.mkv")
+    (result,) = host.place(plan)
+    assert isinstance(result, Placed)
+    host.remove(result)
+    assert host.snapshot().digest == plan.digest
+
+
 def test_a_locked_track_is_refused(host, world, tmp_path):
     plan = plan_for(host, tmp_path)
     world.project.timeline.tracks["video"][0].locked = True

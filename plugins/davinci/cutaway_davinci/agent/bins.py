@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cutaway_davinci.agent.listing import same_file
 from cutaway_davinci.agent.trouble import MEDIA, Trouble, said
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def clip_for(pool: Any, timeline: str, path: str) -> Any:
     with _open_bin(pool, timeline):
         made = pool.ImportMedia([{"FilePath": path}]) or []
     clip = next((one for one in made if one is not None and one.GetUniqueId()), None)
-    if clip is None or str(clip.GetClipProperty("File Path")) != path:
+    if clip is None or not same_file(str(clip.GetClipProperty("File Path") or ""), path):
         raise Trouble(
             MEDIA,
             f"Resolve does not take {path}. Free on Linux reads no H.264, H.265 or AAC: render as DNxHR there",
@@ -39,7 +40,7 @@ def clip_for(pool: Any, timeline: str, path: str) -> Any:
 def _there(folder: Any, path: str) -> Any | None:
     """A clip of this very file, anywhere below a bin: importing again would make a second one."""
     for clip in folder.GetClipList() or []:
-        if clip.GetClipProperty("File Path") == path:
+        if same_file(str(clip.GetClipProperty("File Path") or ""), path):
             return clip
     for below in folder.GetSubFolderList() or []:
         found = _there(below, path)

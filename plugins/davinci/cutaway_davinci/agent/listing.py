@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from cutaway_davinci.agent.trouble import said
@@ -85,6 +87,15 @@ def path_of(item: Any) -> str:
     """The file an item shows; "" for titles and generators."""
     clip = item.GetMediaPoolItem()
     return str(clip.GetClipProperty("File Path") or "") if clip is not None else ""
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths are spelled for one file: macOS takes accents apart, Windows does not tell cases apart."""
+    return _spelled(one) == _spelled(other)
+
+
+def _spelled(path: str) -> str:
+    return unicodedata.normalize("NFC", os.path.normcase(os.path.normpath(path)))
 
 
 def _track(timeline: Any, kind: str, number: int, start: int, clips: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cutaway_davinci.agent.bins import clip_for
 from cutaway_davinci.agent.journal import Journal
-from cutaway_davinci.agent.listing import items_of, listing, path_of
+from cutaway_davinci.agent.listing import items_of, listing, path_of, same_file
 from cutaway_davinci.agent.marks import marked, unmarked
 from cutaway_davinci.agent.trouble import CHANGED, LOCKED, NOT_VERIFIED, OCCUPIED, REQUEST, Trouble, half_answers, said
 
@@ -254,15 +254,16 @@ def _appended(timeline: Any, pool: Any, clip: Any, entry: dict[str, Any]) -> str
 
 
 def _is_as_asked(item: Any, entry: dict[str, Any]) -> bool:
-    first, behind = item.GetStart(), item.GetEnd()
     at = entry["start"] + entry["record"]
-    return (first, behind, path_of(item)) == (at, at + entry["frames"], entry["media"])
+    lies = (item.GetStart(), item.GetEnd()) == (at, at + entry["frames"])
+    return lies and same_file(path_of(item), entry["media"])
 
 
 def _is_new(item: Any, entry: dict[str, Any]) -> bool:
     """Whether an item is one that an entry brought: of its file, at its frame, and not there before."""
     at = entry["start"] + entry["record"]
-    return item.GetUniqueId() not in entry["before"] and (item.GetStart(), path_of(item)) == (at, entry["media"])
+    is_there = item.GetUniqueId() not in entry["before"] and item.GetStart() == at
+    return is_there and same_file(path_of(item), entry["media"])
 
 
 def _put_back(session: Session, timeline: Any, entry: dict[str, Any]) -> None:

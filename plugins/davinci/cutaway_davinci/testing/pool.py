@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -46,7 +47,7 @@ class ClipKept(Kept):
         values = {
             "Clip Name": self.name,
             "File Name": self.path.name,
-            "File Path": str(self.path),
+            "File Path": self._shown_path(),
             "FPS": round(self.rate.fps, 3),
             "Frames": str(self.frames),
             "Start": str(self.start),
@@ -59,6 +60,9 @@ class ClipKept(Kept):
         if name not in CLIP_PROPERTIES:
             raise Misuse(f"a clip of the pool has no property {name!r}")
         return values.get(name, "")
+
+    def _shown_path(self) -> str:
+        return unicodedata.normalize("NFD", str(self.path)) if self.world.takes_accents_apart else str(self.path)
 
     def on_set_third_party_metadata(self, metadata: object) -> bool:
         if not isinstance(metadata, dict):

@@ -41,6 +41,8 @@ class ResolveDouble(Kept):
         self.version, self.studio, self.external_scripting = version_of(version), studio, external_scripting
         self.page = "edit"
         self.faults = Faults()
+        self.takes_accents_apart = False
+        """Paths come back in the spelling of macOS, which has accents as characters of their own."""
         self.misuses: list[str] = []
         self.calls: list[str] = []
         self._ids = 0
