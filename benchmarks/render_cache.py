@@ -56,7 +56,7 @@ def row(name: str, runs: list[tuple[float, float, str]], made: int) -> str:
 
 def loaded() -> str:
     """What the close look spends its processor time on: imports, by the interpreter's own account."""
-    script = "import sys; sys.argv=['cutaway']; import cutaway.cli.app, cutaway.storyboard.render.run, yaml"
+    script = "import cutaway.cli.app, cutaway.cli.render, cutaway.storyboard.render.run, yaml"
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", script], capture_output=True, text=True, check=True
     )
