@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import diffusers
 import torch
 import transformers
+from diffusers.hooks import apply_group_offloading
 
 from cutaway_runtime.engine.base import EngineError
 from cutaway_runtime.engine.diffusion.attention import fastest
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 LIBRARIES: Final = {"diffusers": diffusers, "transformers": transformers, "ltx2": diffusers.pipelines.ltx2}
 """Where classes named by a checkpoint may come from. Code that lies beside weights is never run."""
 DENOISERS: Final = ("transformer", "transformer_2", "unet")
+TEXT_PARTS: Final = ("text_encoder", "text_encoder_2", "text_encoder_3", "connectors")
 _CPU: Final = torch.device("cpu")
 transformers.utils.logging.disable_progress_bar()
 diffusers.utils.logging.disable_progress_bar()
@@ -206,24 +208,33 @@ class Checkpoint:
         module = self._weights(cls, name, dtype).eval()
         running, denoiser = self._running, name in DENOISERS
         if denoiser and running.best_attention:
-            module.set_attention_backend(fastest(self.device, dtype, _head_size(module)))
+            module.set_attention_backend(fastest(self.device, dtype, _head_size(module), masks=_takes_masks(module)))
         if denoiser and running.eight_bits:
             module.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
-        if denoiser and running.offload is Offload.BLOCKS:
-            streamed = self.device.type == "cuda"
-            module.enable_group_offload(
-                self.device, _CPU, "block_level", 1, use_stream=streamed, record_stream=streamed
-            )
+        elif denoiser and running.compiled and self.device.type == "cuda":
+            compile_blocks(module)
+        if running.offload is Offload.BLOCKS and (denoiser or name in TEXT_PARTS):
+            self._bring_piecewise(module, "block_level" if denoiser else "leaf_level")
         elif running.offload is not Offload.PARTS:
             module.to(self.device)
         if denoiser:
-            if running.compiled and self.device.type == "cuda":
-                module.compile_repeated_blocks(fullgraph=True)
-            # On the whole denoiser, not on its blocks: a hook on a compiled block breaks its graph.
             module.register_forward_pre_hook(lambda *_: self._at_forward())
         if name == "vae" and running.tiles and hasattr(module, "use_tiling"):
             module.enable_tiling()
         return module
+
+    def _bring_piecewise(self, module: Any, kind: str) -> None:
+        """Its weights stay in main memory; each block or leaf is on the device for its own pass only."""
+        streamed = self.device.type == "cuda" and kind == "block_level"
+        apply_group_offloading(
+            module,
+            onload_device=self.device,
+            offload_device=_CPU,
+            offload_type=kind,
+            num_blocks_per_group=1,
+            use_stream=streamed,
+            record_stream=streamed,
+        )
 
     def _class_of(self, name: str) -> Any:
         library, cls_name = self.index[name]
@@ -264,7 +275,27 @@ def _loading(running: Running) -> tuple[object, ...]:
 
 
 def _head_size(module: Any) -> int:
-    return int(getattr(module.config, "attention_head_dim", 128) or 128)
+    """Of its attention; a U-Net lists numbers of heads under that name, and its heads are of 64."""
+    size = getattr(module.config, "attention_head_dim", None)
+    return size if isinstance(size, int) else 64
+
+
+def _takes_masks(module: Any) -> bool:
+    """Whether some of what it attends to can be hidden from it."""
+    return any("mask" in name for name in inspect.signature(type(module).forward).parameters)
+
+
+def compile_blocks(module: Any, **how: Any) -> None:
+    """Compiles the blocks of a denoiser that are alike, each by itself; `how` goes to `torch.compile`.
+
+    Their `forward` is compiled, not the call of the block, as `compile_repeated_blocks` does it: what is hooked to a
+    block later, to reuse steps or to bring its weights, runs round the graph, for it cannot be part of one. Classes
+    that name no such blocks are left as they are.
+    """
+    names = getattr(module, "_repeated_blocks", None) or ()
+    for block in module.modules():
+        if type(block).__name__ in names:
+            block.forward = torch.compile(block.forward, fullgraph=True, **how)
 
 
 def size_of(module: Any) -> int:

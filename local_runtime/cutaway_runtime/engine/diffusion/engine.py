@@ -23,11 +23,11 @@ from cutaway.wire import Pattern, Rank, Segment
 from cutaway_runtime.engine.base import Control, DeviceLost, EngineError
 from cutaway_runtime.engine.diffusion import keyframe_first
 from cutaway_runtime.engine.diffusion.adapters import wearing
-from cutaway_runtime.engine.diffusion.components import Checkpoint, Residency, release
+from cutaway_runtime.engine.diffusion.components import TEXT_PARTS, Checkpoint, Residency, release
 from cutaway_runtime.engine.diffusion.info import info_of
 from cutaway_runtime.engine.diffusion.latents import Shelf
 from cutaway_runtime.engine.diffusion.memory import LadderMemory, kind_of, out_of_memory
-from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, after
+from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, after, next_rung
 from cutaway_runtime.engine.diffusion.reuse import reusing
 from cutaway_runtime.engine.diffusion.routes import best, pattern_of
 from cutaway_runtime.engine.diffusion.smaller import Smaller, TooLarge, half
@@ -55,7 +55,6 @@ LATENTS_BUDGET: Final = 4 * 1024**3
 EMBEDS_BUDGET: Final = 256 * 1024**2
 CHUNK: Final = 8
 """Frames read, or handed over, at a time."""
-TEXT_PARTS: Final = ("text_encoder", "text_encoder_2", "text_encoder_3", "connectors")
 
 
 class Diffusion:
@@ -177,11 +176,14 @@ class Diffusion:
         """The frames of one leg; tried again further down the ladder each time memory does not suffice."""
         kind = self._kind(leg.canvas, control)
         rungs = started = min(self._memory.rungs(kind), len(LADDER))
-        done = 0
+        done, key = 0, ""
         while True:
             self._checkpoint.running = after(PROFILES[control.manner.profile], rungs)
+            ask = Ask(leg.canvas, leg.pattern, self._schedule(control), seed_of(leg.canvas.seed, number))
+            if not self._latents.holds(key):  # what failed was not the decoding
+                key = self._key(ask, control.manner)
             try:
-                for chunk in self._once(leg, number, control, skip=done):
+                for chunk in self._once(leg, ask, key, control, skip=done):
                     done += len(chunk)
                     yield chunk
             except (RuntimeError, MemoryError) as error:
@@ -201,6 +203,7 @@ class Diffusion:
         Raises:
             TooLarge: there is no other rung.
         """
+        rungs = next_rung(PROFILES[control.manner.profile], rungs)
         if rungs == len(LADDER):
             self._checkpoint.residency.keep_only("")
             raise TooLarge(
@@ -216,10 +219,8 @@ class Diffusion:
         release()
         return rungs + 1
 
-    def _once(self, leg: Leg, number: int, control: Control, skip: int) -> Iterator[Pixels]:
-        """The frames of a leg from `skip` on."""
-        ask = Ask(leg.canvas, leg.pattern, self._schedule(control), seed_of(leg.canvas.seed, number))
-        key = self._key(ask, control.manner)
+    def _once(self, leg: Leg, ask: Ask, key: str, control: Control, skip: int) -> Iterator[Pixels]:
+        """The frames of a leg from `skip` on; `key` names its latents."""
         latents = self._latents.get(key)
         if latents is None:
             latents = self._denoised(ask, control)

@@ -35,6 +35,10 @@ class Shelf:
         os.utime(path)
         return found
 
+    def holds(self, key: str) -> bool:
+        """Whether something was put under that name and has not left."""
+        return self._path(key).exists()
+
     def put(self, key: str, tensors: Tensors) -> None:
         """Whole or not at all."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -42,9 +46,6 @@ class Shelf:
         save_file({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, part)
         part.replace(self._path(key))
         self._sweep()
-
-    def drop(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.safetensors"

@@ -70,6 +70,11 @@ class Rung:
     costs: str = ""
 
 
+def _offloaded(running: Running, least: Offload) -> Running:
+    """With at least so much of the weights off the device."""
+    return replace(running, offload=max(running.offload, least, key=list(Offload).index))
+
+
 LADDER: Final = (
     Rung("other models leave memory", lambda running: running),
     Rung(
@@ -77,8 +82,8 @@ LADDER: Final = (
         lambda running: replace(running, tiles=True),
         costs="faint seams where tiles meet",
     ),
-    Rung("the parts take turns on the device", lambda running: replace(running, offload=Offload.PARTS)),
-    Rung("the blocks of the denoiser take turns", lambda running: replace(running, offload=Offload.BLOCKS)),
+    Rung("the parts take turns on the device", lambda running: _offloaded(running, Offload.PARTS)),
+    Rung("the blocks of the denoiser take turns", lambda running: _offloaded(running, Offload.BLOCKS)),
     Rung(
         "weights are stored in 8 bits",
         lambda running: replace(running, eight_bits=True),
@@ -88,6 +93,12 @@ LADDER: Final = (
 """Tried in this order, each on top of those before. What would change the picture more than this is for the
 request to ask for: fewer frames, a smaller size, a smaller or a quantised checkpoint.
 """
+
+
+def next_rung(running: Running, rungs: int) -> int:
+    """The rung that follows `rungs` of them and does something to a profile; `len(LADDER)` where none does."""
+    steps = range(rungs, len(LADDER))
+    return next((n for n in steps if n == 0 or after(running, n + 1) != after(running, n)), len(LADDER))
 
 
 def after(running: Running, rungs: int) -> Running:

@@ -26,7 +26,13 @@ FEWEST_STEPS: Final = 12
 def _config(how: Reuse, manifest: Manifest, steps: int) -> Any:
     """What the library calls it."""
     if how is Reuse.TAYLOR:
-        return diffusers.TaylorSeerCacheConfig(cache_interval=4, disable_cache_before_step=4, max_order=1)
+        return diffusers.TaylorSeerCacheConfig(
+            cache_interval=4,
+            disable_cache_before_step=4,
+            max_order=1,
+            cache_identifiers=["(.*_)?proj_out"],
+            skip_predict_identifiers=[r"[^.]*blocks\.\d+"],
+        )
     if manifest.mag_ratios is not None:
         return diffusers.MagCacheConfig(num_inference_steps=steps, mag_ratios=list(manifest.mag_ratios))
     return diffusers.FirstBlockCacheConfig(threshold=0.05)
@@ -38,15 +44,16 @@ def reusing(checkpoint: Checkpoint, how: Reuse, steps: int, notes: Notes) -> Ite
     if how is Reuse.NONE or steps < FEWEST_STEPS:
         yield
         return
-    denoisers = checkpoint.denoisers()
-    able = [module for module in denoisers if hasattr(module, "enable_cache")]
-    if len(able) < len(denoisers):
-        notes.warnings.append(f"{checkpoint.manifest.id} cannot reuse steps; each was computed")
+    able = []
     try:
-        for module in able:
-            module.enable_cache(_config(how, checkpoint.manifest, steps))
+        for module in checkpoint.denoisers():
+            try:
+                module.enable_cache(_config(how, checkpoint.manifest, steps))
+            except (AttributeError, ValueError):  # no cache at all, or none that knows the blocks of this one
+                notes.warnings.append(f"{checkpoint.manifest.id} cannot reuse steps this way; each was computed")
+                break
+            able.append(module)
         yield
     finally:
         for module in able:
-            if module.is_cache_enabled:
-                module.disable_cache()
+            module.disable_cache()

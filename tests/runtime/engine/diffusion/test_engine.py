@@ -1,11 +1,14 @@
 """The engine room: nothing paid for twice, nothing left behind, and memory that runs out is not the end."""
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from diffusers import FirstBlockCacheConfig, LTXVideoTransformer3DModel, WanTransformer3DModel
+from diffusers.hooks import apply_group_offloading
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,8 +21,9 @@ from cutaway.home import Home
 from cutaway.wire import Profile
 from cutaway_runtime.canvas import Known
 from cutaway_runtime.engine.base import Cancelled, Control, DeviceLost, EngineError, Manner, Notes
+from cutaway_runtime.engine.diffusion.components import _takes_masks, compile_blocks
 from cutaway_runtime.engine.diffusion.engine import CHUNK, Diffusion, _in_order
-from cutaway_runtime.engine.diffusion.profiles import LADDER, Offload
+from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, Offload, after, next_rung
 from cutaway_runtime.models.wan import Wan
 
 
@@ -220,15 +224,81 @@ def test_a_fault_of_the_gpu_is_told_as_one(engine, monkeypatch):
 
 @pytest.mark.parametrize("profile", [Profile.BALANCED, Profile.FAST, Profile.LOW_MEMORY])
 def test_every_profile_paints_and_leaves_no_trace_in_the_exact_one(engine, expected, profile):
-    def with_profile(seed):
+    def with_profile(seed, engine=engine):
         return run(engine, Control(manner=Manner(profile=profile, steps=14)), tiny.canvas(9, seed=seed))
 
     first = with_profile(7)
     assert first.shape == expected.shape
-    with_profile(8)
     again = Diffusion(engine._manifest, engine._checkpoint.folder, home=Home(engine._latents._folder / "elsewhere"))
-    assert np.array_equal(run(again, Control(manner=Manner(profile=profile, steps=14))), first)
+    with_profile(8, again)
+    assert np.array_equal(with_profile(7, again), first)  # whatever was loaded before
     assert np.array_equal(run(engine, Control()), expected)
+    assert not np.array_equal(run(engine, Control(manner=Manner(steps=14))), first)  # the profile does something
+
+
+def test_a_compiled_block_may_be_hooked(folder):
+    """Steps are reused, and weights brought, by hooks on blocks; no graph can hold one."""
+    plain, compiled = (WanTransformer3DModel.from_pretrained(folder / "transformer") for _ in range(2))
+    compile_blocks(compiled, backend="eager")
+
+    def passes(module):
+        made = []
+        for step in range(6):
+            with torch.no_grad(), module.cache_context("cond"):
+                latents = torch.linspace(-1, 1, 16 * 3 * 6 * 8).view(1, 16, 3, 6, 8) + step / 1000
+                words = torch.linspace(-1, 1, 5 * 32).view(1, 5, 32)
+                made.append(module(latents, torch.tensor([500.0 - step]), words, return_dict=False)[0])
+        return torch.stack(made)
+
+    exact = passes(plain)
+    assert torch.equal(passes(compiled), exact)
+    cpu = torch.device("cpu")
+    apply_group_offloading(compiled, cpu, cpu, "block_level", num_blocks_per_group=1)
+    for module in (plain, compiled):
+        module.enable_cache(FirstBlockCacheConfig(threshold=0.5))
+    reused = passes(plain)
+    assert not torch.equal(reused, exact)
+    assert torch.equal(passes(compiled), reused)
+
+
+def test_in_low_memory_the_text_encoder_comes_piece_by_piece(engine):
+    checkpoint = engine._checkpoint
+    words = torch.arange(3, 12)[None]
+    with torch.no_grad():
+        whole = checkpoint.part("text_encoder")(words).last_hidden_state
+        checkpoint.running = PROFILES[Profile.LOW_MEMORY]
+        module = checkpoint.part("text_encoder")
+        assert torch.equal(module(words).last_hidden_state, whole)
+    hooked = [part for part in module.modules() if isinstance(part, torch.nn.Linear)]
+    assert all("group_offloading" in part._diffusers_hook.hooks for part in hooked)
+
+
+def test_the_ladder_never_leads_up_and_leaves_out_what_a_profile_does_already():
+    for running in PROFILES.values():
+        rungs = [after(running, n) for n in range(len(LADDER) + 1)]
+        assert all(list(Offload).index(b.offload) >= list(Offload).index(a.offload) for a, b in pairwise(rungs))
+    assert next_rung(PROFILES[Profile.EXACT], 2) == 2
+    assert next_rung(PROFILES[Profile.LOW_MEMORY], 0) == 0  # other models leave
+    assert next_rung(PROFILES[Profile.LOW_MEMORY], 1) == len(LADDER)
+
+
+def test_what_was_denoised_is_decoded_on_every_rung_though_the_last_would_denoise_otherwise(cramped, expected):
+    class Tight(Cramped):
+        def decode(self, ask, latents):
+            for number, chunk in enumerate(Wan.decode(self, ask, latents)):
+                if number == 1 and not self.components.running.eight_bits:
+                    raise torch.OutOfMemoryError("CUDA out of memory")
+                yield chunk
+
+    engine = cramped()
+    engine._family = Tight(engine._checkpoint)
+    assert np.array_equal(run(engine, Control()), expected)
+    assert Cramped.denoised == 1
+
+
+def test_where_some_of_the_prompt_is_hidden_that_is_seen():
+    assert not _takes_masks(WanTransformer3DModel.from_config({"num_layers": 1, "ffn_dim": 8}))
+    assert _takes_masks(LTXVideoTransformer3DModel.from_config({"num_layers": 1, "num_attention_heads": 1}))
 
 
 @given(st.data())
@@ -241,6 +311,17 @@ def test_frames_are_handed_over_in_the_order_they_are_used_a_few_at_a_time(data)
         made = list(_in_order(iter(np.split(painted_frames, cuts)), frames))
         assert np.concatenate(made).tolist() == frames
         assert max(map(len, made)) <= CHUNK
+
+
+def test_a_denoiser_whose_blocks_no_cache_knows_computes_every_step_and_says_so(engine, monkeypatch):
+    def unknown(*_):
+        raise ValueError("Model class <class 'Block'> not registered.")
+
+    whole = run(engine, Control(manner=Manner(steps=14)))
+    monkeypatch.setattr(WanTransformer3DModel, "enable_cache", unknown)
+    notes = Notes()
+    assert np.array_equal(run(engine, Control(notes, manner=Manner(profile=Profile.BALANCED, steps=14))), whole)
+    assert notes.warnings == ["tiny-wan cannot reuse steps this way; each was computed"]
 
 
 def test_a_calibrated_checkpoint_skips_by_its_own_ratios(folder, tmp_path, monkeypatch):
