@@ -82,15 +82,15 @@ def test_a_lora_for_another_model_is_refused_by_name(folder, plain, tmp_path):
 
 
 def test_a_quantised_denoiser_takes_the_place_of_the_whole_one(folder, plain, tmp_path):
-    """Its linear layers in 8 bits: close to the whole one, not equal to it, and a fraction of its size."""
+    """Its linear layers in 4 bits: close to the whole one, not equal to it, and a fraction of its size."""
     weights = load_file(folder / "transformer" / "diffusion_pytorch_model.safetensors")
     path = tmp_path / "transformer.gguf"
     writer = gguf.GGUFWriter(path, "wan")
     for name, tensor in weights.items():
         values = tensor.numpy()
         if values.ndim == 2 and values.shape[1] % 32 == 0:
-            quantised = gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q8_0)
-            writer.add_tensor(name, quantised, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+            quantised = gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q4_0)
+            writer.add_tensor(name, quantised, raw_dtype=gguf.GGMLQuantizationType.Q4_0)
         else:
             writer.add_tensor(name, values)
     for close in (
@@ -105,7 +105,7 @@ def test_a_quantised_denoiser_takes_the_place_of_the_whole_one(folder, plain, tm
     )
     frames = painted(engine, PLAIN)
     assert not np.array_equal(frames, plain)
-    assert np.abs(frames.astype(int) - plain).mean() < 1
+    assert np.abs(frames.astype(int) - plain).mean() < 2
 
 
 def test_weights_in_one_file_are_the_same_weights(folder, plain, tmp_path):
