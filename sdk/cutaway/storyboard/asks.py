@@ -122,7 +122,8 @@ def blending(index: Index, left: Item, frames: int, *, over_transition: bool = F
     """
     right = index.after(left)
     if right is None or right.kind is Kind.GAP:
-        raise EditRefused(f"no other shot meets {left.name or 'the shot'} at its end", items=(left.name,))
+        where = f"{left.name or 'the shot'} at its end, on track {index.tracks[left.track].name or left.track}"
+        raise EditRefused(f"no other shot meets {where}. Choose another shot, or another track", items=(left.name,))
     start = _whole(left.record.end) - frames // 2
     if start <= left.record.start or start + frames >= right.record.end:
         raise EditRefused(

@@ -203,7 +203,8 @@ def _opened(index: Index, number: int, at: FrameCount, node: Node) -> Change:
     for item in track.items[max(0, position - 1) : position + 2]:
         if item.kind is Kind.TRANSITION and _lies_over(item, at):
             raise EditRefused(
-                f"{item.name or 'a transition'} lies over frame {at} of track {track.name or number}",
+                f"{item.name or 'a transition'} lies over frame {at} of track {track.name or number}, from "
+                f"{item.record.start} to {item.record.end}; it stays whole. Choose a place clear of it",
                 items=(item.name,),
             )
     if position < len(track.items):
