@@ -90,6 +90,7 @@ class Ltx(Family):
         elif name == _ANY and pipe.scheduler.config.use_dynamic_shifting:
             # The pipeline brings noise levels of its own and cannot tell a scheduler of 0.9.1 how to shift them.
             pipe.scheduler = unshifted(pipe.scheduler)
+        check_steps(pipe.scheduler, count)
         generator = ask.generator()
         more, total = self._shown(ask, pipe, count)
         steps.total(total)
@@ -195,6 +196,12 @@ def check_grid(canvas: Canvas) -> None:
         raise ValueError(f"LTX paints 8k+1 frames, not {canvas.frames}")
     if canvas.width % PIXEL_STEP or canvas.height % PIXEL_STEP:
         raise ValueError(f"LTX paints sizes that are multiples of {PIXEL_STEP}, not {canvas.width}x{canvas.height}")
+
+
+def check_steps(scheduler: Any, count: int) -> None:
+    """Raises `ValueError` for a single step where the last noise level is moved: it would be divided by zero."""
+    if count < 2 and scheduler.config.get("shift_terminal"):
+        raise ValueError("this checkpoint takes 2 steps or more, for its scheduler spreads noise levels between two")
 
 
 def latent_shape(canvas: Canvas) -> tuple[int, int, int]:

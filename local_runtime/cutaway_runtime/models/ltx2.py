@@ -22,7 +22,16 @@ from cutaway.timebase import round_half_up
 from cutaway.wire import Pattern
 from cutaway_runtime.models.base import Abilities, Ask, Family, Sound, Steps, tell
 from cutaway_runtime.models.libraries import Image, diffusers, np, torch
-from cutaway_runtime.models.ltx import FRAME_STEP, SHOWN, at_sigmas, check_grid, decoded, known_frames, shown
+from cutaway_runtime.models.ltx import (
+    FRAME_STEP,
+    SHOWN,
+    at_sigmas,
+    check_grid,
+    check_steps,
+    decoded,
+    known_frames,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,6 +92,7 @@ class Ltx2(Family):
         if schedule.sigmas is not None:
             count, more["sigmas"] = len(schedule.sigmas), list(schedule.sigmas)
             pipe.scheduler = at_sigmas(pipe.scheduler, schedule.sigmas)
+        check_steps(pipe.scheduler, count)
         pipe.connectors = _Connected(embeds)
         prompt = {"prompt_embeds": embeds["corner"], "prompt_attention_mask": embeds["corner"][:, :, 0]}
         if schedule.guidance > 1:

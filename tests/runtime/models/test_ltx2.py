@@ -20,7 +20,7 @@ from tiny import bare
 from cutaway.home import Home
 from cutaway.wire import OutputFormat, Verb, VideoCreate
 from cutaway_runtime.canvas import Known
-from cutaway_runtime.engine.base import Cancelled, Control
+from cutaway_runtime.engine.base import Cancelled, Control, Manner
 from cutaway_runtime.engine.diffusion.engine import Diffusion
 from cutaway_runtime.engine.diffusion.routes import pattern_of
 from cutaway_runtime.models.ltx2 import FIRST_GENERATION, UNGUIDED
@@ -164,6 +164,11 @@ def test_a_distilled_schedule_makes_one_pass_a_step(checkpoint, tmp_path):
     pipe.scheduler = FlowMatchEulerDiscreteScheduler()
     more = {"sigmas": list(levels), "num_inference_steps": 4, **UNGUIDED}
     same(made, expected(pipe, canvas(), **more))
+
+
+def test_a_single_step_that_the_scheduler_cannot_make_is_refused(engine):
+    with pytest.raises(ValueError, match="2 steps or more"):
+        list(engine.paint(canvas(), Control(manner=Manner(steps=1))))
 
 
 def test_in_half_precision_too(checkpoint, tmp_path):

@@ -20,6 +20,7 @@ import diffusers
 import torch
 import transformers
 from diffusers.hooks import apply_group_offloading
+from safetensors import SafetensorError
 
 from cutaway_runtime.engine.base import EngineError
 from cutaway_runtime.engine.diffusion.attention import fastest
@@ -161,7 +162,7 @@ class Checkpoint:
         """The part, loaded; None where the checkpoint comes without it."""
         if not self.has(name):
             return None
-        return self.residency.get(self.manifest.id, name, lambda: self._load(name))
+        return self.residency.get(self.manifest.id, name, lambda: self._read(name))
 
     def drop(self, *names: str) -> None:
         """Those parts leave memory."""
@@ -197,6 +198,21 @@ class Checkpoint:
             pipe.enable_model_cpu_offload(device=self.device)
         elif modules:
             modules[0].to(self.device)
+
+    def _read(self, name: str) -> Any:
+        """The part, loaded.
+
+        Raises:
+            EngineError: its files are missing or damaged, or its class is not known here.
+        """
+        try:
+            return self._load(name)
+        except (OSError, SafetensorError) as error:
+            raise EngineError(
+                f"the {name} of {self.manifest.id} cannot be read: {error}. "
+                f"`cutaway models verify {self.manifest.id}` names what is missing or damaged",
+                code="damaged_model",
+            ) from error
 
     def _load(self, name: str) -> Any:
         cls, folder = self._class_of(name), self.folder / name

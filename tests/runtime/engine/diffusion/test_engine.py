@@ -1,5 +1,6 @@
 """The engine room: nothing paid for twice, nothing left behind, and memory that runs out is not the end."""
 
+import shutil
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -311,6 +312,18 @@ def test_frames_are_handed_over_in_the_order_they_are_used_a_few_at_a_time(data)
         made = list(_in_order(iter(np.split(painted_frames, cuts)), frames))
         assert np.concatenate(made).tolist() == frames
         assert max(map(len, made)) <= CHUNK
+
+
+def test_a_part_that_cannot_be_read_is_named_with_what_to_do(folder, tmp_path):
+    broken = shutil.copytree(folder, tmp_path / "broken")
+    weights = broken / "vae/diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    engine = Diffusion(tiny.manifest_of(broken, "wan"), broken, home=Home(tmp_path))
+    with pytest.raises(EngineError, match=r"the vae of tiny-wan .* `cutaway models verify tiny-wan`") as failed:
+        run(engine, Control())
+    assert failed.value.code == "damaged_model"
+    shutil.copy(folder / "vae" / weights.name, weights)
+    assert len(run(engine, Control())) == 9
 
 
 def test_a_denoiser_whose_blocks_no_cache_knows_computes_every_step_and_says_so(engine, monkeypatch):
