@@ -13,7 +13,8 @@ Takes are files in the project and entries on their card. Putting one into the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -65,6 +66,8 @@ class Production:
     gate: Gate | None = None
     on_progress: Progress | None = None
     cancelled: Callable[[], bool] | None = None
+    plates: dict[str, Path] = field(default_factory=dict, repr=False)
+    """Footage that was written in this run, by its frames: what is asked for again is not sent again."""
 
     @cached_property
     def models(self) -> Sequence[ModelInfo]:
@@ -142,11 +145,15 @@ def _written_plate(p: Production, card: Card, name: str, frames: Any) -> Path:
     """A neighbour's frames as a lossless clip at the rate of the cut."""
     from cutaway.media.encode import Writer
 
-    path = p.project.frames_folder / f"{card.id[:12]}-{name}.mkv"
     height, width = frames.shape[1:3]
+    shown = hashlib.sha256(f"{width} ".encode() + frames.tobytes()).hexdigest()
+    if shown in p.plates:
+        return p.plates[shown]
+    path = p.project.frames_folder / f"{card.id[:12]}-{name}.mkv"
     with Writer(path, width=width, height=height, rate=p.index.rate, format=OutputFormat.FFV1) as writer:
         writer.write(frames)
         writer.finish()
+    p.plates[shown] = path
     return path
 
 

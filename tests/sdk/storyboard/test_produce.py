@@ -11,6 +11,7 @@ from cuts import by_library, clip, cut, dissolve, gap, span, text_of, track
 
 from cutaway import Cutaway
 from cutaway.client import local
+from cutaway.client.files import FileOperations
 from cutaway.hosts.assembly import carried_out, undone_run
 from cutaway.hosts.base import PlacePlan
 from cutaway.hosts.otio_file import FileHost
@@ -159,9 +160,17 @@ def test_a_run_that_was_killed_places_what_was_made_in_one_write(host, client):
     assert host.path.read_bytes() == original
 
 
-def test_below_the_gate_the_next_seeds_are_tried_and_the_best_take_is_kept(host, client):
+def test_below_the_gate_the_next_seeds_are_tried_and_the_best_take_is_kept(host, client, monkeypatch):
+    sent, upload = [], FileOperations._upload
+
+    async def counted(files, part, purpose):
+        sent.append(part)
+        return await upload(files, part, purpose)
+
+    monkeypatch.setattr(FileOperations, "_upload", counted)
     (card,) = produce(production(host, client, gate=Gate(min_score=1.0, retries=2)), host.project.cards[:1])
     assert [take.seed for take in card.takes] == [5, 6, 7]
+    assert len(sent) == 2, "both neighbours, each sent once for all three"
     assert card.take().seams.score == max(take.seams.score for take in card.takes)
     assert any("no take reached" in note for note in card.notes)
 
