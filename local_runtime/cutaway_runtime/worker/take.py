@@ -29,6 +29,7 @@ from cutaway_runtime.expand.expander import Expander
 from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
 from cutaway_runtime.plan.request import PlanError
 from cutaway_runtime.plan.shot import Paint, plan_shot
+from cutaway_runtime.registry.errors import UnknownModel
 from cutaway_runtime.worker.play import play
 from cutaway_runtime.worker.protocol import Failed, Finished, Progress, Result, Stopped
 
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 REPORT_EVERY: Final = 0.2
 """Seconds between two reports of the same phase."""
 
-_PATH: Final = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][^/\\\s'\"]+)+[/\\]([^/\\\s'\"]+)")
+_PATH: Final = re.compile(r"https?://\S+|(?:[A-Za-z]:)?(?:[/\\][^/\\\s'\"]+)+[/\\]([^/\\\s'\"]+)")
+"""A web address, or a path and, as its group, the name at its end."""
 
 
 class Studio:
@@ -201,6 +203,8 @@ def failure(error: Exception) -> Failed:
         code, message = error.code, str(error)
     elif isinstance(error, MediaError):
         code, message = "invalid_media", str(error)
+    elif isinstance(error, UnknownModel):  # removed while the job waited
+        code, message = "model_not_found", str(error)
     elif isinstance(error, MemoryError):
         code, message = (
             "out_of_memory",
@@ -208,7 +212,7 @@ def failure(error: Exception) -> Failed:
         )
     elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
         code, message = "storage_full", "the disk is full; delete some videos and send the request again"
-    return Failed(code=code, message=_PATH.sub(r"\1", message))
+    return Failed(code=code, message=_PATH.sub(lambda found: found[1] or found[0], message))
 
 
 class Pace:

@@ -12,6 +12,7 @@ from cutaway_runtime.engine.bars import Bars
 from cutaway_runtime.engine.base import Cancelled, EngineError
 from cutaway_runtime.engine.catalog import BARS
 from cutaway_runtime.plan.effective import resolve
+from cutaway_runtime.registry.errors import UnknownModel
 from cutaway_runtime.worker.protocol import (
     Cancel,
     Failed,
@@ -219,3 +220,13 @@ def test_what_is_said_on_the_pipe_is_understood(tmp_path):
             order(nonsense)
         with pytest.raises(ValueError):  # noqa: PT011 - of pydantic or of json
             report(nonsense)
+
+
+def test_a_reason_names_no_path_of_this_machine_and_leaves_addresses_whole():
+    error = EngineError("see https://example.org/terms/LICENSE.md, not /home/mia/models/x.safetensors", code="x")
+    assert failure(error).message == "see https://example.org/terms/LICENSE.md, not x.safetensors"
+
+
+def test_a_model_that_was_removed_while_its_job_waited_is_named_as_what_is_missing():
+    failed = failure(UnknownModel("no model called 'w21' is known here"))
+    assert (failed.code, failed.message) == ("model_not_found", "no model called 'w21' is known here")

@@ -83,7 +83,10 @@ LADDER: Final = (
         costs="faint seams where tiles meet",
     ),
     Rung("the parts take turns on the device", lambda running: _offloaded(running, Offload.PARTS)),
-    Rung("the blocks of the denoiser take turns", lambda running: _offloaded(running, Offload.BLOCKS)),
+    Rung(
+        "the blocks of the denoiser take turns, and the layers of the text encoder",
+        lambda running: _offloaded(running, Offload.BLOCKS),
+    ),
     Rung(
         "weights are stored in 8 bits",
         lambda running: replace(running, eight_bits=True),
