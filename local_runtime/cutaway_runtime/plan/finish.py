@@ -6,7 +6,7 @@ longest is painted in windows. Nothing of that changes the result's size, rate, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cutaway.wire import Adjustment, Pattern, Rank, Verb
 from cutaway_runtime.plan.grid import lost, painted_at
@@ -17,6 +17,8 @@ from cutaway_runtime.plan.request import PlanError
 if TYPE_CHECKING:
     from cutaway.wire import ModelInfo, VideoCreate
     from cutaway_runtime.plan.effective import Effective
+
+_THERE_AND_BACK: Final = "a loop is painted as a shot and the way from its end back to its start"
 
 
 def finishing(effective: Effective, request: VideoCreate, model: ModelInfo) -> tuple[Rank, list[Adjustment]]:
@@ -32,11 +34,18 @@ def finishing(effective: Effective, request: VideoCreate, model: ModelInfo) -> t
         return Rank.NATIVE, told
     closed = effective.closed and effective.verb is Verb.GENERATE
     longest = f"{model.id} paints at most {model.max_frames} frames in one piece"
+    why, reason = (
+        (_THERE_AND_BACK, _THERE_AND_BACK)
+        if closed and windows == 2
+        else (
+            f"{longest}; this takes {windows}",
+            f"{longest}; each goes on from the last {model.window_context} frames of the one before",
+        )
+    )
     ranks = [
-        _shown(pattern, effective.verb, request, model, f"{longest}; this takes {windows}")
+        _shown(pattern, effective.verb, request, model, why)
         for pattern in shown_between(effective.pattern, model, closed=closed)
     ]
-    reason = f"{longest}; each goes on from the last {model.window_context} frames of the one before"
     told.append(Adjustment(field="windows", requested=1, effective=windows, reason=reason))
     return max(ranks, key=list(Rank).index), told
 
@@ -66,8 +75,8 @@ def _shown(pattern: Pattern, verb: Verb, request: VideoCreate, model: ModelInfo,
     rank = rank_of(model, verb, pattern)
     if rank is None:
         raise PlanError(
-            f"{why}, for which it would have to be shown {SHOWN[pattern]}, and it cannot; ask for a shorter video, "
-            "or use another model",
+            f"{why}, for which it would have to be shown {SHOWN[pattern]}, and it cannot; "
+            f"{'' if why == _THERE_AND_BACK else 'ask for a shorter video, or '}use another model",
             code="too_long",
             param="num_frames",
         )

@@ -106,7 +106,13 @@ def test_what_is_lost_from_window_to_window_has_to_be_allowed():
 
 def test_a_closed_shot_ends_by_leading_into_its_start():
     model = shows(TEXT=Rank.NATIVE, HEAD=Rank.NATIVE)
-    assert refused(model, num_frames=40, cutaway={"loop": True}).code == "too_long"
+    error = refused(model, num_frames=40, cutaway={"loop": True})
+    assert error.code == "too_long"
+    assert "the way from its end back to its start" in str(error)
+    assert "shorter" not in str(error)  # no length would do
+    able = shows(TEXT=Rank.NATIVE, HEAD=Rank.NATIVE, HEAD_TAIL=Rank.NATIVE)
+    (windows,) = made(model=able, num_frames=40, fps=16, cutaway={"loop": True}).adjustments
+    assert "81 frames" not in windows.reason
 
 
 def test_where_it_is_left_open_a_model_is_shown_as_much_as_it_looks_at():
