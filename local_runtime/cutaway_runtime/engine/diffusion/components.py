@@ -72,10 +72,14 @@ class Residency:
         """The parts of a checkpoint that are here."""
         return [name for owner, name in self._parts if owner == model]
 
-    def get(self, model: str, name: str, load: Callable[[], Any]) -> Any:
-        """The part, loaded if it is not, and now the last one to leave."""
+    def get(self, model: str, name: str, load: Callable[[], Any], coming: int = 0) -> Any:
+        """The part, loaded if it is not, and now the last one to leave.
+
+        `coming` is about how many bytes it will take: room for it is made before it is loaded.
+        """
         key = (model, name)
         if key not in self._parts:
+            self._make_room(keep=model, coming=coming)
             module = load()
             self._parts[key] = Part(module, size_of(module))
         self._parts.move_to_end(key)
@@ -94,8 +98,8 @@ class Residency:
                 del self._parts[owner, name]
         release()
 
-    def _make_room(self, keep: str) -> None:
-        while self.budget is not None and self.bytes > self.budget:
+    def _make_room(self, keep: str, coming: int = 0) -> None:
+        while self.budget is not None and self.bytes + coming > self.budget:
             oldest = next((key for key in self._parts if key[0] != keep), None)
             if oldest is None:
                 return
@@ -162,7 +166,7 @@ class Checkpoint:
         """The part, loaded; None where the checkpoint comes without it."""
         if not self.has(name):
             return None
-        return self.residency.get(self.manifest.id, name, lambda: self._read(name))
+        return self.residency.get(self.manifest.id, name, lambda: self._read(name), self._on_disk(name))
 
     def drop(self, *names: str) -> None:
         """Those parts leave memory."""
@@ -198,6 +202,12 @@ class Checkpoint:
             pipe.enable_model_cpu_offload(device=self.device)
         elif modules:
             modules[0].to(self.device)
+
+    def _on_disk(self, name: str) -> int:
+        """Bytes of its weights as they lie there, about those it will take."""
+        single = self._overrides.get(name)
+        files = [single] if single is not None else (self.folder / name).glob("*.safetensors")
+        return sum(path.stat().st_size for path in files if path.exists())
 
     def _read(self, name: str) -> Any:
         """The part, loaded.

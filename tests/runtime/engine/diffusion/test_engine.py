@@ -22,7 +22,7 @@ from cutaway.home import Home
 from cutaway.wire import Profile
 from cutaway_runtime.canvas import Known
 from cutaway_runtime.engine.base import Cancelled, Control, DeviceLost, EngineError, Manner, Notes
-from cutaway_runtime.engine.diffusion.components import _takes_masks, compile_blocks
+from cutaway_runtime.engine.diffusion.components import Residency, _takes_masks, compile_blocks
 from cutaway_runtime.engine.diffusion.engine import CHUNK, Diffusion, _in_order
 from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, Offload, after, next_rung
 from cutaway_runtime.models.wan import Wan
@@ -312,6 +312,19 @@ def test_frames_are_handed_over_in_the_order_they_are_used_a_few_at_a_time(data)
         made = list(_in_order(iter(np.split(painted_frames, cuts)), frames))
         assert np.concatenate(made).tolist() == frames
         assert max(map(len, made)) <= CHUNK
+
+
+def test_room_is_made_before_a_part_is_loaded():
+    residency, seen = Residency(budget=100), []
+
+    def load(size):
+        seen.append(residency.bytes)
+        return torch.nn.Linear(size // 4, 1, bias=False)
+
+    residency.get("a", "vae", lambda: load(60), 60)
+    residency.get("b", "transformer", lambda: load(80), 80)
+    assert seen == [0, 0]
+    assert (residency.loaded("a"), residency.loaded("b")) == ([], ["transformer"])
 
 
 def test_a_part_that_cannot_be_read_is_named_with_what_to_do(folder, tmp_path):
