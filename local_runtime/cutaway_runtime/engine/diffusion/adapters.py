@@ -30,11 +30,17 @@ def wearing(checkpoint: Checkpoint, painter: str, loras: Sequence[InstalledLora]
         loras: what to put on.
 
     Raises:
-        EngineError: one does not fit.
+        EngineError: one does not fit, or the weights are in a form that takes none.
     """
     if not loras:
         yield
         return
+    if checkpoint.running.eight_bits:
+        raise EngineError(
+            f"the LoRA {loras[0].lora.id} cannot be put on weights that are stored in 8 bits, as in low memory; "
+            "ask for another profile, a smaller size or fewer frames, or leave the style out",
+            code="unsupported_lora",
+        )
     worn: dict[str, list[tuple[str, float]]] = {}
     try:
         for installed in loras:

@@ -22,10 +22,13 @@ from cutaway.home import Home
 from cutaway.wire import Profile
 from cutaway_runtime.canvas import Known
 from cutaway_runtime.engine.base import Cancelled, Control, DeviceLost, EngineError, Manner, Notes
+from cutaway_runtime.engine.diffusion.adapters import wearing
 from cutaway_runtime.engine.diffusion.components import Residency, _takes_masks, compile_blocks
 from cutaway_runtime.engine.diffusion.engine import CHUNK, Diffusion, _in_order
 from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, Offload, after, next_rung
 from cutaway_runtime.models.wan import Wan
+from cutaway_runtime.registry.manifest import FolderSource, Lora, WeightFile
+from cutaway_runtime.registry.store import InstalledLora
 
 
 @pytest.fixture(scope="module")
@@ -312,6 +315,24 @@ def test_frames_are_handed_over_in_the_order_they_are_used_a_few_at_a_time(data)
         made = list(_in_order(iter(np.split(painted_frames, cuts)), frames))
         assert np.concatenate(made).tolist() == frames
         assert max(map(len, made)) <= CHUNK
+
+
+def test_weights_in_eight_bits_take_no_lora_and_say_so(engine, tmp_path):
+    name = "ink.safetensors"
+    lora = Lora(
+        id="ink",
+        models=("tiny-wan",),
+        source=FolderSource(path=str(tmp_path)),
+        files=(WeightFile(path=name, bytes=1, sha256="0" * 64),),
+        parts={"transformer": name},
+    )
+    ink = InstalledLora(lora, tmp_path, {"transformer": tmp_path / name})
+    engine._checkpoint.running = PROFILES[Profile.LOW_MEMORY]
+    with (
+        pytest.raises(EngineError, match=r"ink cannot be put on weights .* 8 bits"),
+        wearing(engine._checkpoint, "WanPipeline", [ink]),
+    ):
+        pass
 
 
 def test_room_is_made_before_a_part_is_loaded():
