@@ -24,7 +24,7 @@ from bodies import DEVICE, DTYPE, Body, bodies, ceiling, device, peak, seconds, 
 from machine import describe, keep
 
 from cutaway_runtime.engine.diffusion.attention import fastest
-from cutaway_runtime.engine.diffusion.components import release
+from cutaway_runtime.engine.diffusion.components import compile_blocks, release, takes_masks
 
 TARGET_TFLOPS = 470.0
 TARGET_RATIO = 1.25
@@ -39,14 +39,14 @@ def rows(body: Body, rounds: int, most: float) -> list[str]:
         with torch.no_grad():
             return module(**inputs, return_dict=False)
 
-    backend = fastest(DEVICE, DTYPE, int(body.config["attention_head_dim"]))
+    backend = fastest(DEVICE, DTYPE, int(body.config["attention_head_dim"]), masks=takes_masks(module))
     for variant in ("A eager", f"B {backend}", "C compiled"):
         if variant.startswith("B"):
             module.set_attention_backend(backend)
         if variant.startswith("C"):
             if DEVICE.type != "cuda":
                 continue
-            module.compile_repeated_blocks(fullgraph=True)
+            compile_blocks(module)
         middle, iqr = spread(seconds(run, rounds))
         bare = bare or middle
         rate = body.flops / middle

@@ -234,7 +234,7 @@ class Checkpoint:
         module = self._weights(cls, name, dtype).eval()
         running, denoiser = self._running, name in DENOISERS
         if denoiser and running.best_attention:
-            module.set_attention_backend(fastest(self.device, dtype, _head_size(module), masks=_takes_masks(module)))
+            module.set_attention_backend(fastest(self.device, dtype, _head_size(module), masks=takes_masks(module)))
         if denoiser and running.eight_bits:
             module.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
         elif denoiser and running.compiled and self.device.type == "cuda":
@@ -306,7 +306,7 @@ def _head_size(module: Any) -> int:
     return size if isinstance(size, int) else 64
 
 
-def _takes_masks(module: Any) -> bool:
+def takes_masks(module: Any) -> bool:
     """Whether some of what it attends to can be hidden from it."""
     return any("mask" in name for name in inspect.signature(type(module).forward).parameters)
 

@@ -23,7 +23,7 @@ from cutaway.wire import Profile
 from cutaway_runtime.canvas import Known
 from cutaway_runtime.engine.base import Cancelled, Control, DeviceLost, EngineError, Manner, Notes
 from cutaway_runtime.engine.diffusion.adapters import wearing
-from cutaway_runtime.engine.diffusion.components import Residency, _takes_masks, compile_blocks
+from cutaway_runtime.engine.diffusion.components import Residency, compile_blocks, takes_masks
 from cutaway_runtime.engine.diffusion.engine import CHUNK, Diffusion, _in_order
 from cutaway_runtime.engine.diffusion.profiles import LADDER, PROFILES, Offload, after, next_rung
 from cutaway_runtime.models.wan import Wan
@@ -301,8 +301,8 @@ def test_what_was_denoised_is_decoded_on_every_rung_though_the_last_would_denois
 
 
 def test_where_some_of_the_prompt_is_hidden_that_is_seen():
-    assert not _takes_masks(WanTransformer3DModel.from_config({"num_layers": 1, "ffn_dim": 8}))
-    assert _takes_masks(LTXVideoTransformer3DModel.from_config({"num_layers": 1, "num_attention_heads": 1}))
+    assert not takes_masks(WanTransformer3DModel.from_config({"num_layers": 1, "ffn_dim": 8}))
+    assert takes_masks(LTXVideoTransformer3DModel.from_config({"num_layers": 1, "num_attention_heads": 1}))
 
 
 @given(st.data())
