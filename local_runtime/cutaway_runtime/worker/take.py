@@ -20,13 +20,14 @@ from cutaway.errors import MediaError
 from cutaway.media.decode import Clip
 from cutaway.media.encode import Recording, SoundPiece, Writer
 from cutaway.media.sniff import CONTAINERS
-from cutaway.wire import Profile
+from cutaway.wire import Profile, Rank
 from cutaway_runtime.canvas import Slate
 from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Manner, Notes
 from cutaway_runtime.engine.catalog import load, stamp
 from cutaway_runtime.engine.sound import JOIN
 from cutaway_runtime.expand.expander import Expander
 from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
+from cutaway_runtime.plan.pattern import loss
 from cutaway_runtime.plan.request import PlanError
 from cutaway_runtime.plan.shot import Paint, plan_shot
 from cutaway_runtime.registry.errors import UnknownModel
@@ -88,6 +89,10 @@ class Studio:
             shot = plan_shot(effective, request, clips, engine.info, slates)
             control.check()
             written = self._write(spec, shot, engine, control, pace)
+        if effective.rank is Rank.DEGRADED and not any("degraded" in text for text in notes.warnings):
+            # Of a clip of one frame an engine sees a picture, and has lost nothing by its own account.
+            lost = loss(engine.info, effective.pattern)
+            notes.warnings.insert(0, f"{effective.verb} is degraded with {engine.info.id}: {lost}")
         return Result(
             num_frames=written.frames,
             fps=effective.fps,

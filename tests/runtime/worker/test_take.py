@@ -7,12 +7,13 @@ import pytest
 
 from cutaway.errors import UnreadableMedia
 from cutaway.media.decode import Clip
-from cutaway.wire import Verb, VideoCreate
+from cutaway.wire import Pattern, Rank, Verb, VideoCreate
 from cutaway_runtime.engine.bars import Bars
 from cutaway_runtime.engine.base import Cancelled, EngineError
 from cutaway_runtime.engine.catalog import BARS
 from cutaway_runtime.plan.effective import resolve
 from cutaway_runtime.registry.errors import UnknownModel
+from cutaway_runtime.worker import take
 from cutaway_runtime.worker.protocol import (
     Cancel,
     Failed,
@@ -61,6 +62,23 @@ def test_a_second_attempt_begins_with_an_empty_folder_and_makes_the_same(tmp_pat
     again = carry_out(studio, job)
     assert not torn.exists()
     assert first.result.sha256 == again.result.sha256
+
+
+class Modest(Bars):
+    """Comes to an extension from one frame only, and sees a picture where there was a clip."""
+
+    @property
+    def info(self):
+        return BARS.model_copy(update={"loses": {Pattern.HEAD: "the motion is not seen"}})
+
+
+def test_what_a_degraded_way_loses_is_said_even_if_the_engine_does_not_know(tmp_path, monkeypatch):
+    monkeypatch.setattr(take, "load", lambda _name: Modest())
+    job = spec(tmp_path)
+    asked = job.effective.model_copy(update={"rank": Rank.DEGRADED, "pattern": Pattern.HEAD})
+    made = carry_out(Studio(), job.model_copy(update={"effective": asked})).result
+    assert made.warnings == ["generate is degraded with bars: the motion is not seen"]
+    assert carry_out(Studio(), job).result.warnings == []
 
 
 class Broken(Bars):
