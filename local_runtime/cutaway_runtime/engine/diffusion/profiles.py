@@ -93,8 +93,9 @@ LADDER: Final = (
         costs="small differences everywhere",
     ),
 )
-"""Tried in this order, each on top of those before. What would change the picture more than this is for the
-request to ask for: fewer frames, a smaller size, a smaller or a quantised checkpoint.
+"""Tried in this order, each on top of those before. One more step needs consent: half the size, scaled up
+(`smaller`). What would change the picture more than that is for the request to ask for: fewer frames, a smaller or
+a quantised checkpoint.
 """
 
 
