@@ -223,6 +223,27 @@ def test_of_takes_placed_at_once_each_can_be_removed_by_itself(host, tmp_path):
     assert host.snapshot().digest == before
 
 
+def test_what_was_placed_is_listed_oldest_first_and_can_be_removed_by_that(host, tmp_path):
+    before = host.snapshot().digest
+    first, second = host.place(*takes_for(host, tmp_path))
+    listed = host.placements()
+    assert [(one.card_id, one.take_id, one.span, one.handle) for one in listed] == [
+        (one.card_id, one.take_id, one.span, one.handle) for one in (first, second)
+    ]
+    host.remove(listed[1])
+    assert [one.card_id for one in host.placements()] == [first.card_id]
+    host.remove(listed[0])
+    assert host.placements() == ()
+    assert host.snapshot().digest == before
+
+
+def test_its_project_is_one_object_and_keeps_cards(host, first):
+    card, _, _ = first
+    host.project.put(card)
+    assert host.project is host.project
+    assert host.project.card(card.id).placement == card.placement
+
+
 def test_nothing_is_placed_on_another_cut_than_the_one_it_was_planned_on(host, tmp_path):
     first, second = takes_for(host, tmp_path)
     host.place(first)

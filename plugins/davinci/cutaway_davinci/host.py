@@ -22,6 +22,7 @@ from uuid import uuid4
 from cutaway.errors import CutawayError, EditRefused, HostUnavailable, TimelineChanged
 from cutaway.hosts.base import Capability, HostInfo, NotPlaced, Placed, PlacePlan, Selection, Snapshot
 from cutaway.storyboard.footage import Footage, Unavailable
+from cutaway.storyboard.project import Project
 from cutaway.timebase import FrameRange, TimebaseError, frame_of_timecode, timecode
 from cutaway_davinci.agent.looking import SELECTION_SINCE
 from cutaway_davinci.agent.placing import METADATA_SINCE
@@ -55,7 +56,17 @@ class LiveHost:
         self.link = link
         self.folder = folder
         self.deadline = deadline
+        self.folders: tuple[Path, ...] = ()
         self._has_backup: set[str] = set()
+        self._project: Project | None = None
+
+    @property
+    def project(self) -> Project:
+        """Of the timeline that was open when Resolve was asked last."""
+        if self._project is None:
+            self._listed()
+        assert self._project is not None
+        return self._project
 
     def info(self) -> HostInfo:
         data = self._listed().data
@@ -135,6 +146,20 @@ class LiveHost:
             raise there.error
         return there
 
+    def placements(self) -> tuple[Placed, ...]:
+        """By the journal, as far as Resolve still lists it; not a take that lies below another one of its card."""
+        listed = self._listed()
+        there = {
+            item["id"]: (number, FrameRange.of(item["start"], item["frames"]))
+            for number, track in enumerate(listed.data["tracks"])
+            for item in track["items"]
+        }
+        return tuple(
+            Placed(entry["card"], entry["take"], *there[entry["item"]], entry["entry"], listed.data["digest"])
+            for entry in listed.data["placed"]
+            if entry["item"] in there
+        )
+
     def remove(self, placed: Placed) -> None:
         """Takes out one take; where it lay over another one of its card, that one is put back."""
         journal = self._listed().data["journal"]
@@ -142,9 +167,6 @@ class LiveHost:
 
     def reveal(self, frame: int) -> None:
         self._ask("reveal", {"timecode": _timecode(frame, self._listed())})
-
-    def project_folder(self) -> Path:
-        return Path(self._listed().data["journal"]).parent
 
     def undo_step(self, label: str) -> AbstractContextManager[None]:
         """Resolve's scripting has no undo: each take is taken out by itself."""
@@ -157,7 +179,12 @@ class LiveHost:
 
     def _listed(self) -> Listed:
         journal = self.folder.resolve() / "{timeline}" / "placed.jsonl"
-        return Listed.of(self._ask("snapshot", {"journal": str(journal)}))
+        listed = Listed.of(self._ask("snapshot", {"journal": str(journal)}))
+        folder = Path(listed.data["journal"]).parent
+        if self._project is None or self._project.folder != folder:
+            self._project = Project(folder)
+            self._project.contents.timeline = listed.data["timeline"]["name"]
+        return listed
 
     def _ask(self, operation: str, asked: Mapping[str, Any], *, times: int = 1) -> dict[str, Any]:
         return self.link.ask(operation, asked, deadline=self.deadline * times)

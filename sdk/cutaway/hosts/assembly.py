@@ -27,7 +27,7 @@ from cutaway.storyboard.produce import Gate, Production, Progress, arrivals
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cutaway.hosts.base import Placed
+    from cutaway.hosts.base import Host, Placed
     from cutaway.hosts.otio_file import FileHost
     from cutaway.storyboard.project import Logged, Project
 
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def carried_out(
-    host: FileHost,
+    host: Host,
     client: Any,
     cards: Sequence[Card],
     *,
@@ -87,7 +87,7 @@ def carried_out(
             yield from _put_or_refused(host, arrived, gate)
 
 
-def _put_or_refused(host: FileHost, cards: Sequence[Card], gate: Gate | None) -> Iterator[Outcome]:
+def _put_or_refused(host: Host, cards: Sequence[Card], gate: Gate | None) -> Iterator[Outcome]:
     """The takes that came and are good enough, in the cut; of the others, why they are not. In the order they came."""
     good = [card for card in cards if card.state is CardState.REVIEW and reaches(card, gate)]
     there = {outcome.card.id: outcome for outcome in put(host, *good)}
@@ -100,17 +100,17 @@ def _put_or_refused(host: FileHost, cards: Sequence[Card], gate: Gate | None) ->
             yield Outcome(card, card.take(), refusal=card.notes[-1] if card.notes else "its seam is too poor")
 
 
-def put(host: FileHost, *cards: Card) -> list[Outcome]:
+def put(host: Host, *cards: Card) -> list[Outcome]:
     """Puts the active take of each card into the cut as it is now, all as one step; what became of each."""
     return _put(host, [(card, card.take()) for card in cards])
 
 
-def put_take(host: FileHost, card: Card, take: Take) -> Outcome:
+def put_take(host: Host, card: Card, take: Take) -> Outcome:
     """Puts a certain take of a card into the cut."""
     return _put(host, [(card, take)])[0]
 
 
-def _put(host: FileHost, chosen: Sequence[tuple[Card, Take | None]]) -> list[Outcome]:
+def _put(host: Host, chosen: Sequence[tuple[Card, Take | None]]) -> list[Outcome]:
     outcomes: dict[str, Outcome] = {}
     plans = []
     digest = host.snapshot().digest if chosen else ""

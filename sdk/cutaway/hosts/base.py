@@ -18,11 +18,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from cutaway.errors import CutawayError
     from cutaway.storyboard.card import Card, Take
+    from cutaway.storyboard.project import Project
     from cutaway.timebase import FrameRange, Rate
     from cutaway.timeline.doc import Document
     from cutaway.timeline.index import Index
@@ -121,6 +123,16 @@ class Host(Protocol):
         HostUnavailable: the application is not there, is busy, or shows a dialog.
     """
 
+    @property
+    def project(self) -> Project:
+        """Cards and takes of the timeline that was looked at last; one object for as long as it is the same one."""
+        ...
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Searched for media that moved."""
+        ...
+
     def info(self) -> HostInfo: ...
 
     def snapshot(self) -> Snapshot:
@@ -162,6 +174,13 @@ class Host(Protocol):
         """
         ...
 
+    def placements(self) -> tuple[Placed, ...]:
+        """What `place` put into the cut and still lies there, oldest first; each can be handed to `remove`.
+
+        It survives a restart: what a run of yesterday placed is among them.
+        """
+        ...
+
     def remove(self, placed: Placed) -> None:
         """Takes out exactly what `place` put in; other takes stay, those placed later too.
 
@@ -172,10 +191,6 @@ class Host(Protocol):
 
     def reveal(self, frame: int) -> None:
         """Moves the playhead there, where there is one."""
-        ...
-
-    def project_folder(self) -> Path:
-        """Where cards and takes of this timeline are kept."""
         ...
 
     def undo_step(self, label: str) -> AbstractContextManager[None]:

@@ -174,6 +174,16 @@ class FileHost:
             raise there.error
         return there
 
+    def placements(self) -> tuple[Placed, ...]:
+        """Every edit that put a take in and lies in the cut; a card whose take was switched is there once for each."""
+        snapshot = self.snapshot()
+        clips = shown_clips(snapshot.index)
+        return tuple(
+            Placed(edit.card, edit.take, item.track, _span(item), edit.id, snapshot.digest)
+            for edit in self.edits()
+            if (item := clips.get(edit.card)) is not None
+        )
+
     def remove(self, placed: Placed) -> None:
         """Undoes one edit. Those made after it stay, as long as they touch nothing of it."""
         edit = next((e for e in self.edits() if e.id == placed.handle), None)
@@ -244,9 +254,6 @@ class FileHost:
     def reveal(self, frame: int) -> None:
         """A file has no playhead."""
 
-    def project_folder(self) -> Path:
-        return self.project.folder
-
     def undo_step(self, label: str) -> AbstractContextManager[None]:
         """Each edit of a file is a step of its own."""
         del label
@@ -301,7 +308,7 @@ class FileHost:
         item = there.get(plan.card.id)
         if item is None:
             raise UnreadableTimeline(f"the take is not in {self.path.name} after it was written", path=self.path)
-        span = FrameRange(int(item.record.start), int(item.record.end))
+        span = _span(item)
         handle = edit.id if edit is not None else self._handle(plan)
         return Placed(plan.card.id, plan.take.id, item.track, span, handle, digest, notes)
 
@@ -309,3 +316,7 @@ class FileHost:
         """The edit that a take was put in by which lies there already; "" where the log does not know."""
         of_it = (e.id for e in reversed(self.edits()) if (e.card, e.take) == (plan.card.id, plan.take.id))
         return next(of_it, "")
+
+
+def _span(item: Item) -> FrameRange:
+    return FrameRange(int(item.record.start), int(item.record.end))

@@ -196,7 +196,7 @@ def test_a_take_that_was_changed_by_hand_is_not_removed(by_hand, host, world, tm
 
 def test_a_take_is_found_again_by_its_marker_where_the_journal_is_lost(host, world, tmp_path):
     result = placed(host, tmp_path)
-    (host.project_folder() / "placed.jsonl").unlink()
+    (host.project.folder / "placed.jsonl").unlink()
     items = host.snapshot().index.tracks[0].items
     assert [item.metadata.get("cutaway", {}).get("card") for item in items] == [None, result.card_id, None]
     with pytest.raises(TimelineChanged):
