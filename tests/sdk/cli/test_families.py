@@ -1,14 +1,16 @@
 """Commands come from their files when they are called for: the table says which, and little is loaded for others."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import entry_points
 
 import pytest
 import typer
 
 from cutaway.cli.app import app, run
-from cutaway.cli.families import FAMILY_OF, Commands
+from cutaway.cli.families import FAMILY_OF, JOINED, Commands
 
 HEAVY = {"pydantic", "rich.progress", "asyncio", "cutaway.storyboard", "cutaway.timeline", "numpy", "av", "httpx"}
 
@@ -31,12 +33,37 @@ def test_the_table_names_exactly_the_commands_of_each_file(family):
 def test_every_command_can_be_listed_found_and_completed():
     group = typer.main.get_command(app)
     context = group.make_context("cutaway", ["jobs"])
-    assert group.list_commands(context) == list(FAMILY_OF) == list(group.commands)
-    assert len(group.commands) == len(FAMILY_OF)
-    assert {name: command.name for name, command in group.commands.items()} == {name: name for name in FAMILY_OF}
+    joined = [point.name for point in entry_points(group=JOINED)]
+    assert group.list_commands(context) == [*FAMILY_OF, *joined] == list(group.commands)
+    assert len(group.commands) == len(FAMILY_OF) + len(joined)
+    assert all(command.name == name for name, command in group.commands.items())
     assert [found.value for found in group.shell_complete(context, "ti")] == ["timeline"]
     family = group.get_command(context, "timeline")
     assert "fill" in [found.value for found in family.shell_complete(family.make_context("timeline", ["fill"]), "")]
+
+
+def test_another_package_joins_a_command_by_its_entry_point(tmp_path):
+    (tmp_path / "guest.py").write_text(
+        "def add_to(app):\n"
+        "    @app.command()\n"
+        "    def greet(name: str) -> None:\n"
+        "        'Say hello.'\n"
+        "        print('hello', name)\n"
+        "    @app.command()\n"
+        "    def part() -> None: ...\n"
+    )
+    told = tmp_path / "guest-1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: guest\nVersion: 1.0\n")
+    (told / "entry_points.txt").write_text("[cutaway.commands]\ngreet = guest:add_to\nserve = guest:add_to\n")
+    command = [sys.executable, "-c", "from cutaway.cli.app import run; import sys; sys.exit(run(sys.argv[1:]))"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    greeted = subprocess.run([*command, "greet", "you"], capture_output=True, text=True, env=environment, check=True)
+    assert greeted.stdout == "hello you\n"
+    helped = subprocess.run([*command, "--help"], capture_output=True, text=True, env=environment, check=True)
+    assert "Say hello." in helped.stdout
+    own = subprocess.run([*command, "serve", "--help"], capture_output=True, text=True, env=environment, check=True)
+    assert "Run the server" in own.stdout
 
 
 def test_an_unknown_command_is_none_and_a_near_one_is_named(capsys):
