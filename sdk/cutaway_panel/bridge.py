@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
-from cutaway_panel.state import CardView, Storyboard
-
 if TYPE_CHECKING:
     from cutaway_panel.desk import Desk
+    from cutaway_panel.state import CardView, Storyboard
 
 PAUSE_MS: Final = 33
 """Between two deliveries, milliseconds."""
