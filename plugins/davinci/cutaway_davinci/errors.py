@@ -3,6 +3,7 @@
 HostUnavailable
 +-- NotConnected      no Resolve answers, or no scripting module is here
 +-- NotResponding     Resolve did not answer in time; the process that asked was ended
++-- Busy              another process of ours is at work on this Resolve
 +-- DialogOpen        Resolve answers, and says nothing: a dialog, playback, rendering
 +-- NotSaved          the project was never saved
 +-- EditionLimit      this edition lets no Python in
@@ -30,6 +31,10 @@ class NotResponding(HostUnavailable):
     """Resolve did not answer in time. The next call starts anew and takes back what was cut short."""
 
 
+class Busy(HostUnavailable):
+    """Another panel or process of ours is at work on this Resolve: there is one writer at a time."""
+
+
 class DialogOpen(HostUnavailable):
     """Resolve answers and says nothing: a dialog is open, or it plays or renders."""
 
@@ -52,6 +57,7 @@ class NotVerified(EditRefused):
 
 _OF_CODE: Final[Mapping[str, type[CutawayError]]] = {
     trouble.UNREACHABLE: NotConnected,
+    trouble.BUSY: Busy,
     trouble.DIALOG: DialogOpen,
     trouble.UNSAVED: NotSaved,
     trouble.EDITION: EditionLimit,

@@ -12,10 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from film import cut_in
 
 import cutaway_davinci.agent
-from cutaway_davinci.agent.__main__ import MOST, replied, serve
+from cutaway_davinci.agent.__main__ import serve
 from cutaway_davinci.agent.connect import module_folder, usual_places
 from cutaway_davinci.agent.journal import Journal
-from cutaway_davinci.agent.operations import Operations
+from cutaway_davinci.agent.operations import MOST, Operations, replied
 from cutaway_davinci.agent.trouble import Trouble
 from cutaway_davinci.testing.resolve import ResolveDouble
 

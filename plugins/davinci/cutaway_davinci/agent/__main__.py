@@ -11,30 +11,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, TextIO
+from typing import TextIO
 
-from cutaway_davinci.agent.operations import Operations
-from cutaway_davinci.agent.trouble import REQUEST, UNREACHABLE, Trouble
-
-MOST = 1 << 20
-"""Characters of one request."""
-
-
-def replied(operations: Operations, line: str) -> dict[str, Any]:
-    """What is said to one line."""
-    name = None
-    try:
-        try:
-            request = json.loads(line[:MOST])
-            name, do, asked = request["id"], request["do"], request["with"]
-        except (ValueError, KeyError, TypeError):
-            raise Trouble(REQUEST, "a request is one line of JSON with id, do and with") from None
-        return {"id": name, "answer": operations.answer(do, asked)}
-    except Trouble as trouble:
-        return {"id": name, "trouble": {"code": trouble.code, "message": trouble.message}}
-    except Exception as error:  # noqa: BLE001 - a script module that dies is said, not died of
-        message = f"{type(error).__name__}: {error}. Restart Resolve if this stays"
-        return {"id": name, "trouble": {"code": UNREACHABLE, "message": message}}
+from cutaway_davinci.agent.operations import Operations, replied
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:

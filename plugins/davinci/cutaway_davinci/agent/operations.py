@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from cutaway_davinci.agent.backup import backup, opened_again
@@ -11,10 +12,13 @@ from cutaway_davinci.agent.listing import listing
 from cutaway_davinci.agent.looking import grab, reveal, selection
 from cutaway_davinci.agent.placing import place, remove, settled
 from cutaway_davinci.agent.session import Session
-from cutaway_davinci.agent.trouble import REQUEST, Trouble, half_answers
+from cutaway_davinci.agent.trouble import REQUEST, UNREACHABLE, Trouble, half_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+MOST = 1 << 20
+"""Characters of one request."""
 
 
 class Operations:
@@ -51,6 +55,23 @@ class Operations:
                 return known[operation](self._session, asked)
         except KeyError as error:
             raise Trouble(REQUEST, f"{operation} lacks {error}") from error
+
+
+def replied(operations: Operations, line: str) -> dict[str, Any]:
+    """What is said to one line: an answer, or what is wrong, under the id that the line has."""
+    name = None
+    try:
+        try:
+            request = json.loads(line[:MOST])
+            name, do, asked = request["id"], request["do"], request["with"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Trouble(REQUEST, "a request is one line of JSON with id, do and with") from None
+        return {"id": name, "answer": operations.answer(do, asked)}
+    except Trouble as trouble:
+        return {"id": name, "trouble": {"code": trouble.code, "message": trouble.message}}
+    except Exception as error:  # noqa: BLE001 - a script module that dies is said, not died of
+        message = f"{type(error).__name__}: {error}. Restart Resolve if this stays"
+        return {"id": name, "trouble": {"code": UNREACHABLE, "message": message}}
 
 
 def snapshot(session: Session, asked: dict[str, Any]) -> dict[str, Any]:

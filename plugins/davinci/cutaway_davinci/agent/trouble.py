@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 UNREACHABLE = "unreachable"  # no module, or no Resolve that answers
 VERSION = "version"  # older than 18.5
 EDITION = "edition"  # this edition lets no Python in
+BUSY = "busy"  # another process of ours is at work on this Resolve
 DIALOG = "dialog"  # answers are missing that are always there: a dialog is open, or Resolve is busy
 UNSAVED = "unsaved"  # the project was never saved
 CHANGED = "changed"  # the timeline is not the one that was planned on
