@@ -110,8 +110,8 @@ QHeaderView::section { background: $window; color: $muted; border: none; border-
 def disabled(tokens: Tokens) -> str:
     """Ink of what cannot be used now: halfway to the ground. Nothing has to be read in it."""
     ink, ground = QColor(tokens.text), QColor(tokens.window)
-    mixed = ((one + other) // 2 for one, other in zip(ink.getRgb()[:3], ground.getRgb()[:3], strict=True))
-    return QColor(*mixed).name()
+    red, green, blue = ink.red() + ground.red(), ink.green() + ground.green(), ink.blue() + ground.blue()
+    return QColor(red // 2, green // 2, blue // 2).name()
 
 
 def sheet(tokens: Tokens) -> str:
