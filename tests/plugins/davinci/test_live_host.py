@@ -19,7 +19,7 @@ from cutaway_davinci.testing.editions import FREE
 from cutaway_davinci.testing.handle import Handle
 from cutaway_davinci.testing.link import InAppLink
 from cutaway_davinci.testing.resolve import UNTITLED, ResolveDouble
-from cutaway_davinci.testing.timeline import ItemKept
+from cutaway_davinci.testing.items import ItemKept
 
 
 @pytest.fixture

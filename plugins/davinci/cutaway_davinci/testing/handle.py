@@ -44,7 +44,20 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name.isupper():
+            return self._constant(name)
         return Asked(self._kept, name)
+
+    def _constant(self, name: str) -> float:
+        """A constant, which only the Resolve itself has."""
+        world = self._kept.world
+        try:
+            if self._kept is not world:
+                raise Misuse(f"{name} is read from the Resolve, not from a {self._kept.kind_of_handle}")
+            return world.constant(name)
+        except Misuse as misuse:
+            world.misuses.append(str(misuse))
+            raise
 
 
 class Asked:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from cutaway_davinci.testing.constants import constants, name_of, named
 from cutaway_davinci.testing.faults import Faults
 from cutaway_davinci.testing.handle import Handle, Kept
 from cutaway_davinci.testing.pool import ClipKept, PoolKept
@@ -43,11 +44,15 @@ class ResolveDouble(Kept):
         self.faults = Faults()
         self.takes_accents_apart = False
         """Paths come back in the spelling of macOS, which has accents as characters of their own."""
+        self.inclusive_take_ends = False
+        """Whether the end of a take's extent is its last frame; the sheet has it as open, so it is a choice."""
+        self.constants = constants(self.version, studio=studio)
         self.misuses: list[str] = []
         self.calls: list[str] = []
         self._ids = 0
         self.manager = ManagerKept(self)
-        self.project = ProjectKept(self, "Film")
+        self.projects = [ProjectKept(self, "Film")]
+        (self.project,) = self.projects
 
     def new_id(self) -> str:
         self._ids += 1
@@ -60,6 +65,17 @@ class ResolveDouble(Kept):
     def in_app(self) -> Handle | None:
         """What a script of the Scripts menu gets; None where the free edition has no Python any more (from 21.1)."""
         return Handle(self) if self.studio or self.version < _FREE_LOSES_PYTHON else None
+
+    def constant(self, name: str) -> float:
+        """What reading a constant of the Resolve gives.
+
+        Raises:
+            Misuse: this version does not have it.
+        """
+        return named(self.constants, name)
+
+    def constant_of(self, kind: str, value: object) -> str:
+        return name_of(self.constants, kind, value)
 
     def on_get_version(self) -> list[Any]:
         return [*self.version, *[0] * (4 - len(self.version)), ""]
@@ -96,15 +112,49 @@ class ManagerKept(Kept):
         """None where Resolve came up broken (Q29)."""
         return {"DbType": "Disk", "DbName": "Local Database"}
 
+    def on_get_project_list_in_current_folder(self) -> list[str]:
+        return [project.name for project in self.world.projects]
+
+    def on_create_project(self, name: str, media_location: str = "") -> ProjectKept | None:
+        """Opens it. None where the name is taken, or where what is open was never saved."""
+        del media_location
+        if not name or self.world.project.name == UNTITLED or self._named(name) is not None:
+            return None
+        self.world.projects.append(ProjectKept(self.world, name))
+        self.world.project = self.world.projects[-1]
+        return self.world.project
+
+    def on_load_project(self, name: str) -> ProjectKept | None:
+        if (found := self._named(name)) is None:
+            return None
+        self.world.project = found
+        return found
+
+    def on_close_project(self, project: ProjectKept) -> bool:
+        """Without saving; a project without a name is open afterwards."""
+        if project is not self.world.project:
+            return False
+        self.world.project = ProjectKept(self.world, UNTITLED)
+        return True
+
+    def on_delete_project(self, name: str) -> bool:
+        """Not the one that is open."""
+        found = self._named(name)
+        if found is None or found is self.world.project:
+            return False
+        self.world.projects.remove(found)
+        return True
+
+    def _named(self, name: str) -> ProjectKept | None:
+        return next((project for project in self.world.projects if project.name == name), None)
+
     def on_save_project(self) -> bool:
         """False for a project that was never saved (Q27). What was doomed is gone afterwards (Q13)."""
         if self.world.project.name == UNTITLED:
             return False
         for timeline in self.world.project.timelines:
-            for track in timeline.tracks["video"] + timeline.tracks["audio"]:
-                for item in [one for one in track.items if one.doomed]:
-                    track.items.remove(item)
-                    item.gone = True
+            for item in [one for one in timeline.items if one.doomed]:
+                item.leave()
         return True
 
 
@@ -122,9 +172,16 @@ class ProjectKept(Kept):
 
     def add_timeline(self, name: str, *, rate: str = "24", start: int = 86400) -> TimelineKept:
         """A new timeline, open; `start` counts frames at the nominal rate."""
-        self.timeline = TimelineKept(self.world, self, name, rate=rate, start=start)
+        self.timeline = self.made_timeline(name, rate=rate, start=start)
         self.timelines.append(self.timeline)
         return self.timeline
+
+    def made_timeline(self, name: str, *, rate: str, start: int) -> TimelineKept:
+        """A timeline that the project does not have yet."""
+        return TimelineKept(self.world, self, name, rate=rate, start=start)
+
+    def has_timeline(self, name: str) -> bool:
+        return any(there.name == name for there in self.timelines)
 
     def add_clip(self, path: Path, *, start: int = 0) -> ClipKept:
         """A clip in the pool as the editor imported it; `start` is its timecode in frames."""

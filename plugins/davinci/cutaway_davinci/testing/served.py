@@ -64,6 +64,8 @@ class Served:
             if request["of"] is None:
                 return {"is": self._sent(self.world.scriptapp("Resolve"))}
             asked = getattr(self._handles[request["of"]], request["name"])
+            if request["name"].isupper():
+                return {"is": asked}
             given = [self._got(one) for one in request["given"]]
             return {"is": self._sent(asked(*given, **request["keywords"]))}
         except Misuse as misuse:

@@ -5,18 +5,21 @@ Q numbers are those of the project's sheet of Resolve's quirks; what the sheet c
 
 from __future__ import annotations
 
-from bisect import insort
 from copy import copy
 from math import floor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from cutaway.timebase import Rate, TimebaseError, frame_of_timecode, timecode
+from cutaway.timebase import TimebaseError, frame_of_timecode, timecode
+from cutaway_davinci.testing.exchange import exported
 from cutaway_davinci.testing.handle import Kept
+from cutaway_davinci.testing.items import ItemKept, TrackKept, copied, link
+from cutaway_davinci.testing.markers import Markers
+from cutaway_davinci.testing.settings import Settings
 from cutaway_davinci.testing.vocabulary import (
-    CLIP_COLORS,
-    MARKER_COLORS,
+    AUDIO_FORMATS,
+    MARK_TYPES,
     TIMECODE_PAGES,
-    TIMELINE_SETTINGS,
     TRACK_OPTIONS,
     TRACK_TYPES,
     Misuse,
@@ -32,84 +35,7 @@ _VIDEO: Final = 1
 _AUDIO: Final = 2
 
 
-class ItemKept(Kept):
-    """An item of a track. `start` is the absolute record frame, the start timecode included (Q4)."""
-
-    kind_of_handle: ClassVar[str] = "TimelineItem"
-
-    def __init__(
-        self, world: ResolveDouble, name: str, start: int, duration: int, *, clip: ClipKept | None = None, left: int = 0
-    ) -> None:
-        super().__init__(world)
-        self.id = world.new_id()
-        self.name, self.start, self.duration, self.clip, self.left = name, start, duration, clip, left
-        self.color, self.enabled, self.doomed = "", True, False
-        self.linked: list[ItemKept] = []
-        self.type = "video" if clip is not None else "generator"
-
-    @property
-    def end(self) -> int:
-        return self.start + self.duration
-
-    def on_get_name(self) -> str:
-        return self.name
-
-    def on_get_unique_id(self) -> str:
-        return self.id
-
-    def on_get_start(self, subframe: bool = False) -> int | float:  # noqa: FBT001, FBT002 - as Resolve asks it
-        return float(self.start) if subframe else self.start
-
-    def on_get_end(self, subframe: bool = False) -> int | float:  # noqa: FBT001, FBT002
-        """Exclusive (Q3)."""
-        return float(self.end) if subframe else self.end
-
-    def on_get_duration(self, subframe: bool = False) -> int | float:  # noqa: FBT001, FBT002
-        return float(self.duration) if subframe else self.duration
-
-    def on_get_left_offset(self, subframe: bool = False) -> int | float:  # noqa: FBT001, FBT002
-        """Frames of the media before the first that is shown; exact for placement at 100 % (Q10)."""
-        return float(self.left) if subframe else self.left
-
-    def on_get_media_pool_item(self) -> ClipKept | None:
-        return self.clip
-
-    def on_get_clip_enabled(self) -> bool:
-        return self.enabled
-
-    def on_get_linked_items(self) -> list[ItemKept]:
-        return list(self.linked)
-
-    def on_get_type(self) -> str:
-        return self.type
-
-    def on_get_clip_color(self) -> str:
-        return self.color
-
-    def on_set_clip_color(self, color: str) -> bool:
-        """True on titles too, where nothing sticks (Q23)."""
-        one_of("a clip color", color, CLIP_COLORS)
-        if self.clip is not None:
-            self.color = color
-        return True
-
-
-class TrackKept:
-    """One track; its items in order."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.locked, self.enabled = False, True
-        self.items: list[ItemKept] = []
-
-    def put(self, item: ItemKept) -> None:
-        insort(self.items, item, key=lambda one: one.start)
-
-    def is_free(self, start: int, end: int) -> bool:
-        return all(item.end <= start or end <= item.start for item in self.items)
-
-
-class TimelineKept(Kept):
+class TimelineKept(Settings, Markers, Kept):
     """A timeline: tracks by type, bottom first, and its markers by frames from the start (Q5)."""
 
     kind_of_handle: ClassVar[str] = "Timeline"
@@ -120,19 +46,26 @@ class TimelineKept(Kept):
         super().__init__(world)
         self.project, self.id, self.name = project, world.new_id(), name
         self.frame_rate, self.start = rate, start
-        self.tracks = {"video": [TrackKept("Video 1")], "audio": [TrackKept("Audio 1")], "subtitle": []}
+        self.tracks: dict[str, list[TrackKept]] = {kind: [] for kind in ("video", "audio", "subtitle")}
+        self.add_track("video")
+        self.add_track("audio")
         self.markers: dict[int, dict[str, Any]] = {}
+        self.marks: dict[str, tuple[int, int]] = {}
+        """In and out by video and audio, from the start."""
         self.playhead = start
         self.selected: list[ItemKept] = []
         self.misses_next_timecode = False
 
-    @property
-    def rate(self) -> Rate:
-        return Rate.parse(self.frame_rate.split()[0])
+    def add_track(self, kind: str, name: str = "", *, at: int | None = None, holds: str = "") -> TrackKept:
+        """A new track: on top of the others of its type, or as number `at` of them."""
+        among = self.tracks[kind]
+        track = TrackKept(name or f"{kind.title()} {len(among) + 1}", kind, among, holds=holds)
+        among.insert(len(among) if at is None else at - 1, track)
+        return track
 
     @property
-    def drops(self) -> bool:
-        return self.frame_rate.endswith("DF")
+    def items(self) -> list[ItemKept]:
+        return [item for tracks in self.tracks.values() for track in tracks for item in track.items]
 
     def put(self, clip: ClipKept, at: int, frames: int, *, left: int = 0, track: int = 1, name: str = "") -> ItemKept:
         """An item of the cut as the editor made it; `at` counts from the start of the timeline."""
@@ -141,7 +74,7 @@ class TimelineKept(Kept):
         return item
 
     def appended(self, info: dict[str, Any]) -> ItemKept | None:
-        """What AppendToTimeline does with one clip.
+        """What AppendToTimeline does with one clip: its picture, its sound, or both, linked, where no type is named.
 
         The end of the source is exclusive (Q3); the record frame is absolute (Q4); what would overlap is dropped, and
         an item without an id comes back (Q7); there is no track that is not there (Q8); media at another rate lasts
@@ -150,7 +83,17 @@ class TimelineKept(Kept):
         clip, kind = info["mediaPoolItem"], info.get("mediaType")
         if kind not in {None, _VIDEO, _AUDIO}:
             raise Misuse(f"mediaType is 1 (video) or 2 (audio), not {kind!r}")
-        tracks, number = self.tracks["audio" if kind == _AUDIO else "video"], info.get("trackIndex", 1)
+        if kind == _AUDIO:
+            return self._laid("audio", info) if clip.has_sound else None
+        picture = self._laid("video", info)
+        if picture is not None and picture.id and kind is None and clip.has_sound:
+            sound = self._laid("audio", info | {"recordFrame": picture.start})
+            if sound is not None and sound.id:
+                link([picture, sound], on=True)
+        return picture
+
+    def _laid(self, kind: str, info: dict[str, Any]) -> ItemKept | None:
+        clip, tracks, number = info["mediaPoolItem"], self.tracks[kind], info.get("trackIndex", 1)
         if not 1 <= number <= len(tracks) or tracks[number - 1].locked:
             return None
         track = tracks[number - 1]
@@ -165,7 +108,7 @@ class TimelineKept(Kept):
             item.id, item.gone = "", True
             return item
         item.doomed = self.world.faults.loses_at_save
-        item.type = "audio" if kind == _AUDIO else "video"
+        item.type = kind
         track.put(item)
         return item
 
@@ -186,22 +129,6 @@ class TimelineKept(Kept):
 
     def on_get_start_timecode(self) -> str:
         return timecode(self.start, self.rate, drop=self.drops)
-
-    def on_get_setting(self, name: str = "") -> Any:
-        settings = self.on_get_settings()
-        if name and name not in TIMELINE_SETTINGS:
-            raise Misuse(f"a timeline has no setting {name!r}")
-        return settings[name] if name else settings
-
-    def on_get_settings(self) -> dict[str, str]:
-        return {
-            "useCustomSettings": "0",
-            "timelineFrameRate": self.frame_rate,
-            "timelineDropFrameTimecode": "1" if self.drops else "0",
-            "timelineResolutionWidth": "1920",
-            "timelineResolutionHeight": "1080",
-            "timelinePixelAspectRatio": "square",
-        }
 
     def on_get_track_count(self, kind: str) -> int:
         one_of("a track type", kind, TRACK_TYPES)
@@ -232,12 +159,35 @@ class TimelineKept(Kept):
         track = self._track(kind, number)
         return list(track.items) if track else None
 
+    def on_set_track_lock(self, kind: str, number: int, locked: bool) -> bool:  # noqa: FBT001
+        if (track := self._track(kind, number)) is None:
+            return False
+        track.locked = bool(locked)
+        return True
+
+    def on_set_track_enable(self, kind: str, number: int, enabled: bool) -> bool:  # noqa: FBT001
+        if (track := self._track(kind, number)) is None:
+            return False
+        track.enabled = bool(enabled)
+        return True
+
+    def on_get_track_sub_type(self, kind: str, number: int) -> str | None:
+        track = self._track(kind, number)
+        return track.holds if track else None
+
     def on_add_track(self, kind: str, options: Any = None) -> bool:
-        """On top of the others of its type."""
+        """On top of the others of its type, or where the options say, which from 19.0 on may stand for the format."""
         one_of("a track type", kind, TRACK_TYPES)
         if isinstance(options, dict):
             checked_dict("AddTrack", options, TRACK_OPTIONS, self.world.version)
-        self.tracks[kind].append(TrackKept(f"{kind.title()} {len(self.tracks[kind]) + 1}"))
+        else:
+            options = {} if options is None else {"audioType": options}
+        holds, at = options.get("audioType", ""), options.get("index")
+        if holds:
+            one_of("an audio format", holds, AUDIO_FORMATS)
+        if at is not None and not 1 <= at <= len(self.tracks[kind]) + 1:
+            return False
+        self.add_track(kind, at=at, holds=holds)
         return True
 
     def on_delete_track(self, kind: str, number: int) -> bool:
@@ -253,24 +203,68 @@ class TimelineKept(Kept):
         """Only on the Edit page; linked sound stays where it is (Q12). Nothing goes from a locked track."""
         if ripple:
             raise Misuse("the double keeps no ripple: cutaway moves nothing of the editor's")
-        tracks = [track for kept in self.tracks.values() for track in kept]
-        homes = [next((track for track in tracks if item in track.items), None) for item in items]
-        if self.world.page != "edit" or not items or any(home is None or home.locked for home in homes):
+        here = self.items
+        if self.world.page != "edit" or not items or any(item not in here or item.is_locked for item in items):
             return False
-        for item, home in zip(items, homes, strict=True):
-            assert home is not None
-            home.items.remove(item)
-            item.gone = True
+        for item in items:
+            item.leave()
         return True
+
+    def on_set_clips_linked(self, items: list[ItemKept], linked: bool) -> bool:  # noqa: FBT001
+        """True where all of them are there."""
+        here = self.items
+        if len(items) < 2 or any(item not in here for item in items):
+            return False
+        link(items, on=bool(linked))
+        return True
+
+    def on_set_name(self, name: str) -> bool:
+        if not name or any(there.name == name for there in self.project.timelines if there is not self):
+            return False
+        self.name = name
+        return True
+
+    def on_set_start_timecode(self, text: str) -> bool:
+        """Everything moves with it."""
+        try:
+            start = frame_of_timecode(text, self.rate)
+        except TimebaseError:
+            return False
+        for item in self.items:
+            item.start += start - self.start
+        self.playhead += start - self.start
+        self.start = start
+        return True
+
+    def on_get_mark_in_out(self) -> dict[str, dict[str, int]]:
+        """From the start (Q5); what is not set is left out."""
+        return {kind: {"in": first, "out": last} for kind, (first, last) in self.marks.items()}
+
+    def on_set_mark_in_out(self, first: int, last: int, kind: str = "all") -> bool:
+        one_of("a mark type", kind, MARK_TYPES)
+        if not 0 <= first <= last:
+            return False
+        self.marks |= dict.fromkeys(("video", "audio") if kind == "all" else (kind,), (int(first), int(last)))
+        return True
+
+    def on_clear_mark_in_out(self, kind: str = "all") -> bool:
+        one_of("a mark type", kind, MARK_TYPES)
+        for one in ("video", "audio") if kind == "all" else (kind,):
+            self.marks.pop(one, None)
+        return True
+
+    def on_export(self, path: str, kind: float, sub: float | None = None) -> bool:
+        """Types are live values of this Resolve (Q16); see `testing.exchange` for what is written."""
+        return exported(self, Path(path), self.world.constant_of("export type", kind), sub)
 
     def on_duplicate_timeline(self, name: str = "") -> TimelineKept | None:
         """None where the name is taken. The copy is then the one that is open, so that a script has to look."""
         name = name or f"{self.name} copy"
-        if any(there.name == name for there in self.project.timelines):
+        if self.project.has_timeline(name):
             return None
         made = copy(self)
         made.id, made.name, made.markers = self.world.new_id(), name, {k: dict(v) for k, v in self.markers.items()}
-        made.tracks = {kind: [_copied(track, self.world) for track in tracks] for kind, tracks in self.tracks.items()}
+        made.tracks, made.marks, made.selected = copied(self.tracks, self.world), dict(self.marks), []
         self.project.timelines.append(made)
         self.project.timeline = made
         return made
@@ -295,35 +289,3 @@ class TimelineKept(Kept):
 
     def on_get_selected_clips(self) -> list[ItemKept]:
         return list(self.selected)
-
-    def on_get_markers(self) -> dict[float, dict[str, Any]]:
-        """The keys come back as floats (Q22)."""
-        return {float(frame): dict(marker) for frame, marker in self.markers.items()}
-
-    def on_add_marker(
-        self, frame: float, color: str, name: str, note: str, duration: float, custom_data: str = ""
-    ) -> bool:
-        """Frames from the start (Q5). False where there is one already (Q22)."""
-        one_of("a marker color", color, MARKER_COLORS)
-        if int(frame) in self.markers or frame < 0:
-            return False
-        self.markers[int(frame)] = {
-            "color": color, "duration": duration, "note": note, "name": name, "customData": custom_data,
-        }  # fmt: skip
-        return True
-
-    def on_delete_marker_by_custom_data(self, custom_data: str) -> bool:
-        found = next((frame for frame, there in self.markers.items() if there["customData"] == custom_data), None)
-        if found is None:
-            return False
-        del self.markers[found]
-        return True
-
-
-def _copied(track: TrackKept, world: ResolveDouble) -> TrackKept:
-    """A track with items of its own, which have ids of their own."""
-    made = copy(track)
-    made.items = [copy(item) for item in track.items]
-    for item in made.items:
-        item.id = world.new_id()
-    return made

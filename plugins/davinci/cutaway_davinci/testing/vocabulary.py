@@ -129,6 +129,12 @@ CLIP_COLORS: Final = frozenset(
     ]
 )
 TRACK_TYPES: Final = frozenset({"video", "audio", "subtitle"})
+MARK_TYPES: Final = frozenset({"video", "audio", "all"})
+AUDIO_FORMATS: Final = frozenset(
+    ["mono", "stereo", "lrc", "lcr", "lrcs", "lcrs", "quad", "5.0", "5.0film", "5.1", "5.1film"]
+    + ["7.0", "7.0film", "7.1", "7.1film"]
+    + [f"adaptive{n}" for n in range(1, 37)]
+)
 PAGES: Final = dict.fromkeys(("media", "cut", "edit", "fusion", "color", "fairlight", "deliver"), (17, 4)) | {
     "photo": (21,)
 }
@@ -189,6 +195,13 @@ IMPORT_KEYS: Final = {
     "FilePath": Key(("str",), required=True),
     "StartIndex": Key(("int",)),
     "EndIndex": Key(("int",)),
+}
+TIMELINE_IMPORT_KEYS: Final = {
+    "timelineName": Key(("str",)),
+    "importSourceClips": Key(("bool",)),
+    "sourceClipsPath": Key(("str",)),
+    "sourceClipsFolders": Key(("list",)),
+    "interlaceProcessing": Key(("bool",)),
 }
 TRACK_OPTIONS: Final = {"audioType": Key(("str",), since=(19, 0)), "index": Key(("int",), since=(19, 0))}
 

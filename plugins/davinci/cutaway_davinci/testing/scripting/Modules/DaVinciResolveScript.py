@@ -49,6 +49,8 @@ class _Far:
 
     def __getattr__(self, name: str) -> Any:
         line = self.__dict__["line"]
+        if name.isupper():  # a constant is read, not called
+            return line.asked(of=self.__dict__["number"], name=name, given=[], keywords={})
 
         def called(*given: Any, **keywords: Any) -> Any:
             given_far = [line.sent(one) for one in given]
