@@ -301,8 +301,9 @@ def test_what_was_denoised_is_decoded_on_every_rung_though_the_last_would_denois
 
 
 def test_where_some_of_the_prompt_is_hidden_that_is_seen():
-    assert not takes_masks(WanTransformer3DModel.from_config({"num_layers": 1, "ffn_dim": 8}))
-    assert takes_masks(LTXVideoTransformer3DModel.from_config({"num_layers": 1, "num_attention_heads": 1}))
+    small = {"num_layers": 1, "num_attention_heads": 1, "attention_head_dim": 12}
+    assert not takes_masks(WanTransformer3DModel.from_config({**small, "ffn_dim": 8}))
+    assert takes_masks(LTXVideoTransformer3DModel.from_config({**small, "cross_attention_dim": 12}))
 
 
 @given(st.data())
