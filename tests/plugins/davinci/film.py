@@ -21,11 +21,18 @@ def filmed(path, frames, level=100, rate=24):
     return path
 
 
+def with_sound(path, frames, level=100, rate=24):
+    """The same with a track of sound."""
+    path.write_bytes(_filmed(frames, level, rate, sounds=True))
+    return path
+
+
 @cache
-def _filmed(frames, level, rate):
+def _filmed(frames, level, rate, *, sounds=False):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mkv"
-        with Writer(path, width=64, height=36, rate=Rate.parse(rate), format=OutputFormat.FFV1) as writer:
+        sound = [] if sounds else None
+        with Writer(path, width=64, height=36, rate=Rate.parse(rate), format=OutputFormat.FFV1, sound=sound) as writer:
             levels = (level + np.arange(frames)).astype(np.uint8)
             writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
             writer.finish()

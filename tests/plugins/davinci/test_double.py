@@ -1,12 +1,13 @@
 """The double refuses what Resolve refuses, and keeps a timeline as Resolve does."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from film import cut_in, filmed
+from film import cut_in, filmed, with_sound
 
 from cutaway_davinci.testing.editions import FREE, STUDIO, VERSIONS
 from cutaway_davinci.testing.resolve import UNTITLED, ResolveDouble
@@ -203,3 +204,277 @@ def test_an_open_dialog_makes_every_answer_none(world):  # Q26
     world.faults.modal = True
     assert here.GetName() is None
     assert world.in_app().GetProjectManager() is None
+
+
+# -- constants, exchange -----------------------------------------------------------------------------
+
+
+def exported(world, path):
+    resolve = world.in_app()
+    assert timeline(world).Export(str(path), resolve.EXPORT_OTIO, resolve.EXPORT_NONE) is True
+    return path
+
+
+def come_in(world, path, **options):
+    return project(world).GetMediaPool().ImportTimelineFromFile(str(path), options)
+
+
+@pytest.mark.parametrize("wrong", [lambda w: "EXPORT_OTIO", lambda w: 14, lambda w: 14.0, lambda w: None])
+def test_an_export_wants_a_live_constant(wrong, world, tmp_path):  # Q16
+    with pytest.raises(Misuse, match="live constant"):
+        timeline(world).Export(str(tmp_path / "cut.otio"), wrong(world), world.in_app().EXPORT_NONE)
+
+
+def test_constants_are_of_the_resolve_and_of_its_version():
+    old, new = ResolveDouble("18.5"), ResolveDouble("21.1.1")
+    assert old.in_app().EXPORT_OTIO != new.in_app().EXPORT_OTIO
+    for world, ask, why in (
+        (old, lambda w: w.in_app().EXPORT_ALE, "no EXPORT_ALE in this version"),
+        (new, lambda w: w.in_app().EXPORT_FCPXML_1_3, "no EXPORT_FCPXML_1_3"),
+        (new, lambda w: w.in_app().GetProjectManager().EXPORT_OTIO, "read from the Resolve"),
+    ):
+        with pytest.raises(Misuse, match=why):
+            ask(world)
+        assert why in world.misuses[-1]
+
+
+def test_what_the_double_writes_the_library_reads_as_the_timeline_lies(world, tmp_path):
+    otio = pytest.importorskip("opentimelineio")
+    world.project.timeline.on_add_marker(5, "Mint", "here", "why", 1, "hidden")
+    read = otio.adapters.read_from_file(str(exported(world, tmp_path / "cut.otio")))
+    (track,) = read.video_tracks()
+    shown = [(type(i).__name__, i.name, i.source_range.start_time.value, i.source_range.duration.value) for i in track]
+    assert shown == [("Clip", "a", 12, 48), ("Gap", "", 0, 24), ("Clip", "b", 12, 48)]
+    assert read.global_start_time.value == 86400
+    assert [(m.name, m.marked_range.start_time.value) for m in read.tracks.markers] == [("here", 5)]
+
+
+def test_an_export_that_cannot_be_written_says_true_and_leaves_no_file(world, tmp_path):  # Q16
+    path = tmp_path / "nowhere" / "cut.otio"
+    exported(world, path)
+    assert not path.exists()
+
+
+def test_fcpxml_1_10_makes_a_folder_once(world, tmp_path):  # Q17
+    resolve, path = world.in_app(), str(tmp_path / "cut.fcpxml")
+    assert timeline(world).Export(path, resolve.EXPORT_FCPXML_1_10, resolve.EXPORT_NONE) is True
+    assert Path(path).is_dir()
+    assert timeline(world).Export(path, resolve.EXPORT_FCPXML_1_10, resolve.EXPORT_NONE) is False
+    with pytest.raises(Misuse, match="no rules for what EXPORT_FCP_7_XML writes"):
+        timeline(world).Export(path, resolve.EXPORT_FCP_7_XML, resolve.EXPORT_NONE)
+    with pytest.raises(Misuse, match="needs a subtype"):
+        timeline(world).Export(path, resolve.EXPORT_EDL)
+    with pytest.raises(Misuse, match=r"importing \.xml"):
+        come_in(world, tmp_path / "cut.xml")
+
+
+def test_what_was_exported_comes_in_again_as_it_lay(tmp_path):  # Q18: False from 21.1 on, where the media is there
+    world = ResolveDouble("21.1.1")
+    cut_in(world, tmp_path)
+    before = items(world)
+    world.project.timeline.markers[7] = {"color": "Red", "duration": 1, "note": "n", "name": "m", "customData": "gone"}
+    path = exported(world, tmp_path / "cut.otio")
+    assert come_in(world, path) is None  # its name is taken
+    assert come_in(world, path, timelineName="again") is None  # and its media is in the pool
+    made = come_in(world, path, timelineName="again", importSourceClips=False)
+    assert (made.GetName(), timeline(world).GetName()) == ("again", "again")
+    assert items(world) == before
+    assert timeline(world).GetMarkers() == {
+        7.0: {"color": "Red", "duration": 1, "note": "n", "name": "m", "customData": ""}
+    }
+    assert all(item.GetMediaPoolItem() is not None for item in timeline(world).GetItemListInTrack("video", 1))
+
+
+def test_before_21_1_the_pool_is_not_linked_and_importing_again_is_allowed(tmp_path):  # Q18, 19.1.3
+    world = ResolveDouble("19.1")
+    cut_in(world, tmp_path)
+    path = exported(world, tmp_path / "cut.otio")
+    offline = come_in(world, path, timelineName="offline", importSourceClips=False)
+    assert [item.GetMediaPoolItem() for item in offline.GetItemListInTrack("video", 1)] == [None, None]
+    online = come_in(world, path, timelineName="online")
+    assert all(item.GetMediaPoolItem() for item in online.GetItemListInTrack("video", 1))
+
+
+def altered(path, change):
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+    return path
+
+
+def clip_in(data):
+    return data["tracks"]["children"][0]["children"][0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: clip_in(d).update(effects=[{"OTIO_SCHEMA": "Sparkle.1"}]),
+        lambda d: clip_in(d).update(OTIO_SCHEMA="Clip.1"),
+        lambda d: clip_in(d).update(active_media_reference_key="take 2"),
+        lambda d: clip_in(d)["source_range"]["start_time"].update(value=100000.0),
+        lambda d: clip_in(d)["media_references"]["DEFAULT_MEDIA"].update(target_url="file:///a.mkv"),
+        lambda d: clip_in(d)["media_references"]["DEFAULT_MEDIA"].update(target_url="/nowhere/a.mkv"),
+        lambda d: clip_in(d)["media_references"]["DEFAULT_MEDIA"].update(available_range=None),
+        lambda d: d.update(global_start_time=None),
+        lambda d: d.update(OTIO_SCHEMA="SerializableCollection.1"),
+        lambda d: clip_in(d).pop("enabled"),
+    ],
+    ids=["effect", "clip.1", "key", "origin", "scheme", "moved", "range", "start", "root", "enabled"],
+)
+def test_a_file_that_is_not_as_resolve_writes_it_gives_none_and_nothing_else(change, tmp_path):  # Q18, Q19
+    world, other = ResolveDouble("21.1.1"), ResolveDouble("21.1.1")
+    cut_in(world, tmp_path)
+    path = exported(world, tmp_path / "cut.otio")
+    assert come_in(other, path) is not None
+    other = ResolveDouble("21.1.1")
+    assert come_in(other, altered(path, change)) is None
+    assert (other.project.timelines, other.misuses) == ([], [])
+
+
+def test_media_that_moved_is_found_in_the_folder_that_is_named(tmp_path):
+    world, other = ResolveDouble("20.3"), ResolveDouble("20.3")
+    cut_in(world, tmp_path)
+    path = exported(world, tmp_path / "cut.otio")
+    (tmp_path / "moved").mkdir()
+    for name in ("a.mkv", "b.mkv"):
+        (tmp_path / name).rename(tmp_path / "moved" / name)
+    assert come_in(other, path) is None
+    assert come_in(other, path, sourceClipsPath=str(tmp_path / "moved")) is not None
+
+
+# -- takes, sound, marks, settings -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inclusive", [False, True])
+def test_takes_are_looked_up_by_their_clip_and_leave_the_item_where_it_lies(inclusive, world, tmp_path):  # Q31
+    world.inclusive_take_ends = inclusive
+    second = world.project.add_clip(filmed(tmp_path / "second.mkv", 72, 90))
+    (item, _) = timeline(world).GetItemListInTrack("video", 1)
+    clip = project(world).GetMediaPool().GetRootFolder().GetClipList()[-1]
+    assert (item.GetTakesCount(), item.GetSelectedTakeIndex(), item.FinalizeTake()) == (0, 0, False)
+    end = 5 + 48 - inclusive
+    assert item.AddTake(clip, 5, end) is True
+    assert item.GetTakesCount() == 2
+    numbers = {item.GetTakeByIndex(n)["mediaPoolItem"].GetUniqueId(): n for n in (1, 2)}
+    assert item.GetSelectedTakeIndex() != numbers[second.id]
+    told = item.GetTakeByIndex(numbers[second.id])
+    assert (told["startFrame"], told["endFrame"]) == (5, end)
+    assert item.SelectTakeByIndex(numbers[second.id]) is True
+    assert items(world)[0] == ("a", 86400, 86448)
+    assert (item.GetMediaPoolItem().GetUniqueId(), item.GetLeftOffset()) == (second.id, 5)
+    assert item.DeleteTakeByIndex(numbers[second.id]) is False  # it is shown
+    assert item.FinalizeTake() is True
+    assert item.GetTakesCount() == 0
+
+
+def test_a_take_of_another_length_is_not_shown_and_one_on_a_locked_track_not_added(world, tmp_path):
+    clip = project(world).GetMediaPool().GetRootFolder().GetClipList()[1]
+    (item, _) = timeline(world).GetItemListInTrack("video", 1)
+    assert item.AddTake(clip) is True  # all 72 frames
+    assert item.SelectTakeByIndex(1) is False
+    assert item.SelectTakeByIndex(3) is False
+    assert item.GetTakeByIndex(3) is None
+    timeline(world).SetTrackLock("video", 1, True)
+    assert item.AddTake(clip, 0, 48) is False
+    with pytest.raises(Misuse, match="a clip of the pool"):
+        item.AddTake("second.mkv")
+
+
+def test_sound_lies_beside_the_picture_linked_and_stays_when_that_is_deleted(world, tmp_path):  # Q12
+    path = with_sound(tmp_path / "loud.mkv", 48)
+    world.project.pool.root.clips.insert(0, world.project.add_clip(path))
+    append(world, recordFrame=86448)
+    (sound,) = timeline(world).GetItemListInTrack("audio", 1)
+    picture = timeline(world).GetItemListInTrack("video", 1)[1]
+    assert [one.GetUniqueId() for one in picture.GetLinkedItems()] == [sound.GetUniqueId()]
+    assert sound.GetTrackTypeAndIndex() == ["audio", 1]
+    assert timeline(world).DeleteClips([picture], False) is True
+    assert [(one.GetStart(), one.GetLinkedItems()) for one in timeline(world).GetItemListInTrack("audio", 1)] == [
+        (86448, [])
+    ]
+
+
+def test_items_are_linked_by_hand_and_sound_needs_media_that_has_some(world, tmp_path):
+    assert append(world, mediaType=2) == [None]
+    (a, b) = timeline(world).GetItemListInTrack("video", 1)
+    assert timeline(world).SetClipsLinked([a], True) is False
+    assert timeline(world).SetClipsLinked([a, b], True) is True
+    assert [one.GetName() for one in a.GetLinkedItems()] == ["b"]
+    assert timeline(world).SetClipsLinked([a, b], False) is True
+    assert b.GetLinkedItems() == []
+
+
+def test_marks_count_from_the_start_and_are_left_out_where_there_are_none(world):
+    here = timeline(world)
+    assert here.GetMarkInOut() == {}
+    assert here.SetMarkInOut(10, 20) is True
+    assert here.GetMarkInOut() == {"video": {"in": 10, "out": 20}, "audio": {"in": 10, "out": 20}}
+    here.ClearMarkInOut("audio")
+    assert here.GetMarkInOut() == {"video": {"in": 10, "out": 20}}
+    with pytest.raises(Misuse, match="a mark type is one of"):
+        here.SetMarkInOut(1, 2, "both")
+
+
+def test_settings_have_new_names_from_21_1_on_and_the_rate_is_locked_by_the_first_clip(tmp_path):
+    new, old = ResolveDouble("21.1.1"), ResolveDouble("21.0.4")
+    cut_in(new, tmp_path)
+    assert timeline(new).SetSettings({"timelineResolutionWidth": "1080"}) is False  # the project's are in force
+    assert timeline(new).SetSettings({"useCustomSettings": "1", "timelineResolutionWidth": "1080"}) is True
+    assert timeline(new).GetSettings()["timelineResolutionWidth"] == "1080"
+    assert timeline(new).SetSettings({"timelineFrameRate": "25"}) is False
+    old.project.add_timeline("empty")
+    timeline(old).SetSetting("useCustomSettings", "1")
+    assert timeline(old).SetSetting("timelineFrameRate", "29.97 DF") is True
+    assert timeline(old).GetSetting("timelineDropFrameTimecode") == "1"
+    with pytest.raises(Misuse, match="settings are text"):
+        timeline(old).SetSetting("timelineFrameRate", 25)
+    with pytest.raises(Misuse, match=r"is not in 21\.0\.4"):
+        timeline(old).SetSettings({})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda w: project(w).GetMediaPool().AppendToTimeline([project(w).GetMediaPool().GetRootFolder()]),
+        lambda w: project(w).GetMediaPool().GetRootFolder().GetClipList()[0].SetMetadata("Scene", "1"),
+        lambda w: project(w).GetMediaPool().GetRootFolder().GetClipList()[0].SetThirdPartyMetadata("a", "b"),
+        lambda w: project(w).GetSetting("timelineFrameRate"),
+        lambda w: timeline(w).SetSetting("timelineFrameRate", "24"),
+    ],
+)
+def test_forms_that_21_1_calls_deprecated_are_misuse(wrong, world):
+    with pytest.raises(Misuse):
+        wrong(world)
+    assert world.misuses
+
+
+def test_a_name_is_free_or_nothing_happens(world):
+    pool, manager = project(world).GetMediaPool(), world.in_app().GetProjectManager()
+    assert pool.CreateEmptyTimeline("cut") is None
+    assert pool.CreateEmptyTimeline("other").GetTrackCount("video") == 1
+    assert timeline(world).SetName("cut") is False
+    assert manager.CreateProject("Film") is None
+    assert manager.CreateProject("Scratch").GetName() == "Scratch"
+    assert manager.DeleteProject("Scratch") is False  # it is open
+    assert manager.LoadProject("Film").GetTimelineCount() == 2
+    assert manager.DeleteProject("Scratch") is True
+    assert manager.GetProjectListInCurrentFolder() == ["Film"]
+
+
+def test_a_start_timecode_moves_everything(world):
+    assert timeline(world).SetStartTimecode("10:00:00:00") is True
+    assert items(world) == [("a", 864000, 864048), ("b", 864072, 864120)]
+
+
+def test_a_copy_of_a_timeline_shares_nothing_with_it(world, tmp_path):
+    world.project.pool.root.clips.insert(0, world.project.add_clip(with_sound(tmp_path / "loud.mkv", 48)))
+    append(world, recordFrame=86448)
+    original = world.project.timeline
+    copy = timeline(world).DuplicateTimeline("copy")
+    assert copy.GetUniqueId() != original.id
+    picture = copy.GetItemListInTrack("video", 1)[1]
+    (sound,) = copy.GetItemListInTrack("audio", 1)
+    assert [one.GetUniqueId() for one in picture.GetLinkedItems()] == [sound.GetUniqueId()]
+    copy.DeleteClips([picture, sound], False)
+    assert len(original.tracks["video"][0].items) == 3

@@ -17,9 +17,9 @@ from cutaway_davinci.errors import DialogOpen, EditionLimit, NotConnected, NotSa
 from cutaway_davinci.host import LiveHost
 from cutaway_davinci.testing.editions import FREE
 from cutaway_davinci.testing.handle import Handle
+from cutaway_davinci.testing.items import ItemKept
 from cutaway_davinci.testing.link import InAppLink
 from cutaway_davinci.testing.resolve import UNTITLED, ResolveDouble
-from cutaway_davinci.testing.items import ItemKept
 
 
 @pytest.fixture

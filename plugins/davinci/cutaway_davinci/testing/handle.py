@@ -114,4 +114,6 @@ def _held(value: Any) -> Any:
     """What is kept replaced by new handles of it."""
     if isinstance(value, Kept):
         return Handle(value)
+    if isinstance(value, dict):
+        return {key: _held(one) for key, one in value.items()}
     return [_held(one) for one in value] if isinstance(value, list) else value
