@@ -58,6 +58,7 @@ def extension(index: Index, shot: Item, frames: int, *, edge: Edge = "tail", roo
     start = cut if at_tail or room in _RIPPLES else cut - frames
     if start < 0:
         raise EditRefused(f"{shot.name or 'the shot'} begins at frame {cut}; {frames} frames do not fit before it")
+    target = neighbour if room is Room.ROLL and neighbour is not None else shot
     card = Card(
         kind=Verb.EXTEND,
         placement=Placement(
@@ -65,11 +66,12 @@ def extension(index: Index, shot: Item, frames: int, *, edge: Edge = "tail", roo
             track_name=index.tracks[shot.track].name,
             start=start,
             frames=frames,
+            offset=start - _whole(target.record.start),
             edge="tail" if at_tail else "head",
             ripple=_RIPPLES.get(room, "none"),
             before=anchor(shot if at_tail else neighbour),
             after=anchor(neighbour if at_tail else shot),
-            target=anchor(neighbour if room is Room.ROLL and neighbour is not None else shot),
+            target=anchor(target),
         ),
     )
     return _ready(card)
@@ -149,6 +151,7 @@ def _placement(index: Index, target: Item, start: int, frames: int) -> Placement
         track_name=index.tracks[target.track].name,
         start=start,
         frames=frames,
+        offset=start - int(target.record.start),
         before=anchor(index.before(target)),
         after=anchor(index.after(target)),
         target=anchor(target),

@@ -96,6 +96,8 @@ class Placement(_Model):
     """The shot on the right of it."""
     target: Anchor | None = None
     """The item that lies there: the gap, or the shot of which a part is redone."""
+    offset: int | None = None
+    """How far behind the start of its target the place begins, so that it moves with it; None where nobody noted it."""
 
     @property
     def span(self) -> FrameRange:
@@ -164,6 +166,12 @@ class Take(_Model):
     preview: bool = False
     slate: dict[str, Any] = Field(default_factory=dict)
     seams: SeamReport | None = None
+    seconds: float | None = None
+    """From asking for it to having it, wall clock, where that was measured."""
+    star: bool = False
+    note: str = ""
+    parent: str | None = None
+    """The take of the same card that this one varies."""
     created: str = Field(default_factory=now)
 
     @property
@@ -218,6 +226,9 @@ class Card(Told):
     """Of the place, as it was when the card was planned."""
     derived_from: str | None = None
     job_id: str | None = None
+    locked: bool = False
+    """Nothing of it is edited, asked for anew or dropped until the editor unlocks it."""
+    colour: str = ""
     error: str = ""
     notes: list[str] = Field(default_factory=list)
     created: str = Field(default_factory=now)

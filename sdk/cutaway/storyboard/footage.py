@@ -13,7 +13,7 @@ clip (reverse and freeze too) and the rates of both. Nothing is guessed: a frame
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cutaway.media.decode import Clip
     from cutaway.media.extra import Pixels
 
+OPEN_FILES: Final = 32
 SIZED_FILES: Final = 16
 """How many files are opened to learn the picture size of a cut."""
 _DRIVE: Final = re.compile(r"^/?([A-Za-z]:[\\/].*)")
@@ -41,13 +42,28 @@ class Unavailable(MediaError):
 
 
 class Footage:
-    """Frames of the clips of one cut, from their files. `folders` are searched for media that moved."""
+    """Frames of the clips of one cut, from their files; not for two threads at once.
 
-    def __init__(self, index: Index, folders: Sequence[Path] = ()) -> None:
+    Args:
+        index: of the cut.
+        folders: searched for media that moved.
+        keep: how many files are open at most; the one read longest ago makes way.
+        size: of the picture in pixels, where it is known already.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        folders: Sequence[Path] = (),
+        *,
+        keep: int = OPEN_FILES,
+        size: tuple[int, int] | None = None,
+    ) -> None:
         self.index = index
         self.folders = tuple(folders)
-        self._open: dict[Path, Clip] = {}
-        self._size: tuple[int, int] | None = None
+        self.keep = keep
+        self._open: OrderedDict[Path, Clip] = OrderedDict()
+        self._size = size
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +106,9 @@ class Footage:
                 self._open[path] = Clip(path)
             except MediaError as error:
                 raise Unavailable(f"no frames of {named}: {error}", source=path) from error
+            if len(self._open) > self.keep:
+                self._open.popitem(last=False)[1].close()
+        self._open.move_to_end(path)
         return self._open[path]
 
     def source_frame(self, item: Item, frame: int) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -44,6 +45,8 @@ class Contents(BaseModel):
     revision: int = 0
     look: BoardLook = Field(default_factory=BoardLook)
     cards: list[Card] = Field(default_factory=list)
+    dismissed: list[str] = Field(default_factory=list)
+    """Places, by the ids of their cards, that nobody wants to be asked about again."""
 
 
 class Logged(BaseModel):
@@ -66,11 +69,15 @@ class Logged(BaseModel):
 
 
 class Project:
-    """The cards and takes of one timeline, on disk. Every change is written before the call returns."""
+    """The cards and takes of one timeline, on disk. Every change is written before the call returns.
+
+    Several threads may change it; a card is one object that all of them share, changed by `change`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.contents = self._read()
+        self._one_at_a_time = threading.RLock()
 
     @classmethod
     def beside(cls, timeline: Path) -> Project:
@@ -115,30 +122,60 @@ class Project:
     def put(self, *cards: Card) -> None:
         """Adds cards, or replaces those with the same ids, and writes the project."""
         by_id = {card.id: card for card in cards}
-        for n, there in enumerate(self.contents.cards):
-            if there.id in by_id:
-                self.contents.cards[n] = self._touched(by_id.pop(there.id))
-        self.contents.cards.extend(map(self._touched, by_id.values()))
-        self.contents.cards.sort(key=lambda card: (card.placement.start, card.placement.track))
-        self.write()
+        with self._one_at_a_time:
+            for n, there in enumerate(self.contents.cards):
+                if there.id in by_id:
+                    self.contents.cards[n] = self._touched(by_id.pop(there.id))
+            self.contents.cards.extend(map(self._touched, by_id.values()))
+            self.contents.cards.sort(key=lambda card: (card.placement.start, card.placement.track))
+            self.write()
+
+    def change(self, card_id: str, *, written: bool = True, **fields: Any) -> Card:
+        """A card with other values in some of its fields.
+
+        Args:
+            card_id: of the card, whole.
+            written: at once; else with the next `write`.
+            fields: of a `Card`, checked as in its making.
+
+        Raises:
+            TimelineError: there is no such card.
+            ValidationError: a value that the field does not take; nothing was changed.
+        """
+        with self._one_at_a_time:
+            card = self.card(card_id)
+            before = {name: getattr(card, name) for name in fields}
+            try:
+                for name, value in fields.items():
+                    setattr(card, name, value)
+            except ValidationError:
+                for name, value in before.items():
+                    setattr(card, name, value)
+                raise
+            self._touched(card)
+            if written:
+                self.write()
+            return card
 
     def drop(self, cards: Iterable[Card]) -> None:
         """Takes cards out. Their takes stay on disk."""
         gone = {card.id for card in cards}
-        self.contents.cards = [card for card in self.contents.cards if card.id not in gone]
-        self.write()
+        with self._one_at_a_time:
+            self.contents.cards = [card for card in self.contents.cards if card.id not in gone]
+            self.write()
 
     def write(self) -> None:
         """Replaces project.json: beside it first, then renamed over it."""
-        self.contents.revision += 1
-        self.folder.mkdir(parents=True, exist_ok=True)
-        target = self.folder / "project.json"
-        part = target.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.write(self.contents.model_dump_json(indent=2, by_alias=True))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+        with self._one_at_a_time:
+            self.contents.revision += 1
+            self.folder.mkdir(parents=True, exist_ok=True)
+            target = self.folder / "project.json"
+            part = target.with_suffix(".part")
+            with part.open("w", encoding="utf-8") as file:
+                file.write(self.contents.model_dump_json(indent=2, by_alias=True))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
 
     # -- edits of the cut ------------------------------------------------------------------------
 

@@ -1,0 +1,120 @@
+"""The line to the application: one thread that asks the host one thing at a time.
+
+    line = HostLine(open_host, answer=desk.post)
+    line.open(then=connected, failed=not_connected)
+    line.ask("looking at the cut", lambda host: host.snapshot(), then=..., failed=...)
+
+Whoever asks never waits. Answers come through `answer`, which hands them to the thread of the asker. An
+application that hangs holds up this line only; opening it again leaves the old one behind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cutaway.errors import HostUnavailable
+from cutaway_panel.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cutaway.hosts.base import Host
+    from cutaway_panel.state import Mode
+
+T = TypeVar("T")
+
+
+class HostLine:
+    """One thread, one host. `busy` hears what the host is being asked, and "" when it has answered."""
+
+    def __init__(
+        self,
+        open_host: Callable[[], tuple[Mode, Host]],
+        *,
+        answer: Callable[[Callable[[], object]], object],
+        busy: Callable[[str], object],
+    ) -> None:
+        self._open_host = open_host
+        self._answer, self._busy = answer, busy
+        self._worker: Worker | None = None
+        self._host: Host | None = None
+        self._waiting: dict[str, int] = {}
+
+    def open(self, then: Callable[[Mode], object], failed: Callable[[Exception], object]) -> None:
+        """Opens the host on a thread of its own; one that was open before is closed."""
+        self.hang_up()
+        worker = self._worker = Worker("cutaway-host", self._surprised)
+
+        def opened() -> None:
+            mode, host = self._open_host()
+            if worker is not self._worker:
+                _closed(host)  # it took so long that the line was opened again meanwhile
+                return
+            self._host = host
+            self._answer(lambda: then(mode))
+
+        self._posted(worker, "connecting", opened, failed)
+
+    def ask(
+        self, what: str, do: Callable[[Host], T], then: Callable[[T], object], failed: Callable[[Exception], object]
+    ) -> None:
+        """Has something done with the host, and its answer or error handed back."""
+        worker = self._worker
+        if worker is None:
+            failed(HostUnavailable("no timeline is open; connect first"))
+            return
+
+        def asked() -> None:
+            if self._host is None:
+                raise HostUnavailable("no timeline is open; connect first")
+            found = do(self._host)
+            if worker is self._worker:
+                self._answer(lambda: then(found))
+
+        self._posted(worker, what, asked, failed)
+
+    def hang_up(self) -> None:
+        """Closes the host, when it answers again."""
+        worker, host, self._worker, self._host = self._worker, self._host, None, None
+        self._busy("")
+        if worker is not None:
+            worker.post(lambda: _closed(host))
+            worker.close(0)
+
+    def close(self, timeout: float) -> bool:
+        """Closes the host; whether it did within so many seconds."""
+        worker, host, self._worker, self._host = self._worker, self._host, None, None
+        if worker is None:
+            return True
+        worker.post(lambda: _closed(host))
+        return worker.close(timeout)
+
+    def _posted(
+        self, worker: Worker, what: str, do: Callable[[], object], failed: Callable[[Exception], object]
+    ) -> None:
+        def work() -> None:
+            if worker is not self._worker:
+                return
+            self._answer(lambda: self._busy(what))
+            try:
+                do()
+            except Exception as error:  # noqa: BLE001 - an application can fail in any way; the window goes on
+                _told(self._answer, failed, error)
+            finally:
+                if worker is self._worker:
+                    self._answer(lambda: self._busy(""))
+
+        worker.post(work)
+
+    def _surprised(self, error: Exception) -> None:
+        """Nothing is let through by `_posted`; closing a host may fail, which nobody needs to hear."""
+
+
+def _told(answer: Callable[[Callable[[], object]], object], failed: Callable[[Exception], object], error: Any) -> None:
+    answer(lambda: failed(error))
+
+
+def _closed(host: Host | None) -> None:
+    """Lets go of a host that has something to let go of."""
+    if (close := getattr(host, "close", None)) is not None:
+        close()
