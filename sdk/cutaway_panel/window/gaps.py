@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QWidget
 
 from cutaway_panel.window.wording import named, role
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 class GapFinder(QFrame):
     """A row of choices above the cards; Enter looks, Escape puts the row away."""
+
+    left = Signal()
+    """It was put away: the keyboard goes back to the cards."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,7 +103,7 @@ class GapFinder(QFrame):
 
     def put_away(self) -> None:
         self.hide()
-        self.nextInFocusChain().setFocus()
+        self.left.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
