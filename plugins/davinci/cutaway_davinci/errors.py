@@ -6,6 +6,7 @@ HostUnavailable
 +-- Busy              another process of ours is at work on this Resolve
 +-- DialogOpen        Resolve answers, and says nothing: a dialog, playback, rendering
 +-- NotSaved          the project was never saved
++-- NotExported       files mode, and no timeline was exported yet
 +-- EditionLimit      this edition lets no Python in
 +-- VersionLimit      older than 18.5
 EditRefused
@@ -41,6 +42,10 @@ class DialogOpen(HostUnavailable):
 
 class NotSaved(HostUnavailable):
     """The project was never saved; Resolve would wait for a name."""
+
+
+class NotExported(HostUnavailable):
+    """There is no timeline yet that Resolve exported; the message says how to export one."""
 
 
 class EditionLimit(HostUnavailable):

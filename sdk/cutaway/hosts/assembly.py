@@ -66,7 +66,13 @@ def carried_out(
     index = read_from(host.snapshot().index, source)
     places = Places(index)
     production = Production(
-        project=host.project, index=index, client=client, folders=host.folders, gate=gate, on_progress=on_progress
+        project=host.project,
+        index=index,
+        client=client,
+        folders=host.folders,
+        take_format=host.info().take_format,
+        gate=gate,
+        on_progress=on_progress,
     )
     host.project.put(*cards)
     step = at_once or max(1, len(cards))

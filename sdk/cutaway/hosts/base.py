@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from cutaway.wire import OutputFormat
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
@@ -55,6 +57,10 @@ class HostInfo:
     project: str
     timeline: str
     capabilities: frozenset[Capability]
+    take_format: OutputFormat = OutputFormat.PRORES
+    """The codec that takes are kept in, since this application reads it on this machine."""
+    notes: tuple[str, ...] = ()
+    """What there is to know about this way in, a sentence each."""
 
 
 @dataclass(frozen=True)
