@@ -135,8 +135,8 @@ def retiming(strip: Any) -> Sequence[int]:
 
 
 def new_movie(owner: Any, name: str, path: str, channel: int, frame: int) -> Any:
-    """A movie strip; one frame of the file per frame of the scene."""
-    return strips(owner).new_movie(name=name, filepath=path, channel=channel, frame_start=frame)
+    """A movie strip, scaled into the picture; one frame of the file per frame of the scene."""
+    return strips(owner).new_movie(name=name, filepath=path, channel=channel, frame_start=frame, fit_method="FIT")
 
 
 def new_image(owner: Any, name: str, path: str, channel: int, frame: int) -> Any:
