@@ -1,14 +1,33 @@
 """What every test starts from."""
 
 import gc
+import os
 import signal
 
 import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+try:
+    from PySide6 import QtGui  # noqa: F401 (of Qt, what needs most of the system)
+except ImportError as problem:
+    NO_QT = str(problem)
+    collect_ignore = ["panel"]
+else:
+    NO_QT = ""
+    pytest_plugins = ["pytestqt.plugin"]  # loaded by itself, it would end every run where Qt cannot be loaded
 
 # A shell that runs the tests in the background ignores Ctrl-C for them, and every program they start inherits
 # that. Some tests press Ctrl-C on such a program and mean it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if NO_QT:
+        terminalreporter.write_line(
+            f"tests/panel was left out, Qt cannot be loaded: {NO_QT}. What it needs of the system: .ci/system",
+            yellow=True,
+        )
 
 
 @pytest.fixture(scope="module", autouse=True)
