@@ -42,8 +42,8 @@ def items(scene, track=0):
     return [(i.kind, i.name, i.record.start, i.record.end) for i in index.tracks[track].items]
 
 
-def test_a_scene_without_a_sequence_is_an_empty_cut(scene):
-    scene.sequence_editor_clear()
+def test_a_scene_without_a_sequence_is_an_empty_cut():
+    scene = bpy.data.scenes.new("bare")
     assert timeline.read(scene).index.tracks == ()
     assert scene.sequence_editor is None
 
