@@ -95,8 +95,8 @@ def _removed(session: Session, journal: Journal, entry: dict[str, Any]) -> None:
     covered = journal.entries(entry["timeline"]).get(entry["covers"])
     if covered is not None:
         _uncovered(session, journal, covered)
-    elif entry["made_track"]:
-        _drop_track(timeline, entry)
+    else:
+        _drop_tracks(timeline, journal, entry)
     session.save()
     journal.write(entry["entry"], "removed")
 
@@ -126,8 +126,7 @@ def taken_back(session: Session, journal: Journal, entry: dict[str, Any]) -> Non
         if ours:
             _delete(session, timeline, number, ours)
     unmarked(timeline, entry["mark"])
-    if entry["made_track"]:
-        _drop_track(timeline, entry)
+    _drop_tracks(timeline, journal, entry)
     covered = journal.entries(entry["timeline"]).get(entry["covers"])
     if covered is not None:
         _uncovered(session, journal, covered)
@@ -218,12 +217,23 @@ def _new_track(timeline: Any, entry: dict[str, Any]) -> None:
     timeline.SetTrackName(_VIDEO, entry["track"], entry["track_name"])
 
 
-def _drop_track(timeline: Any, entry: dict[str, Any]) -> None:
-    """Takes a track of ours away, if it is the top one, still ours by name (or still nameless), and empty."""
+def _drop_tracks(timeline: Any, journal: Journal, entry: dict[str, Any]) -> None:
+    """Takes tracks of ours away, from the top down, as long as they are empty and still have our name.
+
+    Whichever entry made them: a take that was placed on the track of another one may be the last to leave it. One
+    that the entry itself has just made may not have its name yet.
+    """
+    made = [e for e in journal.entries(entry["timeline"]).values() if e["made_track"] and not e.get("track_dropped")]
     top = int(said(timeline.GetTrackCount(_VIDEO), "how many tracks there are"))
-    ours = (entry["track_name"], f"Video {top}")
-    if top == entry["track"] and timeline.GetTrackName(_VIDEO, top) in ours and not items_of(timeline, _VIDEO, top):
-        timeline.DeleteTrack(_VIDEO, top)
+    while ours := [e for e in made if e["track"] == top]:
+        names = {e["track_name"] for e in ours} | ({f"Video {top}"} if entry["entry"] == ours[-1]["entry"] else set())
+        if timeline.GetTrackName(_VIDEO, top) not in names or items_of(timeline, _VIDEO, top):
+            return
+        if not timeline.DeleteTrack(_VIDEO, top):
+            return
+        for one in ours:
+            journal.write(one["entry"], one["state"], track_dropped=True)
+        top -= 1
 
 
 def _appended(timeline: Any, pool: Any, clip: Any, entry: dict[str, Any]) -> str:
