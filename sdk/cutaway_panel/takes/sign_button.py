@@ -1,0 +1,41 @@
+"""A small button with a drawn sign; what it does stands in its tip and its accessible name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtWidgets import QToolButton
+
+from cutaway_panel.theme import current, icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class SignButton(QToolButton):
+    """`tip` ends with the key in brackets: "Star (S)". The sign is drawn anew when the theme changes."""
+
+    def __init__(self, sign: str, tip: str, run: Callable[[], object], *, checkable: bool = False) -> None:
+        super().__init__()
+        self._sign = sign
+        self.setCheckable(checkable)
+        self.setIconSize(QSize(16, 16))
+        self.say(sign, tip)
+        self.clicked.connect(run)
+
+    def say(self, sign: str, tip: str) -> None:
+        """Another sign, another thing it does."""
+        self._sign = sign
+        self.setToolTip(tip)
+        self.setAccessibleName(tip.rsplit(" (", 1)[0])
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.PaletteChange, QEvent.Type.StyleChange}:
+            self._draw()
+
+    def _draw(self) -> None:
+        tokens = current().tokens
+        self.setIcon(icon(self._sign, tokens.text, tokens.line))
