@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cutaway_panel.theme import current, sign
 from cutaway_panel.window.wording import named, role
@@ -59,7 +59,7 @@ class Confirm(QDialog):
             self.button.setDefault(True)
             self.button.setFocus()
             buttons.addWidget(self.button)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 16, 14)
         column.setSpacing(16)
         column.addLayout(top)
@@ -67,3 +67,9 @@ class Confirm(QDialog):
         if then is not None:
             self.accepted.connect(then)
         self.setWindowModality(Qt.WindowModality.WindowModal)
+
+    def offer_silence(self, text: str, then: Callable[[], object]) -> None:
+        """A box below the lines; `then` is called where it is ticked when the button is pressed."""
+        box = named(QCheckBox(text, self), text)
+        self._column.insertWidget(1, box)
+        self.accepted.connect(lambda: then() if box.isChecked() else None)

@@ -87,7 +87,7 @@ class CardStrip(QWidget):
         column.addLayout(self.bar)
         column.addWidget(self.list, 1)
         column.addWidget(self.nothing, 1)
-        self._fit()
+        self.fit()
         self.filters.idToggled.connect(lambda *_: self._filter())
         self.search.textChanged.connect(lambda *_: self._filter())
         self.list.selectionModel().currentChanged.connect(self._chosen)
@@ -139,7 +139,7 @@ class CardStrip(QWidget):
     def wrap(self, *, on: bool) -> None:
         """Cards in rows, as many as go beside each other, instead of in one."""
         self.list.setWrapping(on)
-        self._fit()
+        self.fit()
 
     def tell_picture(self, card_id: str) -> None:
         """A picture of a card has come."""
@@ -147,7 +147,7 @@ class CardStrip(QWidget):
         if row is not None:
             self.model.tell(row)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """As high as a card is, in one row."""
         card = self.delegate.sizeHint(QStyleOptionViewItem(), QModelIndex())
         height = card.height() + _SCROLLBAR + 2 * self.list.frameWidth()
