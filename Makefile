@@ -41,7 +41,7 @@ $(BPY_READY): $(NEEDS)
 	  $$python -c "$$fit" 2>/dev/null || continue; \
 	  echo "Installing Blender $$version into $(@D) (once; a minute)"; \
 	  [ -x $(@D)/bin/pip ] || $$python -m venv $(@D) || exit 1; \
-	  $(@D)/bin/python -m pip --disable-pip-version-check install --quiet -e ".[blender]" "bpy==$$version" pytest || exit 1; \
+	  $(@D)/bin/python -m pip --disable-pip-version-check install --quiet -e ".[blender]" "bpy==$$version" pytest hypothesis || exit 1; \
 	  rm -f $(@D)/.bpy-* && touch $@ && exit 0; \
 	done; \
 	echo "Blender $$version as a Python module needs Python 3.11, and none was found: its tests are left out."
