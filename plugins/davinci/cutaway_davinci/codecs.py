@@ -13,7 +13,7 @@ _NO_H264: Final = "the free edition of Resolve on Linux reads no H.264 and no AA
 def take_format(
     *, system: str = sys.platform, wanted: OutputFormat | None = None, studio: bool = False
 ) -> OutputFormat:
-    """The codec of takes on a system ("win32", "darwin", "linux"): ProRes, and DNxHR on Linux, which reads it for sure.
+    """The codec of takes on a system ("win32", "darwin", "linux"): ProRes, and DNxHR for the free edition on Linux.
 
     Args:
         system: the one that Resolve runs on.
@@ -24,7 +24,7 @@ def take_format(
         ValueError: Resolve does not read what is wanted; the message says what it reads.
     """
     if wanted is None:
-        return OutputFormat.DNXHR if system.startswith("linux") else OutputFormat.PRORES
+        return OutputFormat.DNXHR if system.startswith("linux") and not studio else OutputFormat.PRORES
     if wanted in {OutputFormat.FFV1, OutputFormat.PNG}:
         raise ValueError(f"Resolve takes no {wanted} as a clip; it takes prores, dnxhr and mp4")
     if wanted is OutputFormat.MP4 and system.startswith("linux") and not studio:

@@ -1,7 +1,8 @@
 """What can be wrong with Resolve, as a tree.
 
 HostUnavailable
-+-- NotConnected      no Resolve answers, or no scripting module is here
++-- NotConnected      no Resolve answers
+|   +-- NotLoaded     Blackmagic's module is not here, or breaks in this Python
 +-- NotResponding     Resolve did not answer in time; the process that asked was ended
 +-- Busy              another process of ours is at work on this Resolve
 +-- DialogOpen        Resolve answers, and says nothing: a dialog, playback, rendering
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 
 class NotConnected(HostUnavailable):
-    """No Resolve answers, or Blackmagic's scripting module is not here or does not load."""
+    """No Resolve answers."""
+
+
+class NotLoaded(NotConnected):
+    """Blackmagic's scripting module is not here, or does not load in this Python, or breaks it."""
 
 
 class NotResponding(HostUnavailable):
@@ -62,6 +67,7 @@ class NotVerified(EditRefused):
 
 _OF_CODE: Final[Mapping[str, type[CutawayError]]] = {
     trouble.UNREACHABLE: NotConnected,
+    trouble.NO_MODULE: NotLoaded,
     trouble.BUSY: Busy,
     trouble.DIALOG: DialogOpen,
     trouble.UNSAVED: NotSaved,

@@ -33,7 +33,7 @@ from cutaway_davinci.exported import file_name, first_name, for_resolve, recogni
 from cutaway_davinci.watching import Watch, newest, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -68,12 +68,21 @@ class HandoffHost:
         folder: where Resolve exports to, and where everything of ours lies.
         export: the only file to follow, wherever it lies; else the newest `.otio` in the folder.
         wanted: the codec of takes; the platform's if not given.
+        notes: what there is to know about how it came to files.
     """
 
-    def __init__(self, folder: Path, export: Path | None = None, *, wanted: OutputFormat | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        export: Path | None = None,
+        *,
+        wanted: OutputFormat | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self.export = export
         self.take_format = take_format(wanted=wanted)
+        self.notes = tuple(notes)
         self._read: Export | None = None
         self._host: FileHost | None = None
         self._notes: tuple[str, ...] = ()
@@ -94,9 +103,8 @@ class HandoffHost:
 
     def info(self) -> HostInfo:
         about = self._current().info()
-        said = (*self._notes, f"import {self.output} in Resolve: File > Import > Timeline") if self._made() else (
-            *self._notes,
-        )  # fmt: skip
+        ready = (f"import {self.output} in Resolve: File > Import > Timeline",) if self._made() else ()
+        said = (*self.notes, *self._notes, *ready)
         return replace(
             about, name=NAME, version=VERSION, project=self.folder.name, take_format=self.take_format, notes=said
         )

@@ -13,7 +13,7 @@ each take is journalled before it is placed, and read back after the project was
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,20 +24,27 @@ from cutaway.hosts.base import Capability, HostInfo, NotPlaced, Placed, PlacePla
 from cutaway.storyboard.footage import Footage, Unavailable
 from cutaway.storyboard.project import Project
 from cutaway.timebase import FrameRange, TimebaseError, frame_of_timecode, timecode
+from cutaway_davinci.agent.listing import SPEED_SINCE
 from cutaway_davinci.agent.looking import SELECTION_SINCE
 from cutaway_davinci.agent.placing import METADATA_SINCE
 from cutaway_davinci.carrying import move_for
+from cutaway_davinci.codecs import take_format
 from cutaway_davinci.shape import Listed
+from cutaway_davinci.watching import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from cutaway.storyboard.card import Card, Take
+    from cutaway.wire import OutputFormat
     from cutaway_davinci.link import Link
 
 DEADLINE: Final = 30.0
 """Seconds for a look at the timeline."""
+FOLLOWING: Final = 0.9
+"""Seconds between two looks which timeline is open; another one is told of after two."""
+_NO_SPEED: Final = "before 21.1 Resolve does not tell the speed of a clip: retimed shots are read as if at 100 %"
 PLACING: Final = 4
 """How many times as long a take may need: Resolve imports, and saves the project."""
 
@@ -50,12 +57,30 @@ class LiveHost:
         folder: where cards, takes and the journal of each timeline are kept, each in a folder named by Resolve's id
             of it, which stays when the timeline is renamed.
         deadline: seconds after which Resolve counts as hanging.
+        wanted: the codec of takes; the platform's if not given.
+        take_selector: another take of a card goes into Resolve's own take selector, on the item of the first, and not
+            in its place. Only with items of ours.
+        notes: what there is to know about how Resolve was reached.
     """
 
-    def __init__(self, link: Link, *, folder: Path, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self,
+        link: Link,
+        *,
+        folder: Path,
+        deadline: float = DEADLINE,
+        wanted: OutputFormat | None = None,
+        take_selector: bool = False,
+        notes: Sequence[str] = (),
+    ) -> None:
         self.link = link
         self.folder = folder
         self.deadline = deadline
+        self.wanted = wanted
+        self.take_selector = take_selector
+        self.notes = tuple(notes)
+        self._watches: list[Watch] = []
+        self._open: tuple[str, str] | None = None
         self.folders: tuple[Path, ...] = ()
         self._has_backup: set[str] = set()
         self._project: Project | None = None
@@ -70,7 +95,8 @@ class LiveHost:
 
     def info(self) -> HostInfo:
         data = self._listed().data
-        version = tuple(int(part) for part in data["application"]["version"].split("."))
+        about = data["application"]
+        version = tuple(int(part) for part in about["version"].split("."))
         can = {
             Capability.LIVE,
             Capability.PLAYHEAD,
@@ -83,18 +109,23 @@ class LiveHost:
         can |= {Capability.SELECTION} if version >= SELECTION_SINCE else set()
         can |= {Capability.CLIP_METADATA} if version >= METADATA_SINCE else set()
         return HostInfo(
-            name=data["application"]["product"],
-            version=data["application"]["version"],
+            name=about["product"],
+            version=about["version"],
             project=data["project"]["name"],
             timeline=data["timeline"]["name"],
             capabilities=frozenset(can),
+            take_format=take_format(wanted=self.wanted, studio=about["studio"]),
+            notes=self.notes if version >= SPEED_SINCE else (*self.notes, _NO_SPEED),
         )
 
     def snapshot(self) -> Snapshot:
         return _snapshot(self._listed())
 
     def selection(self) -> Selection:
-        """The selected items (from 21.0.4 on) and the playhead (on pages that have one)."""
+        """The selected items (from 21.0.4 on), the playhead (on pages that have one), and in to out (from 19.1 on).
+
+        The frame of the out mark counts as within, as it does on Resolve's screen.
+        """
         listed = self._listed()
         found = self._ask("selection", {})
         spans = tuple(
@@ -103,7 +134,9 @@ class LiveHost:
             for item in track["items"]
             if item["id"] in found["items"]
         )
-        return Selection(spans=spans, playhead=_frame(found["timecode"], listed))
+        marks = found["marks"]
+        marked = FrameRange(marks["in"], marks["out"] + 1) if marks else None
+        return Selection(spans=spans, playhead=_frame(found["timecode"], listed), marked=marked)
 
     def frame_at(self, frame: int, path: Path) -> Path:
         """The graded picture at a record frame. Resolve's playhead goes there and back."""
@@ -173,9 +206,27 @@ class LiveHost:
         del label
         return nullcontext()
 
+    def listen(self, told: Callable[[], object], *, seconds: float = FOLLOWING) -> Callable[[], None]:
+        """Has `told` called, in a thread of its own, when another timeline is open; returns what ends that."""
+        watch = Watch(self._opened, told, seconds=seconds)
+        self._watches.append(watch)
+        return watch.stop
+
     def close(self) -> None:
-        """Ends the agent."""
+        """Ends the agent, and the watching."""
+        for watch in self._watches:
+            watch.end()
+        self.link.close()  # which answers a look that is under way
+        while self._watches:
+            self._watches.pop().stop()
         self.link.close()
+
+    def _opened(self) -> tuple[str, str] | None:
+        """Which timeline of which project is open; the one before, where Resolve does not say."""
+        with suppress(CutawayError):
+            found = self._ask("opened", {})
+            self._open = (found["project"], found["timeline"])
+        return self._open
 
     def _listed(self) -> Listed:
         journal = self.folder.resolve() / "{timeline}" / "placed.jsonl"
@@ -187,7 +238,7 @@ class LiveHost:
         return listed
 
     def _ask(self, operation: str, asked: Mapping[str, Any], *, times: int = 1) -> dict[str, Any]:
-        return self.link.ask(operation, asked, deadline=self.deadline * times)
+        return self.link.ask(operation, {"folder": str(self.folder.resolve()), **asked}, deadline=self.deadline * times)
 
     def _placed(self, plan: PlacePlan, listed: Listed) -> Placed:
         """One take on the timeline as it was just listed.

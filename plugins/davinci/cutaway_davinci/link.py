@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
-from cutaway_davinci.errors import NotConnected, NotResponding, error_of
+from cutaway_davinci.errors import NotConnected, NotLoaded, NotResponding, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ class AgentProcess:
                 ) from None
             except (OSError, ValueError) as error:
                 self._end()
-                raise NotConnected(
+                raise NotLoaded(
                     "the process that talks to DaVinci Resolve ended; Blackmagic's module may not fit this Python "
                     f"({self.python}). Try again, or another interpreter"
                 ) from error
@@ -107,7 +107,7 @@ class AgentProcess:
                 encoding="utf-8",
             )
         except OSError as error:
-            raise NotConnected(f"{self.python} does not start: {error.strerror}") from error
+            raise NotLoaded(f"{self.python} does not start: {error.strerror}") from error
         self._process, self._lines = process, queue.Queue()
         threading.Thread(target=_read, args=(process.stdout, self._lines), daemon=True).start()
         return process

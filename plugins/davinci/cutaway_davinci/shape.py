@@ -150,6 +150,8 @@ class Listed:
                 "available_range": available,
                 "target_url": media["path"],
             }
+        if item["speed"] != 1:
+            made["effects"] = [_warp(item["speed"])]
         made["media_references"] = {"DEFAULT_MEDIA": reference}
         made["active_media_reference_key"] = "DEFAULT_MEDIA"
         return made
@@ -175,6 +177,12 @@ def _item(schema: str, name: str, metadata: Any, span: Any, enabled: bool = True
         "markers": [],
         "enabled": enabled,
     }
+
+
+def _warp(speed: float) -> dict[str, Any]:
+    """A clip that shows its media faster, slower or backwards; its length stays that on the timeline."""
+    schema, told = ("FreezeFrame.1", 0.0) if speed == 0 else ("LinearTimeWarp.1", speed)
+    return {"OTIO_SCHEMA": schema, "metadata": {}, "name": "", "effect_name": schema[:-2], "time_scalar": told}
 
 
 def _time(frames: int, rate: Fraction) -> dict[str, Any]:

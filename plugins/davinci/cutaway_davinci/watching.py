@@ -1,4 +1,4 @@
-"""A folder that Resolve exports to: which export is the newest, and that there is another one now."""
+"""What is looked at again and again: the folder that Resolve exports to, and which timeline is open in it."""
 
 from __future__ import annotations
 
@@ -47,16 +47,20 @@ class Watch:
         seconds: between two looks.
     """
 
-    def __init__(self, look: Callable[[], Export | None], told: Callable[[], object], *, seconds: float = LOOK) -> None:
+    def __init__(self, look: Callable[[], object], told: Callable[[], object], *, seconds: float = LOOK) -> None:
         self._look, self._told, self._seconds = look, told, seconds
         self._stopped = threading.Event()
         self._known = look()
         self._thread = threading.Thread(target=self._turns, name="watch exports", daemon=True)
         self._thread.start()
 
+    def end(self) -> None:
+        """Has the looking ended, without waiting for a look that is under way."""
+        self._stopped.set()
+
     def stop(self) -> None:
         """Ends the looking; nothing is told of afterwards."""
-        self._stopped.set()
+        self.end()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -64,7 +68,7 @@ class Watch:
         before = self._known
         while not self._stopped.wait(self._seconds):
             now = self._look()
-            if now != self._known and now == before:
+            if now != self._known and now == before and not self._stopped.is_set():
                 self._known = now
                 self._told()
             before = now

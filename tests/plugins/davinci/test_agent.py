@@ -69,7 +69,7 @@ def test_what_it_does_not_understand_is_answered_and_does_not_end_it(line, tmp_p
     cut_in(world, tmp_path)
     operations = Operations(world.in_app())
     assert "trouble" in replied(operations, line)
-    asked = json.dumps({"id": 2, "do": "snapshot", "with": {"journal": str(tmp_path / "j")}})
+    asked = json.dumps({"id": 2, "do": "snapshot", "with": {"folder": str(tmp_path), "journal": str(tmp_path / "j")}})
     assert replied(operations, asked)["answer"]["timeline"]["name"] == "cut"
 
 

@@ -155,6 +155,7 @@ def test_everything_can_be_taken_out_again_by_another_run(host, folder):
 
 def test_takes_are_in_a_codec_that_resolve_reads(host):
     assert host.info().take_format is (OutputFormat.DNXHR if sys.platform == "linux" else OutputFormat.PRORES)
+    assert take_format(system="linux", studio=True) is OutputFormat.PRORES
     assert take_format(system="darwin") is take_format(system="win32") is OutputFormat.PRORES
     assert take_format(system="linux", wanted=OutputFormat.MP4, studio=True) is OutputFormat.MP4
     assert take_format(system="win32", wanted=OutputFormat.MP4) is OutputFormat.MP4

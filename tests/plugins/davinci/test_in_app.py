@@ -75,7 +75,11 @@ def link(tmp_path):
 
 
 def look(link, folder, deadline=10.0):
-    return link.ask("snapshot", {"journal": str(folder / "j" / "{timeline}" / "placed.jsonl")}, deadline=deadline)
+    return link.ask(
+        "snapshot",
+        {"folder": str(folder / "j"), "journal": str(folder / "j" / "{timeline}" / "placed.jsonl")},
+        deadline=deadline,
+    )
 
 
 @contextmanager

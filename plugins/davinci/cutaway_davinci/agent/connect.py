@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cutaway_davinci.agent.trouble import EDITION, UNREACHABLE, VERSION, Trouble
+from cutaway_davinci.agent.trouble import DIALOG, EDITION, NO_MODULE, UNREACHABLE, VERSION, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ def module_folder(system: str, environment: Mapping[str, str]) -> Path:
             return place / "Modules"
     looked = ", ".join(str(place) for place in places)
     raise Trouble(
-        UNREACHABLE,
+        NO_MODULE,
         f"DaVinci Resolve's scripting module is not on this machine; looked in {looked}. "
         f"Set RESOLVE_SCRIPT_API where it lies elsewhere. {FILES}",
     )
@@ -77,7 +77,7 @@ def connected() -> Any:
         module = importlib.import_module("DaVinciResolveScript")
         resolve = module.scriptapp("Resolve")
     except Exception as error:
-        raise Trouble(UNREACHABLE, f"Resolve's scripting module does not load in this Python: {error}") from error
+        raise Trouble(NO_MODULE, f"Resolve's scripting module does not load in this Python: {error}") from error
     return checked(resolve)
 
 
@@ -107,7 +107,7 @@ def about(resolve: Any) -> dict[str, Any]:
     version, product = resolve.GetVersion(), resolve.GetProductName()
     if not version or not product:
         raise Trouble(
-            UNREACHABLE,
+            DIALOG,
             "Resolve answers, and does not say its version: a dialog may be open in it. Close it, else restart",
         )
     numbers = [int(part) for part in list(version)[:3]]

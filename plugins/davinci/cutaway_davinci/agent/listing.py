@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cutaway_davinci.agent.session import Session
 
 NEW_SETTINGS = (21, 1)
+SPEED_SINCE = (21, 1)
 _VIDEO, _AUDIO = "video", "audio"
 _NOT_CONTENT = ("id", "digest", "project")
 """Keys of a listing that are not what is in the cut. Resolve gives an item another id when it is put back."""
@@ -31,7 +32,7 @@ def listing(session: Session) -> dict[str, Any]:
     start = int(said(timeline.GetStartFrame(), "where the timeline starts"))
     clips: dict[str, dict[str, Any]] = {}
     tracks = [
-        _track(timeline, kind, number, start, clips)
+        _track(session, timeline, kind, number, clips)
         for kind in (_VIDEO, _AUDIO)
         for number in range(1, int(said(timeline.GetTrackCount(kind), "how many tracks there are")) + 1)
     ]
@@ -98,8 +99,9 @@ def _spelled(path: str) -> str:
     return unicodedata.normalize("NFC", os.path.normcase(os.path.normpath(path)))
 
 
-def _track(timeline: Any, kind: str, number: int, start: int, clips: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    items = [_item(item, start, clips) for item in items_of(timeline, kind, number)]
+def _track(session: Session, timeline: Any, kind: str, number: int, clips: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    start = int(said(timeline.GetStartFrame(), "where the timeline starts"))
+    items = [_item(session, item, start, clips) for item in items_of(timeline, kind, number)]
     return {
         "kind": kind,
         "number": number,
@@ -110,11 +112,12 @@ def _track(timeline: Any, kind: str, number: int, start: int, clips: dict[str, d
     }
 
 
-def _item(item: Any, start: int, clips: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _item(session: Session, item: Any, start: int, clips: dict[str, dict[str, Any]]) -> dict[str, Any]:
     name = item.GetUniqueId() or ""
     if not name:
         return {"id": ""}  # an item that was never really placed
     first = int(said(item.GetStart(), "where an item starts"))
+    media = _media(item.GetMediaPoolItem(), clips)
     return {
         "id": name,
         "name": item.GetName() or "",
@@ -122,8 +125,17 @@ def _item(item: Any, start: int, clips: dict[str, dict[str, Any]]) -> dict[str, 
         "frames": int(said(item.GetEnd(), "where an item ends")) - first,
         "left": int(item.GetLeftOffset() or 0),
         "enabled": item.GetClipEnabled() is not False,
-        "media": _media(item.GetMediaPoolItem(), clips),
+        "speed": _speed(item) if media is not None and session.version >= SPEED_SINCE else 1.0,
+        "media": media,
     }
+
+
+def _speed(item: Any) -> float:
+    """How many frames of the media a frame of the timeline takes; 1.0 where Resolve does not say."""
+    try:
+        return float((item.GetSpeed() or {})["Percentage"]) / 100
+    except (KeyError, TypeError, ValueError):
+        return 1.0
 
 
 def _media(clip: Any | None, clips: dict[str, dict[str, Any]]) -> dict[str, Any] | None:

@@ -9,12 +9,13 @@ from cutaway_davinci.agent.session import TIMECODE_PAGES, Session
 from cutaway_davinci.agent.trouble import DIALOG, Trouble, said
 
 SELECTION_SINCE = (21, 0, 4)
+MARKS_SINCE = (19, 1)
 
 
 def selection(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
-    """The ids of the selected items and the timecode of the playhead.
+    """The ids of the selected items, the timecode of the playhead, and the in and out marks where both are set.
 
-    What the version or the page does not tell is left empty.
+    Marks count from the start of the timeline. What the version or the page does not tell is left empty.
     """
     del asked
     timeline = session.timeline()
@@ -23,7 +24,18 @@ def selection(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "items": [item.GetUniqueId() for item in chosen if item is not None],
         "timecode": (timeline.GetCurrentTimecode() if on_page else None) or "",
+        "marks": _marks(timeline) if session.version >= MARKS_SINCE else None,
     }
+
+
+def _marks(timeline: Any) -> dict[str, int] | None:
+    """In and out of the picture, else of the sound; None where not both are set."""
+    found = timeline.GetMarkInOut() or {}
+    for kind in ("video", "audio"):
+        marks = found.get(kind) or {}
+        if "in" in marks and "out" in marks:
+            return {"in": int(marks["in"]), "out": int(marks["out"])}
+    return None
 
 
 def grab(session: Session, asked: dict[str, Any]) -> dict[str, Any]:

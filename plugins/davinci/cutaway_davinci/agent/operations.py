@@ -9,10 +9,11 @@ from cutaway_davinci.agent.backup import backup, opened_again
 from cutaway_davinci.agent.connect import checked, connected
 from cutaway_davinci.agent.journal import Journal
 from cutaway_davinci.agent.listing import listing
+from cutaway_davinci.agent.lock import writing
 from cutaway_davinci.agent.looking import grab, reveal, selection
 from cutaway_davinci.agent.placing import place, remove, settled
 from cutaway_davinci.agent.session import Session
-from cutaway_davinci.agent.trouble import REQUEST, UNREACHABLE, Trouble, half_answers
+from cutaway_davinci.agent.trouble import BUSY, REQUEST, UNREACHABLE, Trouble, half_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,22 +38,16 @@ class Operations:
         Raises:
             Trouble: it could not be.
         """
-        known: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
-            "snapshot": snapshot,
-            "selection": selection,
-            "grab": grab,
-            "reveal": reveal,
-            "backup": backup,
-            "place": place,
-            "remove": remove,
-        }
-        if operation not in known:
-            raise Trouble(REQUEST, "{!r} is none of {}".format(operation, ", ".join(known)))
+        if operation not in _READING and operation not in _WRITING:
+            raise Trouble(REQUEST, "{!r} is none of {}".format(operation, ", ".join((*_READING, *_WRITING))))
         if self._session is None:
             self._session = Session(connected())
         try:
             with half_answers():
-                return known[operation](self._session, asked)
+                if operation in _READING:
+                    return _READING[operation](self._session, asked)
+                with writing(asked["folder"]):
+                    return _WRITING[operation](self._session, asked)
         except KeyError as error:
             raise Trouble(REQUEST, f"{operation} lacks {error}") from error
 
@@ -74,18 +69,54 @@ def replied(operations: Operations, line: str) -> dict[str, Any]:
         return {"id": name, "trouble": {"code": UNREACHABLE, "message": message}}
 
 
+def about(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
+    """Which Resolve this is; asks nothing of its project."""
+    del asked
+    return {"product": session.product, "version": session.shown, "studio": session.studio}
+
+
+def opened(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
+    """Which timeline of which project is open; cheap enough to be asked again and again."""
+    del asked
+    return {"project": session.project().GetUniqueId(), "timeline": session.timeline().GetUniqueId()}
+
+
 def snapshot(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
-    """The timeline and what the journal says of it; what was cut short before is taken back first."""
-    opened_again(session, asked["journal"])
-    found = listing(session)
+    """The timeline and what the journal says of it; what was cut short before is taken back first.
+
+    What another process of ours has begun is not cut short, but under way: it is left to it.
+    """
+    found = _settled(session, asked)
     key = found["timeline"]["key"]
     journal = asked["journal"].replace("{timeline}", key)
-    if settled(session, journal, key):
-        found = listing(session)
     live = [entry for entry in Journal(journal).entries(key).values() if entry["state"] == "done"]
-    return dict(
-        found,
-        journal=journal,
-        placed=live,
-        application={"product": session.product, "version": session.shown, "studio": session.studio},
-    )
+    return dict(found, journal=journal, placed=live, application=about(session, {}))
+
+
+def _settled(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
+    """The listing of the timeline, once what was cut short is taken back."""
+    try:
+        with writing(asked["folder"], patience=0):
+            opened_again(session, asked["journal"])
+            found = listing(session)
+            key = found["timeline"]["key"]
+            return listing(session) if settled(session, asked["journal"].replace("{timeline}", key), key) else found
+    except Trouble as trouble:
+        if trouble.code != BUSY:
+            raise
+    return listing(session)
+
+
+_READING: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
+    "about": about,
+    "opened": opened,
+    "snapshot": snapshot,
+    "selection": selection,
+}
+_WRITING: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
+    "grab": grab,
+    "reveal": reveal,
+    "backup": backup,
+    "place": place,
+    "remove": remove,
+}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNREACHABLE = "unreachable"  # no module, or no Resolve that answers
+UNREACHABLE = "unreachable"  # no Resolve that answers
+NO_MODULE = "no_module"  # Blackmagic's module is not here, or does not load in this Python
 VERSION = "version"  # older than 18.5
 EDITION = "edition"  # this edition lets no Python in
 BUSY = "busy"  # another process of ours is at work on this Resolve

@@ -42,6 +42,8 @@ class ItemKept(Markers, Kept):
         self.id = world.new_id()
         self.name, self.start, self.duration, self.clip, self.left = name, start, duration, clip, left
         self.color, self.enabled, self.doomed = "", True, False
+        self.percent = 100.0
+        """Of its speed."""
         self.linked: list[ItemKept] = []
         self.type = "video" if clip is not None else "generator"
         self.track: TrackKept | None = None
@@ -103,6 +105,9 @@ class ItemKept(Markers, Kept):
 
     def on_get_type(self) -> str:
         return self.type
+
+    def on_get_speed(self) -> dict[str, Any]:
+        return {"Percentage": self.percent, "PitchCorrection": False}
 
     def on_get_clip_color(self) -> str:
         return self.color
