@@ -17,7 +17,9 @@ from cutaway.media.decode import Clip
 from cutaway.storyboard.asks import blending, extension, remake, shot_at
 from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import BoardLook
+from cutaway.storyboard.drift import followed
 from cutaway.storyboard.footage import Footage
+from cutaway.storyboard.places import Places
 from cutaway.timebase import FrameRange, Rate, frame_of_timecode
 from cutaway.timeline.edits import Room
 from cutaway.wire import Verb
@@ -234,13 +236,18 @@ def moved(timeline, first, by):
         item.start += by
 
 
-def test_a_card_finds_its_place_after_the_cut_was_moved(host, world, tmp_path):
+def test_a_card_follows_its_place_after_the_cut_was_moved(host, world, tmp_path):
     index = host.snapshot().index
     card = remake(index, shot(index, "c"), FrameRange(130, 150))
     moved(world.project.timeline, 1, 24)  # b and c, behind a hole that is longer now
-    result = place(host, card, tmp_path)
+    before = rows(world)
+    there = followed(card, Places(host.snapshot().index))
+    assert (there.reason, there.placement.start) == ("", 154)
+    result = place(host, card.model_copy(update={"placement": there.placement}), tmp_path)
     assert isinstance(result, Placed), result.error
     assert result.span == FrameRange(154, 174)
+    host.remove(result)
+    assert rows(world) == before
 
 
 def test_a_card_whose_place_is_gone_keeps_its_take_and_changes_nothing(host, world, tmp_path):
