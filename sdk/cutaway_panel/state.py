@@ -71,6 +71,8 @@ class Connection:
     server: str = ""
     models: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
+    folder: Path | None = None
+    """Where cards and takes are kept."""
     busy: str = ""
     """What the application is being asked just now; "" where it is not."""
     problem: Problem | None = None
