@@ -74,7 +74,6 @@ def live_link(
     named: Iterable[str] = (),
     *,
     environment: Mapping[str, str] | None = None,
-    deadline: float = FIRST_WORD,
 ) -> AgentProcess:
     """The agent in the first Python in which Resolve answers, which is remembered.
 
@@ -87,7 +86,7 @@ def live_link(
     for python in interpreters(data, named):
         link = AgentProcess(python, environment=environment)
         try:
-            link.ask("about", {}, deadline=deadline)
+            link.ask("about", {}, deadline=FIRST_WORD)
         except (NotLoaded, NotResponding) as refusal:
             link.close()
             refusals.append(refusal)

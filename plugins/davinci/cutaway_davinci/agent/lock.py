@@ -24,16 +24,16 @@ _LOOK = 0.05
 
 
 @contextmanager
-def writing(folder: str, patience: float = PATIENCE) -> Iterator[None]:
+def writing(folder: str, patience: float | None = None) -> Iterator[None]:
     """The only writer of a folder's projects, for as long as the block lasts.
 
     Raises:
-        Trouble: another process of ours has been writing for longer than `patience` seconds.
+        Trouble: another process of ours goes on writing for longer than `patience` seconds (`PATIENCE` if not given).
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
     handle = os.open(str(Path(folder) / NAME), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        until = time.monotonic() + patience
+        until = time.monotonic() + (PATIENCE if patience is None else patience)
         while not _taken(handle):
             if time.monotonic() >= until:
                 raise Trouble(BUSY, "another Cutaway works on this Resolve just now; try again when it is done")
