@@ -60,6 +60,20 @@ class ApplyBar(QWidget):
         for keys, run in (("Ctrl+Return", self.apply), ("Ctrl+Enter", self.apply), ("Ctrl+Shift+Z", self.undo)):
             shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(run)
+        self._lay_out()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(ASKED_AFTER_MS)
+        self._soon.timeout.connect(self._ask)
+        self._came.connect(self._take_in, Qt.ConnectionType.QueuedConnection)
+        self.policy.currentIndexChanged.connect(self._stale)
+        self._choice.changed.connect(self._stale)
+        bridge.changed.connect(self._follow)
+        self._cut: object = None
+        self._follow(bridge.state)
+        self._stale()
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.policy)
@@ -74,17 +88,7 @@ class ApplyBar(QWidget):
             layout.addWidget(label)
         layout.addLayout(row)
         layout.addWidget(self.backup)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(ASKED_AFTER_MS)
-        self._soon.timeout.connect(self._ask)
-        self._came.connect(self._take_in, Qt.ConnectionType.QueuedConnection)
-        self.policy.currentIndexChanged.connect(self._stale)
-        self._choice.changed.connect(self._stale)
-        bridge.changed.connect(self._follow)
-        self._cut: object = None
-        self._follow(bridge.state)
-        self._stale()
+        layout.addStretch(1)
 
     def apply(self) -> None:
         """Puts the chosen take into the cut, unless it was refused or nobody knows yet."""

@@ -70,7 +70,8 @@ class CompareView(QWidget):
         row.addSpacing(6)
         row.addWidget(QLabel(self.tr("B")))
         row.addWidget(self.other)
-        row.addWidget(self.split, 1)
+        row.addWidget(self.split, 3)
+        row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.screen_, 1)
@@ -124,7 +125,7 @@ class CompareView(QWidget):
             view = View.SINGLE
         self.buttons[view].setChecked(True)
         self.screen_.set_view(view)
-        self.split.setEnabled(view is View.WIPE)
+        self.split.setVisible(view is View.WIPE)
         self._load()
 
     def press(self, event: QKeyEvent) -> bool:

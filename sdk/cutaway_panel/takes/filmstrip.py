@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
@@ -86,14 +87,15 @@ class TakesModel(QAbstractListModel):
     def about(self, view: TakeView) -> str:
         """Seam, seed and model, and what it was made from, in a line."""
         said = []
-        score = view.take.seams.score if view.take.seams is not None else None
-        if score is not None:
-            said.append(self.tr("seams {0} {1:.2f}").format(graded(score), score))
-        said += [f"{name.lower()} {text}" for name, text in slate.brief(view) if name in {"Seed", "Model"}]
         if view.parent:
             number = next((t.number for t in self.takes if t.take.id == view.parent), None)
             parent = str(number) if number is not None else self.tr("that is gone")
             said.append(self.tr("from take {0}").format(parent))
+        score = view.take.seams.score if view.take.seams is not None else None
+        if score is not None:
+            said.append(self.tr("seams {0} {1:.2f}").format(graded(score), score))
+        told = dict(slate.brief(view))
+        said += [f"{name.lower()} {told[name]}" for name in ("Seed", "Model") if name in told]
         return " · ".join(said)
 
 
@@ -111,9 +113,9 @@ class TakesDelegate(QStyledItemDelegate):
         return QSize(220, TILE + 2 * option.fontMetrics.height() + 4 * _PAD)
 
     def key(self, card: CardView, view: TakeView, width: int) -> PictureKey:
-        """The strip of a take in a row so wide, points."""
+        """The strip of a take in a row so wide, points; its last tile may be cut off."""
         tile = self.shape[0] * TILE / self.shape[1]
-        count = max(1, min(view.take.used_frames, int((width - 2 * _PAD) // tile)))
+        count = max(1, min(view.take.used_frames, ceil((width - 2 * _PAD - 4) / tile)))
         last = view.take.used_frames - 1
         frames = tuple(round(n * last / max(1, count - 1)) for n in range(count)) if count > 1 else (last // 2,)
         return PictureKey.of(card.id, tile, TILE, self._view.devicePixelRatioF(), take_id=view.take.id, frames=frames)
@@ -149,7 +151,10 @@ class TakesDelegate(QStyledItemDelegate):
         painter.fillRect(box, QColor("#000000"))
         picture = self._pool.picture(key, by=self._view)
         if picture is not None:
+            painter.save()
+            painter.setClipRect(box)
             painter.drawPixmap(box.topLeft(), picture)
+            painter.restore()
             return
         problem = self._pool.problem(key)
         if problem is not None:

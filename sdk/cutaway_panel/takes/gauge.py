@@ -23,6 +23,7 @@ class Gauge(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._good: float | None = None
+        self._judges = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -33,7 +34,7 @@ class Gauge(QWidget):
 
     def show_figure(self, figure: Figure) -> None:
         """Another figure; one that was not measured has no pointer."""
-        self._good = figure.good
+        self._good, self._judges = figure.good, figure.judges
         self.setAccessibleName(figure.name)
         self.setAccessibleDescription(f"{figure.value}. {figure.about}")
         self.setToolTip(figure.about)
@@ -48,7 +49,7 @@ class Gauge(QWidget):
         painter = QPainter(self)
         scale = QRect(5, self.height() - 9, self.width() - 10, 7)
         edges = [0.0, SEEN_FROM, SOFT_FROM, CLEAN_FROM, 1.0]
-        inks = (tokens.bad, tokens.warning, tokens.waiting, tokens.good)
+        inks = (tokens.bad, tokens.warning, tokens.waiting, tokens.good) if self._judges else (tokens.muted,) * 4
         for low, high, ink in zip(edges, edges[1:], inks, strict=False):
             left, right = (scale.left() + round(edge * scale.width()) for edge in (low, high))
             lit = self._good is not None and (low <= self._good < high or (high == 1.0 and self._good == 1.0))

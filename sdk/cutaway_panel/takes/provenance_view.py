@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cutaway_panel.takes import slate
 from cutaway_panel.takes.choice import TakeChoice
+from cutaway_panel.takes.credentials import manifest_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtGui import QKeyEvent
 
     from cutaway_panel.bridge import Bridge
 
 
+_WORD: Final = 40
+"""Letters from which on a text without spaces gets a line that can be scrolled."""
+
+
 class ProvenanceView(QWidget):
     """The slate of the chosen take. Every text can be selected; all of it goes to the clipboard as JSON."""
 
+    _looked = Signal(str, object)
+
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._credentials: QLabel | None = None
+        self._path = ""
         self._choice = TakeChoice.of(bridge)
         self.setAccessibleName(self.tr("Provenance"))
         self.heading = QLabel()
@@ -48,19 +70,9 @@ class ProvenanceView(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
         layout.addWidget(area, 1)
+        self._looked.connect(self._take_in, Qt.ConnectionType.QueuedConnection)
         self._choice.changed.connect(self._show)
         self._show()
-
-    def text_of(self, name: str) -> str:
-        """What stands beside a name; "" where it has no row."""
-        for row in range(self._form.rowCount()):
-            label, field = (
-                self._form.itemAt(row, role).widget()
-                for role in (QFormLayout.ItemRole.LabelRole, QFormLayout.ItemRole.FieldRole)
-            )
-            if isinstance(label, QLabel) and isinstance(field, QLabel) and label.text() == name:
-                return field.text()
-        return ""
 
     def copy(self) -> None:
         """The slate as JSON, onto the clipboard."""
@@ -80,17 +92,63 @@ class ProvenanceView(QWidget):
         self.copy_button.setEnabled(take is not None)
         while self._form.rowCount():
             self._form.removeRow(0)
+        self._credentials, self._path = None, ""
         if card is None or take is None:
             self.heading.setText(self.tr("Choose a take to see where it came from."))
             return
         self.heading.setText(self.tr("Take {0} of card {1}").format(take.number, card.number))
         for name, text in slate.rows(card, take):
-            label, field = QLabel(name), QLabel(text)
-            label.setProperty("role", "muted")
-            field.setWordWrap(True)
-            field.setTextFormat(Qt.TextFormat.PlainText)
-            field.setTextInteractionFlags(
-                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            self._form.addRow(
+                _name(name), _word(name, text) if len(text) > _WORD and " " not in text else _text(name, text)
             )
-            field.setAccessibleName(name)
-            self._form.addRow(label, field)
+        self._credentials = _text(self.tr("Content credentials"), self.tr("being looked for …"))
+        self._form.addRow(_name(self.tr("Content credentials")), self._credentials)
+        self._path = str(take.path)
+        Thread(target=self._look, args=[take.path], name="credentials", daemon=True).start()
+
+    def _look(self, path: Path) -> None:
+        """On a thread: the file may lie far away."""
+        found = manifest_in(path)
+        try:
+            self._looked.emit(str(path), found)
+        except RuntimeError:  # the window is gone
+            return
+
+    @Slot(str, object)
+    def _take_in(self, path: str, found: object) -> None:
+        if path != self._path or self._credentials is None:
+            return
+        self._credentials.setText(
+            self.tr("a C2PA manifest is in the file; it was not verified here")
+            if found
+            else self.tr("none in the file")
+            if found is False
+            else self.tr("not known: the file cannot be read, or is no MP4 or MOV")
+        )
+
+
+def _name(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    return label
+
+
+def _text(name: str, text: str) -> QLabel:
+    """Words, which wrap."""
+    field = QLabel(text)
+    field.setWordWrap(True)
+    field.setTextFormat(Qt.TextFormat.PlainText)
+    field.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    field.setAccessibleName(name)
+    return field
+
+
+def _word(name: str, text: str) -> QLineEdit:
+    """A path or a sum, which does not wrap and is scrolled instead."""
+    field = QLineEdit(text)
+    field.setReadOnly(True)
+    field.setCursorPosition(0)
+    field.setAccessibleName(name)
+    return field

@@ -167,7 +167,9 @@ class QueueDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
         job: JobView | None = index.data(JOB)
-        lines = 3 if job is not None and job.error else 2
+        model = index.model()
+        both = job is not None and bool(job.error) and isinstance(model, QueueModel) and bool(model.times(job))
+        lines = 3 if both else 2
         return QSize(220, lines * (option.fontMetrics.height() + 2) + 2 * _PAD + 10)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -190,10 +192,11 @@ class QueueDelegate(QStyledItemDelegate):
         self._title(painter, line, job, model.state(job), ink("text"), ink(JOB_INK[job.state]))
         self._bar(painter, QRect(line.left(), line.bottom() + 4, line.width(), 4), job, ink(JOB_INK[job.state]))
         line.translate(0, line.height() + 11)
-        write(painter, line, model.times(job), ink("muted"))
-        if job.error:
+        times = model.times(job)
+        if times:
+            write(painter, line, times, ink("muted"))
             line.translate(0, line.height() + 2)
-            write(painter, line, job.error, ink("bad"))
+        write(painter, line, job.error, ink("bad"))
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(tokens.focus), tokens.focus_width))
             painter.drawRect(row.adjusted(1, 1, -1, -1))
@@ -215,7 +218,9 @@ class QueueDelegate(QStyledItemDelegate):
 
     def _bar(self, painter: QPainter, bar: QRect, job: JobView, ink: str) -> None:
         """How far it is; an empty groove where nobody says."""
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
+            return
         painter.fillRect(bar, QColor(current().tokens.base))
         done = 1.0 if job.state is JobState.DONE else job.progress or 0.0
-        if job.state in ACTIVE or job.state is JobState.DONE:
+        if job.state is not JobState.WAITING:
             painter.fillRect(QRect(bar.left(), bar.top(), round(bar.width() * done), bar.height()), QColor(ink))

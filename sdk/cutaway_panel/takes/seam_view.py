@@ -36,7 +36,9 @@ class Abutting(QWidget):
         self._shape = (16, 9)
         self._frames: tuple[int, int] = (0, 0)
         self._of: tuple[str, str] | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(" | ".join(names))
         pool.ready.connect(self._repaint)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QToolButton
 
-from cutaway_panel.theme import current, icon
+from cutaway_panel.theme import current, icon, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
 class SignButton(QToolButton):
     """`tip` ends with the key in brackets: "Star (S)". The sign is drawn anew when the theme changes."""
 
-    def __init__(self, sign: str, tip: str, run: Callable[[], object], *, checkable: bool = False) -> None:
+    def __init__(self, name: str, tip: str, run: Callable[[], object], *, checkable: bool = False) -> None:
         super().__init__()
-        self._sign = sign
+        self._sign = name
         self.setCheckable(checkable)
         self.setIconSize(QSize(16, 16))
-        self.say(sign, tip)
+        self.say(name, tip)
         self.clicked.connect(run)
 
-    def say(self, sign: str, tip: str) -> None:
+    def say(self, name: str, tip: str) -> None:
         """Another sign, another thing it does."""
-        self._sign = sign
+        self._sign = name
         self.setToolTip(tip)
         self.setAccessibleName(tip.rsplit(" (", 1)[0])
         self._draw()
@@ -38,4 +39,6 @@ class SignButton(QToolButton):
 
     def _draw(self) -> None:
         tokens = current().tokens
-        self.setIcon(icon(self._sign, tokens.text, tokens.line))
+        made = icon(self._sign, tokens.text, tokens.line)
+        made.addPixmap(sign(self._sign, 32, tokens.on_chosen), QIcon.Mode.Normal, QIcon.State.On)
+        self.setIcon(made)

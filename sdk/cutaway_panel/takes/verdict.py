@@ -48,6 +48,8 @@ class Figure:
     value: str
     good: float | None
     about: str
+    judges: bool = True
+    """It counts for the verdict; else it is only there to be looked at."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Verdict:
         """What a seam's figures say. `diagonal` of the picture, pixels, is what a jump of motion is measured by."""
         figures = _figures(seam, diagonal)
         grade = graded(seam.score)
-        worst = min((f for f in figures[:3] if f.good is not None), key=lambda f: f.good or 0.0, default=None)
+        worst = min((f for f in figures if f.judges and f.good is not None), key=lambda f: f.good or 0.0, default=None)
         reason = "" if grade is Grade.CLEAN or worst is None else f": {_REASONS[worst.name]} ({worst.value})"
         note = f" {seam.note}" if seam.note else ""
         return cls(grade, seam.score, f"{_SAYS[grade]}{reason}.{note}", figures)
@@ -112,12 +114,14 @@ def _figures(seam: Seam, diagonal: float | None) -> tuple[Figure, ...]:
             _number(seam.ssim, "{:.3f}"),
             seam.ssim if seam.ssim is None else max(0.0, seam.ssim),
             "How alike the two frames are in structure; 1 is equal. Motion lowers it too.",
+            judges=False,
         ),
         Figure(
             "PSNR",
             _number(seam.psnr, "{:.1f} dB"),
             None if seam.psnr is None else min(1.0, max(0.0, (seam.psnr - 10) / 30)),
             "How alike the two frames are pixel by pixel; 99 is equal, 40 looks it. Motion lowers it too.",
+            judges=False,
         ),
     )
 

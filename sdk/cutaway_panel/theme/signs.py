@@ -50,7 +50,7 @@ STROKES: Final[dict[str, str]] = {
     "tail": "M 13 3 L 13 13 M 3 3 L 10 8 L 3 13 Z",
     "cut_back": "M 8 2 L 8 14 M 6 5 L 3 8 L 6 11 M 13 5 L 10 8 L 13 11",
     "cut_on": "M 8 2 L 8 14 M 10 5 L 13 8 L 10 11 M 3 5 L 6 8 L 3 11",
-    "reverse": "M 12 2.5 L 3 8 L 12 13.5 Z",
+    "reverse": "M 14 4 L 8 8 L 14 12 Z M 8 4 L 2 8 L 8 12 Z",
     "forward": "M 2 4 L 8 8 L 2 12 Z M 8 4 L 14 8 L 8 12 Z",
     "step_back": "M 11 3.5 L 5 8 L 11 12.5",
     "step_on": "M 5 3.5 L 11 8 L 5 12.5",
