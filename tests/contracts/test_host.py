@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -21,9 +22,14 @@ from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import Take
 from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat
+from cutaway_davinci.errors import EditionLimit
+from cutaway_davinci.handoff import HandoffHost
 from cutaway_davinci.host import LiveHost
-from cutaway_davinci.testing.editions import WITH_PYTHON
+from cutaway_davinci.loopback import LoopbackLink
+from cutaway_davinci.testing.editions import FREE, STUDIO
+from cutaway_davinci.testing.handle import Handle
 from cutaway_davinci.testing.link import InAppLink
+from cutaway_davinci.testing.script import Script
 
 
 def filmed(path, frames, level=100):
@@ -69,18 +75,97 @@ def in_resolve(folder, world):
             media = world.project.add_clip(filmed(folder / f"{n}.mkv", 72, 10 + 60 * (n % 3)))
             timeline.put(media, at, frames, left=12, name=name)
         at += frames
-    return LiveHost(InAppLink(world), folder=folder / "cutaway")
+    return timeline
 
 
-@pytest.fixture(params=["file", *WITH_PYTHON], ids=str)
-def host(request, tmp_path) -> Iterator[Host]:
-    if request.param == "file":
-        items = [clip(name, frames, 24.0) if name else gap(frames, 24.0) for name, frames in ITEMS]
-        yield FileHost(on_disk(tmp_path, items))
-        return
-    world = request.param.world()
-    yield in_resolve(tmp_path, world)
+@contextmanager
+def file(folder, _edition=None):
+    items = [clip(name, frames, 24.0) if name else gap(frames, 24.0) for name, frames in ITEMS]
+    yield FileHost(on_disk(folder, items))
+
+
+@contextmanager
+def live(folder, edition):
+    """Through an agent; which process that runs in is not what is tested here (tests/plugins/davinci)."""
+    world = edition.world()
+    in_resolve(folder, world)
+    yield LiveHost(InAppLink(world), folder=folder / "cutaway")
     assert world.misuses == []
+
+
+@contextmanager
+def in_app(folder, edition):
+    """Through the socket of the script that Resolve's own menu starts."""
+    world = edition.world()
+    in_resolve(folder, world)
+    with Script(world, folder / "address"):
+        host = LiveHost(LoopbackLink(folder / "address"), folder=folder / "cutaway")
+        yield host
+        host.close()
+    assert world.misuses == []
+
+
+@contextmanager
+def by_files(folder, edition):
+    """Resolve exports, takes go into what it is to import, and it does: that import is asked for at the end."""
+    world = edition.world()
+    in_resolve(folder, world)
+    watched = folder / "watched"
+    watched.mkdir()
+    resolve = Handle(world)  # the editor's own hands: no Python is needed for a menu
+    timeline = resolve.GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+    assert timeline.Export(str(watched / "cut.otio"), resolve.EXPORT_OTIO, resolve.EXPORT_NONE)
+    host = HandoffHost(watched)
+    yield host
+    host.close()
+    if host.output.is_file():
+        assert came_in(host, edition.world()) == where(host)
+    assert world.misuses == []
+
+
+def came_in(host, world):
+    """What lies on the timeline of a Resolve that was given the host's output."""
+    pool = Handle(world).GetProjectManager().GetCurrentProject().GetMediaPool()
+    made = pool.ImportTimelineFromFile(str(host.output), {})
+    assert made is not None, "Resolve does not take it"
+    start = made.GetStartFrame()
+    items = [item for n in range(made.GetTrackCount("video")) for item in made.GetItemListInTrack("video", n + 1)]
+    assert all(item.GetMediaPoolItem() is not None for item in items)
+    return [(item.GetName(), item.GetStart() - start, item.GetEnd() - start) for item in items]
+
+
+HOSTS = [
+    pytest.param((file, None), id="file"),
+    *(pytest.param((live, edition), id=f"live-{edition}") for edition in STUDIO),
+    *(pytest.param((in_app, edition), id=f"in-app-{edition}") for edition in (*FREE[:-1], STUDIO[-1])),
+    *(pytest.param((by_files, edition), id=f"files-{edition}") for edition in (STUDIO[0], FREE[-1])),
+]
+"""Every way in, in every version and edition in which it is one. By files, Resolve's part is to write one and to take
+one: two editions stand for all, and every one takes what they make, below."""
+
+
+@pytest.fixture(params=HOSTS)
+def host(request, tmp_path) -> Iterator[Host]:
+    way, edition = request.param
+    with way(tmp_path, edition) as made:
+        yield made
+
+
+def test_the_free_edition_from_21_1_on_is_reached_by_files_alone_and_says_so(tmp_path):
+    world = FREE[-1].world()
+    in_resolve(tmp_path, world)
+    assert (world.in_app(), world.scriptapp("Resolve")) == (None, None)
+    world.in_app = lambda: Handle(world)  # as if a Python had found its way in
+    with pytest.raises(EditionLimit, match="File > Export > Timeline"):
+        LiveHost(InAppLink(world), folder=tmp_path).snapshot()
+
+
+@pytest.mark.parametrize("edition", [*STUDIO, *FREE], ids=str)
+def test_what_is_made_by_files_comes_into_every_resolve_in_its_place_and_online(edition, tmp_path):
+    with by_files(tmp_path, edition) as host:
+        host.place(*takes_for(host, tmp_path))
+        assert host.output.is_file()
+        assert [row[1] for row in where(host)] == [0, 48, 72, 120, 132]
 
 
 @pytest.fixture
