@@ -26,6 +26,11 @@ class _Parts:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def server(self) -> str:
+        """The server's address as it was given; "local" for the local runtime, whichever port it has."""
+        return self._session.server
+
     @cached_property
     def _journal(self) -> Journal:
         from cutaway.client.journal import Journal

@@ -5,35 +5,32 @@
 
     submit all   card.job_id is written before anything else happens, so that a crash loses nothing paid for
     wait         in order; progress of each card; a failed card does not stop the others
-    conform      to the rate, size and exact length of its place, handles included; never stretched in time
-    measure      both cuts against the neighbours; below the gate, the next seed is tried
+    take         what comes is conformed and measured on the `bench`; below the gate, the next seed is tried
+
+It waits as long as it takes. What a window uses is `queue`.
 
 Takes are files in the project and entries on their card. Putting one into the cut is the host's business.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from cutaway.errors import CutawayError, JobCancelled, MediaError
-from cutaway.storyboard.card import Card, CardState, Seam, SeamReport, Take, new_id
-from cutaway.storyboard.footage import Footage, Unavailable
-from cutaway.storyboard.request import CardRequest, request_for, shows_pictures
-from cutaway.timebase import FrameRange
-from cutaway.wire import ModelInfo, OutputFormat, Status, Verb, Video
+from cutaway.errors import CutawayError
+from cutaway.storyboard.bench import Bench, best, broken, raw_path, received, score, sent
+from cutaway.storyboard.card import Card, CardState, Take
+from cutaway.storyboard.footage import Footage
+from cutaway.wire import ModelInfo, OutputFormat, Status, Video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cutaway.storyboard.project import Project
-    from cutaway.timeline.index import Index, Item
-
-SEAM_FRAMES: Final = 4
-CHUNK: Final = 8
+    from cutaway.storyboard.request import CardRequest
+    from cutaway.timeline.index import Index
 
 
 class Progress(Protocol):
@@ -48,6 +45,20 @@ class Gate:
 
     min_score: float
     retries: int = 2
+
+    def next_seed(self, made: Sequence[Take]) -> int | None:
+        """What to try after these takes; None where the last one is good enough, or enough were made."""
+        return None if self._reached(made[-1]) or len(made) > self.retries else (made[-1].seed or 0) + 1
+
+    def note(self, made: Sequence[Take]) -> str:
+        """What to say where none of these takes is good enough; "" where the last one is."""
+        if self._reached(made[-1]):
+            return ""
+        return f"no take reached a seam of {self.min_score:.2f}; the best has {score(best(made)):.2f}"
+
+    def _reached(self, take: Take) -> bool:
+        found = take.seams.score if take.seams else None
+        return found is None or found >= self.min_score
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ class Production:
     on_progress: Progress | None = None
     cancelled: Callable[[], bool] | None = None
     plates: dict[str, Path] = field(default_factory=dict, repr=False)
-    """Footage that was written in this run, by its frames: what is asked for again is not sent again."""
+    """Footage that was written in this run, by its frames."""
 
     @cached_property
     def models(self) -> Sequence[ModelInfo]:
@@ -77,6 +88,9 @@ class Production:
         except CutawayError:
             return ()
 
+    def bench(self, footage: Footage) -> Bench:
+        return Bench(self.project, footage, self.take_format, self.plates)
+
 
 def produce(production: Production, cards: Iterable[Card]) -> Iterator[Card]:
     """Each card, when it has a new take or has failed; in the order they were given.
@@ -85,10 +99,11 @@ def produce(production: Production, cards: Iterable[Card]) -> Iterator[Card]:
     again. When `cancelled` says so, jobs under way are cancelled and their cards say it.
     """
     with Footage(production.index, production.folders) as footage:
-        waiting = [(card, _submitted(production, footage, card)) for card in cards]
+        bench = production.bench(footage)
+        waiting = [(card, _submitted(production, bench, card)) for card in cards]
         for card, request in waiting:
             if request is not None:
-                _finish(production, footage, card, request)
+                _finish(production, bench, card, request)
             yield card
 
 
@@ -99,13 +114,14 @@ def arrivals(production: Production, cards: Iterable[Card]) -> Iterator[tuple[Ca
     """
     with Footage(production.index, production.folders) as footage:
         together: list[Card] = []
-        waiting = [(card, _submitted(production, footage, card)) for card in cards]
+        bench = production.bench(footage)
+        waiting = [(card, _submitted(production, bench, card)) for card in cards]
         for card, request in waiting:
             if together and request is not None and not _has_ended(production, card):
                 yield tuple(together)
                 together = []
             if request is not None:
-                _finish(production, footage, card, request)
+                _finish(production, bench, card, request)
             together.append(card)
         if together:
             yield tuple(together)
@@ -120,83 +136,46 @@ def _has_ended(p: Production, card: Card) -> bool:
         return False
 
 
-def _submitted(p: Production, footage: Footage, card: Card, *, seed: int | None = None) -> CardRequest | None:
+def _submitted(p: Production, bench: Bench, card: Card, *, seed: int | None = None) -> CardRequest | None:
     """Sends a card's request and remembers the job, or says on the card why not."""
     try:
-        look = p.project.look
-        asked = card if seed is None else card.model_copy(update={"seed": seed})
-        request = request_for(asked, footage, look, p.models if shows_pictures(card, look) else ())
+        request = bench.request(card, lambda: p.models, seed=seed)
         if card.job_id is not None and seed is None and card.state in {CardState.QUEUED, CardState.RUNNING}:
             return request
-        plates = {name: _written_plate(p, card, name, frames) for name, frames in request.plates.items()}
-        video = getattr(p.client.videos, request.method)(
-            **request.arguments, **plates, format=p.take_format, sound="silent" if card.sound == "none" else "keep"
-        )
+        order = bench.order(card, request)
+        video = getattr(p.client.videos, order.method)(**order.keywords)
     except (CutawayError, OSError) as error:
-        _failed(p, card, error)
+        _moved(p, card, broken(error))
         return None
-    card.job_id, card.state, card.error = video.id, CardState.QUEUED, ""
-    card.notes = list(request.notes)
-    _told(p, card, video)
+    _moved(p, card, sent(video, request), video)
     return request
 
 
-def _written_plate(p: Production, card: Card, name: str, frames: Any) -> Path:
-    """A neighbour's frames as a lossless clip at the rate of the cut."""
-    from cutaway.media.encode import Writer
-
-    height, width = frames.shape[1:3]
-    shown = hashlib.sha256(f"{width} ".encode() + frames.tobytes()).hexdigest()
-    if shown in p.plates:
-        return p.plates[shown]
-    path = p.project.frames_folder / f"{card.id[:12]}-{name}.mkv"
-    with Writer(path, width=width, height=height, rate=p.index.rate, format=OutputFormat.FFV1) as writer:
-        writer.write(frames)
-        writer.finish()
-    p.plates[shown] = path
-    return path
-
-
-def _finish(p: Production, footage: Footage, card: Card, request: CardRequest) -> None:
+def _finish(p: Production, bench: Bench, card: Card, request: CardRequest) -> None:
     """Waits for a card's job and makes a take of it; below the gate, tries the next seed."""
-    tries, made = p.gate.retries if p.gate else 0, list[Take]()
+    made: list[Take] = []
     while True:
         try:
-            take = _take(p, footage, card, request)
+            take = _take(p, bench, card, request)
         except (CutawayError, OSError) as error:
-            _failed(p, card, error)
+            _moved(p, card, broken(error))
             return
-        card.takes.append(take)
         made.append(take)  # takes of an earlier run may have been made of other words
-        best = _best(made)
-        card.active_take, card.state, card.job_id = best.id, CardState.REVIEW, None
-        _told(p, card, None)
-        score = take.seams.score if take.seams else None
-        if p.gate is None or score is None or score >= p.gate.min_score:
+        _moved(p, card, received(card, take, made))
+        seed = p.gate.next_seed(made) if p.gate else None
+        if seed is None:
+            if p.gate is not None and (note := p.gate.note(made)):
+                card.notes.append(note)
+                p.project.put(card)
             return
-        if tries == 0:
-            card.notes.append(f"no take reached a seam of {p.gate.min_score:.2f}; the best has {_score(best):.2f}")
-            p.project.put(card)
-            return
-        tries -= 1
-        again = _submitted(p, footage, card, seed=(take.seed or 0) + 1)
+        again = _submitted(p, bench, card, seed=seed)
         if again is None:
             return
         request = again
 
 
-def _best(takes: Sequence[Take]) -> Take:
-    """The take whose worse seam is best; the newest where none was measured."""
-    return max(reversed(takes), key=_score)
-
-
-def _score(take: Take) -> float:
-    score = take.seams.score if take.seams else None
-    return -1.0 if score is None else score
-
-
-def _take(p: Production, footage: Footage, card: Card, request: CardRequest) -> Take:
-    """The finished job of a card as a conformed file, with its slate and its seams."""
+def _take(p: Production, bench: Bench, card: Card, request: CardRequest) -> Take:
+    """The finished job of a card as a take."""
     assert card.job_id is not None
     video = p.client.videos.retrieve(card.job_id)
 
@@ -204,178 +183,20 @@ def _take(p: Production, footage: Footage, card: Card, request: CardRequest) -> 
         if p.cancelled is not None and p.cancelled():
             p.client.videos.cancel(now.id)
         card.state = CardState.RUNNING
-        _told(p, card, now, written=False)
+        _told(p, card, now)
 
     video = video.wait(on_progress=moved)
-    take_id = new_id()
-    raw = video.save(p.project.takes_folder / f"{card.id[:12]}-{take_id[:12]}.raw")
-    path = p.project.takes_folder / f"{card.id[:12]}-{take_id[:12]}{_suffix(p.take_format)}"
-    notes = _conformed(raw, path, footage, p, request)
-    details = video.cutaway
-    take = Take(
-        id=take_id,
-        path=path.name,
-        available_frames=request.frames,
-        used_start=request.head,
-        used_frames=card.placement.frames,
-        seed=details.seed if details else card.seed,
-        job_id=video.id,
-        sha256=details.sha256 if details else None,
-        preview=bool(details and details.preview),
-        slate=_slate(card, request, video, notes + list(request.notes)),
-    )
-    take.seams = _seams(footage, card, take, path)
-    return take
+    return bench.take(card, request, video, video.save(raw_path(p.project, card, video)))
 
 
-def _suffix(format_: OutputFormat) -> str:
-    from cutaway.wire import MEDIA_TYPE
-
-    return MEDIA_TYPE[format_][1]
-
-
-def _conformed(raw: Path, path: Path, footage: Footage, p: Production, request: CardRequest) -> list[str]:
-    """Puts a downloaded result at its place in the project, at the rate, size and length asked for.
-
-    What is right already is only renamed. Another size or rate is conformed and noted; too few frames are an
-    error, since a take is never slowed down to fit.
-    """
-    from cutaway.media.conform import ConformedPlate
-    from cutaway.media.decode import Clip
-    from cutaway.media.encode import Writer
-
-    notes: list[str] = []
-    with Clip(raw) as clip:
-        info = clip.info
-        width, height = _wanted_size(footage, request)
-        right = (info.width, info.height, info.rate) == (width, height, p.index.rate) and len(clip) == request.frames
-        if not right:
-            plate = ConformedPlate(clip, width, height, p.index.rate)
-            if len(plate) < request.frames:
-                raise MediaError(
-                    f"{request.frames} frames were asked for; the result has {len(plate)} at {p.index.rate}", source=raw
-                )
-            notes.append(
-                f"conformed from {len(clip)} frames of {info.width}x{info.height} at {info.rate} "
-                f"to {request.frames} of {width}x{height} at {p.index.rate}"
-            )
-            with Writer(path, width=width, height=height, rate=p.index.rate, format=p.take_format) as writer:
-                for at in range(0, request.frames, CHUNK):
-                    writer.write(plate.read(at, min(at + CHUNK, request.frames)))
-                writer.finish()
-    if right:
-        raw.replace(path)
-    else:
-        raw.unlink()
-    return notes
+def _moved(p: Production, card: Card, fields: dict[str, Any], video: Video | None = None) -> None:
+    """A card with other values, written at once."""
+    for name, value in fields.items():
+        setattr(card, name, value)
+    p.project.put(card)
+    _told(p, card, video)
 
 
-def _wanted_size(footage: Footage, request: CardRequest) -> tuple[int, int]:
-    if "size" in request.arguments:
-        width, height = request.arguments["size"].split("x")
-        return int(width), int(height)
-    plate = next(iter(request.plates.values()))
-    return int(plate.shape[2]), int(plate.shape[1]) if len(plate) else footage.size()[1]
-
-
-def _slate(card: Card, request: CardRequest, video: Video, notes: list[str]) -> dict[str, Any]:
-    """Where a take came from."""
-    details = video.cutaway
-    return {
-        "card": card.id,
-        "kind": str(card.kind),
-        "prompt": card.prompt,
-        "job": video.id,
-        "model": video.model,
-        "revision": details.model_revision if details else None,
-        "seed": details.seed if details else card.seed,
-        "preview": bool(details and details.preview),
-        "expanded_prompt": details.expanded_prompt if details else None,
-        "rank": str(details.rank) if details and details.rank else None,
-        "path": details.path if details else None,
-        "profile": str(details.profile) if details and details.profile else None,
-        "steps": request.arguments.get("steps"),
-        "guidance": request.arguments.get("guidance"),
-        "adjustments": [a.model_dump() for a in details.adjustments] if details else [],
-        "segments": [s.model_dump() for s in details.segments] if details else [],
-        "notes": notes,
-    }
-
-
-def _seams(footage: Footage, card: Card, take: Take, path: Path) -> SeamReport:
-    """Both cuts of a take, measured against the shots beside its place."""
-    from cutaway.media.decode import Clip
-
-    place = card.placement.span
-    with Clip(path) as clip:
-        used, width, height = take.used, clip.info.width, clip.info.height
-        head = clip.read(used.start, min(used.start + SEAM_FRAMES, used.end))
-        tail = clip.read(max(used.start, used.end - SEAM_FRAMES), used.end)
-    before = FrameRange(max(0, place.start - SEAM_FRAMES), place.start)
-    after = FrameRange.of(card.placement.behind, SEAM_FRAMES)
-    size, notes, report = (width, height), take.slate["notes"], SeamReport()
-    at_head, at_tail = _continued(footage, card)
-    if at_head:
-        report.head = _seam(footage, card, before, place.start - 1, size, notes, lambda frames: (frames, head))
-    if at_tail:
-        report.tail = _seam(footage, card, after, card.placement.behind, size, notes, lambda frames: (tail, frames))
-    return report
-
-
-def _continued(footage: Footage, card: Card) -> tuple[bool, bool]:
-    """At which of its two cuts a take goes on with what lies beside it; at the others the editor wants a cut."""
-    place = card.placement
-    if card.kind is Verb.GENERATE:
-        return False, False
-    if card.kind is Verb.EXTEND:
-        return place.edge != "head", place.edge != "tail"
-    if card.kind in {Verb.REMIX, Verb.LOOP}:  # inside a shot it goes on; at the ends of the shot there was a cut
-        shot = _touching(footage, card, place.start)
-        return (shot is None or shot.record.start < place.start, shot is None or shot.record.end > place.span.end)
-    return True, True
-
-
-def _seam(
-    footage: Footage,
-    card: Card,
-    span: FrameRange,
-    edge: int,
-    size: tuple[int, int],
-    notes: list[str],
-    sides: Callable[[Any], tuple[Any, Any]],
-) -> Seam | None:
-    """The cut before or behind record frame `edge`; None where no shot is there or, with a note, no frames of it."""
-    from cutaway.storyboard.seams import measured
-
-    if not span:
-        return None
-    item = _touching(footage, card, edge)
-    if item is None:
-        return None
-    common = FrameRange(max(span.start, int(item.record.start)), min(span.end, int(item.record.end)))
-    try:
-        return measured(*sides(footage.frames(item, common, *size)))
-    except Unavailable as error:
-        notes.append(f"a seam was not measured: {error}")
-        return None
-
-
-def _touching(footage: Footage, card: Card, edge: int) -> Item | None:
-    """The shot beside the place on its track."""
-    track = footage.index.tracks[card.placement.track]
-    return next(
-        (i for i in track.items if i.kind in {"clip", "nested"} and i.record.start <= edge < i.record.end), None
-    )
-
-
-def _failed(p: Production, card: Card, error: Exception) -> None:
-    card.state = CardState.CANCELLED if isinstance(error, JobCancelled) else CardState.FAILED
-    card.error, card.job_id = str(error), None
-    _told(p, card, None)
-
-
-def _told(p: Production, card: Card, video: Video | None, *, written: bool = True) -> None:
-    if written:
-        p.project.put(card)
+def _told(p: Production, card: Card, video: Video | None) -> None:
     if p.on_progress is not None:
         p.on_progress(card, video)
