@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path  # noqa: TC003 - read by Typer
 from typing import Annotated, Any
 
 import typer
 
-NEEDS = {"PySide6": "panel", "av": "media", "numpy": "media", "PIL": "media", "opentimelineio": "timeline"}
-"""What the panel imports, and the extra that brings it; `panel` brings them all."""
+from cutaway_panel.toolkit import problem
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,7 +22,7 @@ def panel(
         typer.Argument(metavar="[CUT]", help="An .otio file; of another format a copy is made. None: how to get one."),
     ] = None,
     theme: Annotated[
-        str | None, typer.Option("--theme", metavar="NAME", help="dark, light or contrast. [as last time]")
+        str | None, typer.Option("--theme", metavar="NAME", help="dark, light or contrast; else as last time.")
     ] = None,
     mode: Annotated[
         str, typer.Option("--mode", help="files; an application is reached through its plugin.", metavar="files")
@@ -41,7 +39,8 @@ def panel(
     if cut is not None and not cut.is_file():
         what = "is a folder" if cut.is_dir() else "does not exist"
         raise typer.BadParameter(f"{cut} {what}; name an .otio file, or none at all to see how to get one")
-    _installed()
+    if found := problem():
+        raise typer.BadParameter(found)
     from cutaway import AsyncCutaway
     from cutaway_panel import app as window
     from cutaway_panel.desk import Desk
@@ -63,19 +62,3 @@ def panel(
     if cut is None:
         raise typer.Exit(window.start(desk, theme=look))
     raise typer.Exit(window.run(lambda: open_file(cut), client, theme=look, cut=cut, open_cut=desk))
-
-
-def _installed() -> None:
-    """Refuses with the line that installs what is missing, before anything is loaded."""
-    if missing := [name for name in NEEDS if find_spec(name) is None]:
-        raise typer.BadParameter(
-            f'the panel needs {", ".join(missing)}, an optional part of cutaway: pip install "cutaway[panel]"'
-        )
-    try:
-        import PySide6.QtWidgets  # noqa: F401
-    except ImportError as error:
-        raise typer.BadParameter(
-            f"Qt is installed and cannot be loaded: {error}. On Debian and Ubuntu: "
-            "apt install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1; with X11 also libxcb-cursor0 "
-            "libxcb-icccm4 libxcb-keysyms1"
-        ) from error

@@ -1,0 +1,44 @@
+"""Whether Qt can be used here, found out before a window is opened. Importing this loads no Qt."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import Final
+
+NEEDED: Final = ("PySide6", "av", "numpy", "PIL", "opentimelineio")
+"""What the panel imports; the extra `panel` brings all of it."""
+INSTALL: Final = 'pip install "cutaway[panel]"'
+_CALLS: Final = 200
+
+
+def problem() -> str:
+    """What is wrong, and what to do about it; "" where nothing is."""
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
+        return f"the panel needs {', '.join(missing)}, an optional part of cutaway: {INSTALL}"
+    try:
+        import PySide6
+        import PySide6.QtWidgets
+    except ImportError as error:
+        return (
+            f"Qt is installed and cannot be loaded: {error}. On Debian and Ubuntu: "
+            "apt install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1; with X11 also libxcb-cursor0 "
+            "libxcb-icccm4 libxcb-keysyms1"
+        )
+    if _miscounts():
+        return (
+            f"PySide6 {PySide6.__version__} ends the process after some thousand calls on Python "
+            f'{sys.version_info.major}.{sys.version_info.minor}; install another: pip install "pyside6-essentials<6.12"'
+        )
+    return ""
+
+
+def _miscounts() -> bool:
+    """Whether calls that return nothing give None back once too often, as PySide6 6.12.0 does before Python 3.12."""
+    from PySide6.QtCore import QObject
+
+    thing = QObject()
+    before = sys.getrefcount(None)
+    for _ in range(_CALLS):
+        thing.setObjectName("")
+    return before - sys.getrefcount(None) > _CALLS // 2
