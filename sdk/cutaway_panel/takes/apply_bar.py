@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cutaway.hosts.base import Capability
@@ -23,8 +22,11 @@ ASKED_AFTER_MS = 120
 
 
 class ApplyBar(QWidget):
-    """The step from the panel into the cut. The preview is the question; applying asks nothing more."""
+    """The step from the panel into the cut: what it would come to, and the buttons that ask the window for it."""
 
+    apply_asked = Signal(str, str, str)
+    """Card, take, policy: auto, above or take."""
+    undo_asked = Signal()
     _came = Signal(int, object)
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -50,16 +52,13 @@ class ApplyBar(QWidget):
             self.policy.setItemData(self.policy.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
         self.apply_button = QPushButton(self.tr("Apply"))
         self.apply_button.setProperty("role", "action")
-        self.apply_button.setToolTip(self.tr("Puts the take into the cut (Ctrl+Return)"))
+        self.apply_button.setToolTip(self.tr("Puts the take into the cut"))
         self.undo_button = QPushButton(self.tr("Undo apply"))
         self.reveal_button = QPushButton(self.tr("Reveal"))
         self.reveal_button.setToolTip(self.tr("Moves the playhead of the application to this place"))
         self.apply_button.clicked.connect(self.apply)
         self.undo_button.clicked.connect(self.undo)
         self.reveal_button.clicked.connect(self.reveal)
-        for keys, run in (("Ctrl+Return", self.apply), ("Ctrl+Enter", self.apply), ("Ctrl+Shift+Z", self.undo)):
-            shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(run)
         self._lay_out()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -91,15 +90,15 @@ class ApplyBar(QWidget):
         layout.addStretch(1)
 
     def apply(self) -> None:
-        """Puts the chosen take into the cut, unless it was refused or nobody knows yet."""
+        """Asks for the chosen take to be put into the cut, unless it was refused or nobody knows yet."""
         card, take = self._choice.card, self._choice.take
         if card is not None and take is not None and self.apply_button.isEnabled():
-            self._bridge.desk.apply(card.id, take.take.id, policy=self.policy.currentData())
+            self.apply_asked.emit(card.id, take.take.id, self.policy.currentData())
 
     def undo(self) -> None:
-        """Takes out what was applied last."""
+        """Asks for what was applied last to be taken out."""
         if self.undo_button.isEnabled():
-            self._bridge.desk.undo_apply()
+            self.undo_asked.emit()
 
     def reveal(self) -> None:
         """Shows the place in the application."""
@@ -123,7 +122,7 @@ class ApplyBar(QWidget):
         card = state.card(last.card_id) if last is not None else None
         self.undo_button.setEnabled(last is not None)
         self.undo_button.setToolTip(
-            self.tr("Takes {0} out of {1} again (Ctrl+Shift+Z)").format(
+            self.tr("Takes {0} out of {1} again").format(
                 self.tr("the take of card {0}").format(card.number) if card is not None else self.tr("the take"),
                 last.where,
             )

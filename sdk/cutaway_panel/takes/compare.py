@@ -128,6 +128,19 @@ class CompareView(QWidget):
         self.split.setVisible(view is View.WIPE)
         self._load()
 
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What its keys do: what, and the key."""
+        return (
+            (self.tr("Take A alone"), "1"),
+            (self.tr("Wipe between A and B"), "W"),
+            (self.tr("A and B side by side"), "D"),
+            (self.tr("A and B in turn; again shows the other"), "F"),
+            (self.tr("Swap A and B"), "X"),
+            (self.tr("Move the split"), "[, ]"),
+            (self.tr("Move the split far"), "{, }"),
+            (self.tr("The split in the middle"), "\\"),
+        )
+
     def press(self, event: QKeyEvent) -> bool:
         """Does what a key of comparing means; False where it is none of them."""
         views = {

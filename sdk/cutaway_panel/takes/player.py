@@ -51,6 +51,10 @@ class PlayerView(QWidget):
         """The frame on the screen, counted from the first of the place; None while there is none."""
         return self._shown
 
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What its keys do: what, and the key."""
+        return self.playhead.keys()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if not self.playhead.press(event):
             super().keyPressEvent(event)

@@ -174,6 +174,21 @@ class Playhead(QObject):
             run()
         return run is not None
 
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What its keys do, to be listed: what, and the key."""
+        return (
+            (self.tr("Play or stop"), "Space"),
+            (self.tr("Play backwards, faster with every press"), "J"),
+            (self.tr("Stop"), "K"),
+            (self.tr("Play, faster with every press"), "L"),
+            (self.tr("One frame back or on"), "Left, Right"),
+            (self.tr("One second back or on"), "Shift+Left, Shift+Right"),
+            (self.tr("To the cut before or behind"), "PgUp, PgDown"),
+            (self.tr("To the start or the end"), "Home, End"),
+            (self.tr("To the first or last frame of the place"), "Shift+Home, Shift+End"),
+            (self.tr("Loop: off, the place, all"), "O"),
+        )
+
     def _keys(self, *, far: bool) -> dict[int, Callable[[], object]]:
         """What the keys do; `far` with Shift: a second instead of a frame, the place instead of all."""
         stride = self.clock.rate.nominal if far else 1

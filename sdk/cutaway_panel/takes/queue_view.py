@@ -92,6 +92,16 @@ class QueueView(QWidget):
         if job is not None and 0 <= row + rows < len(self.model.jobs):
             self.model.put(job.card_id, row + rows + (1 if rows > 0 else 0))
 
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What its keys do: what, and the key."""
+        return (
+            (self.tr("Make it sooner or later"), "Alt+Up, Alt+Down"),
+            (self.tr("Cancel"), "Delete"),
+            (self.tr("Retry"), "R"),
+            (self.tr("Pause the queue, or go on"), "Space"),
+            (self.tr("Show the card"), "Enter"),
+        )
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         match event.key():

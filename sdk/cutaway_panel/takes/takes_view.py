@@ -135,6 +135,19 @@ class TakesView(QWidget):
         self.parameters.setVisible(self.parameters.isHidden())
         self.buttons["info"].setChecked(not self.parameters.isHidden())
 
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What its keys do: what, and the key."""
+        own = (
+            (self.tr("Use this take"), "Enter"),
+            (self.tr("Star"), "S"),
+            (self.tr("Write a note"), "N"),
+            (self.tr("Make more like this"), "M"),
+            (self.tr("Parameters"), "P"),
+            (self.tr("Delete the take"), "Delete"),
+            (self.tr("Compare with this take"), "B"),
+        )
+        return (*own, *self.compare.keys(), *self.transport.playhead.keys())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if self.compare.press(event) or self.transport.playhead.press(event):
             return
