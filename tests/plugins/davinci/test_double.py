@@ -71,6 +71,16 @@ def test_asking_whether_a_name_is_there_is_refused_since_the_real_answer_is_alwa
         hasattr(timeline(world), "GetTracks")
 
 
+def test_in_its_lenient_way_a_missing_name_reads_none_as_with_the_real_thing(world):  # Q1
+    world.lenient = True
+    assert hasattr(timeline(world), "GetTracks")
+    assert timeline(world).GetTracks is None
+    assert world.in_app().EXPORT_NOTHING is None
+    with pytest.raises(TypeError, match="NoneType"):
+        timeline(world).GetTracks()
+    assert world.misuses == []
+
+
 @pytest.mark.parametrize(
     ("name", "since"), [("GetSelectedClips", "21.0.4"), ("GetSettings", "21.1"), ("GetMarkInOut", "19.1")]
 )

@@ -433,3 +433,14 @@ def test_the_free_edition_from_21_1_is_told_the_way_by_files(tmp_path):
     world.in_app = lambda: Handle(world)  # as if a Python had found its way in
     with pytest.raises(EditionLimit, match="File > Export > Timeline"):
         LiveHost(InAppLink(world), folder=tmp_path).snapshot()
+
+
+def test_a_call_that_this_resolve_turns_out_to_lack_ends_in_an_error_and_the_timeline_as_before(tmp_path):
+    world = ResolveDouble("20.3")
+    cut_in(world, tmp_path)
+    world.lenient = True
+    world.on_get_version = lambda: [21, 1, 1, 0, ""]  # it says that it is another one
+    before = content(world)
+    with pytest.raises(DialogOpen):
+        LiveHost(InAppLink(world), folder=tmp_path / "cutaway").snapshot()
+    assert content(world) == before

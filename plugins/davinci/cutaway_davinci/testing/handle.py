@@ -44,20 +44,20 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name.isupper():
-            return self._constant(name)
-        return Asked(self._kept, name)
+        try:
+            return self._constant(name) if name.isupper() else Asked(self._kept, name)
+        except Misuse as misuse:
+            if self._kept.world.lenient:
+                return None
+            self._kept.world.misuses.append(str(misuse))
+            raise
 
     def _constant(self, name: str) -> float:
         """A constant, which only the Resolve itself has."""
         world = self._kept.world
-        try:
-            if self._kept is not world:
-                raise Misuse(f"{name} is read from the Resolve, not from a {self._kept.kind_of_handle}")
-            return world.constant(name)
-        except Misuse as misuse:
-            world.misuses.append(str(misuse))
-            raise
+        if self._kept is not world:
+            raise Misuse(f"{name} is read from the Resolve, not from a {self._kept.kind_of_handle}")
+        return world.constant(name)
 
 
 class Asked:
@@ -65,11 +65,7 @@ class Asked:
 
     def __init__(self, kept: Kept, name: str) -> None:
         self.kept, self.name = kept, name
-        try:
-            self.call = call_of(kept.kind_of_handle, name, kept.world.version)
-        except Misuse as misuse:
-            kept.world.misuses.append(str(misuse))
-            raise
+        self.call = call_of(kept.kind_of_handle, name, kept.world.version)
 
     def __call__(self, *given: Any, **keywords: Any) -> Any:
         world = self.kept.world

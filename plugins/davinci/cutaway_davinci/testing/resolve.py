@@ -44,6 +44,8 @@ class ResolveDouble(Kept):
         self.faults = Faults()
         self.takes_accents_apart = False
         """Paths come back in the spelling of macOS, which has accents as characters of their own."""
+        self.lenient = False
+        """A name that this version lacks reads None, as with the real thing (Q1), and is no misuse."""
         self.inclusive_take_ends = False
         """Whether the end of a take's extent is its last frame; the sheet has it as open, so it is a choice."""
         self.constants = constants(self.version, studio=studio)
