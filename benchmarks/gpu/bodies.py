@@ -100,22 +100,36 @@ def _text_width(body: Body) -> int:
 
 
 def wan(
-    name: str, heads: int, layers: int, feed_forward: int, size: tuple[int, int] = (832, 480), frames: int = 81
+    name: str,
+    heads: int,
+    layers: int,
+    feed_forward: int,
+    size: tuple[int, int] = (832, 480),
+    frames: int = 81,
+    words: int = 4096,
 ) -> Body:
     config = {
         "patch_size": (1, 2, 2), "num_attention_heads": heads, "attention_head_dim": 128, "in_channels": 16,
-        "out_channels": 16, "text_dim": 4096, "freq_dim": 256, "ffn_dim": feed_forward, "num_layers": layers,
+        "out_channels": 16, "text_dim": words, "freq_dim": 256, "ffn_dim": feed_forward, "num_layers": layers,
         "cross_attn_norm": True, "qk_norm": "rms_norm_across_heads", "rope_max_seq_len": 1024,
     }  # fmt: skip
     dimensions = Dimensions(hidden=heads * 128, layers=layers, feed_forward=feed_forward)
     return Body(name, "WanTransformer3DModel", config, dimensions, size, frames)
 
 
-def ltx(name: str, heads: int, head: int, layers: int, size: tuple[int, int] = (768, 512), frames: int = 121) -> Body:
+def ltx(
+    name: str,
+    heads: int,
+    head: int,
+    layers: int,
+    size: tuple[int, int] = (768, 512),
+    frames: int = 121,
+    words: int = 4096,
+) -> Body:
     width = heads * head
     config = {
         "in_channels": 128, "out_channels": 128, "patch_size": 1, "patch_size_t": 1, "num_attention_heads": heads,
-        "attention_head_dim": head, "cross_attention_dim": width, "num_layers": layers, "caption_channels": 4096,
+        "attention_head_dim": head, "cross_attention_dim": width, "num_layers": layers, "caption_channels": words,
     }  # fmt: skip
     dimensions = Dimensions(
         hidden=width, layers=layers, feed_forward=4 * width, text_tokens=128, patch=(1, 1, 1), temporal_compression=8,
@@ -131,8 +145,8 @@ REAL = (
     ltx("LTX 13B", 32, 128, 48),
 )
 TINY = (
-    wan("tiny Wan", 1, 2, 256, (64, 48), 9),
-    ltx("tiny LTX", 2, 32, 2, (64, 64), 9),
+    wan("tiny Wan", 1, 2, 256, (64, 48), 9, words=64),
+    ltx("tiny LTX", 2, 32, 2, (64, 64), 9, words=64),
 )
 
 

@@ -28,7 +28,7 @@ def save(body: Body, folder: Path, *, tiny: bool) -> Manifest:
     diffusers.WanPipeline(
         tokenizer=_tokenizer(),
         text_encoder=UMT5EncoderModel(
-            UMT5Config(vocab_size=8, d_model=4096, d_kv=64, d_ff=64, num_layers=1, num_heads=8)
+            UMT5Config(vocab_size=8, d_model=body.config["text_dim"], d_kv=64, d_ff=64, num_layers=1, num_heads=8)
         ),
         transformer=body.build(),
         vae=decoder,
