@@ -63,7 +63,9 @@ def install(
         plan.carry_out()
     _told(screen, plan, dry_run=dry_run, nothing="Cutaway is in Resolve's menu already; nothing to do.")
     for container in machine.app_store():
-        screen.note(f"  {container} belongs to a Resolve of the App Store, which cutaway cannot be started from; skipped")
+        screen.note(
+            f"  {container} belongs to a Resolve of the App Store, which cutaway cannot be started from; skipped"
+        )
     if not machine.applications():
         screen.note("  No DaVinci Resolve was found where it is usually installed; `cutaway davinci doctor` says more")
     if not dry_run:
@@ -116,7 +118,9 @@ def _told(screen: Screen, plan: Plan, *, dry_run: bool, nothing: str) -> None:
 
 def doctor(
     fix: Annotated[bool, typer.Option("--fix", help="Put right what can be put right from here.")] = False,
-    live: Annotated[bool, typer.Option("--live", help="Also have Resolve export the open timeline, and read it.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also have Resolve export the open timeline, and read it.")
+    ] = False,
     as_json: opt.AsJson = False,
 ) -> None:
     """Look at Resolve, the way into it and what the panel needs: seventeen checks, each with its remedy.
@@ -138,7 +142,9 @@ def panel(
     otio: Annotated[
         Path | None, typer.Option("--otio", metavar="FILE", help="A timeline that Resolve exported; works by files.")
     ] = None,
-    mode: Annotated[Way, typer.Option("--mode", help="How Resolve is reached; auto tries the others in order.")] = Way.AUTO,
+    mode: Annotated[
+        Way, typer.Option("--mode", help="How Resolve is reached; auto tries the others in order.")
+    ] = Way.AUTO,
 ) -> None:
     """Open the panel on the timeline that is open in Resolve, or on the one it exported.
 
@@ -201,6 +207,8 @@ def record(
     differences = compared(output)
     for difference in differences:
         screen.say(str(difference))
-    screen.say(f"{output}  {len(differences)} answers other than the double's. Please send it: docs/davinci/recording.md")
+    screen.say(
+        f"{output}  {len(differences)} answers other than the double's. Please send it: docs/davinci/recording.md"
+    )
     facts: dict[str, Any] = {"path": str(output), "differences": [str(one) for one in differences]}
     screen.emit(facts)

@@ -95,15 +95,13 @@ class AgentProcess:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._end()
-        environment = {key: value for key, value in os.environ.items() if key not in _NOT_OURS}
-        environment |= self.environment | {"PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"}
         try:
             process = subprocess.Popen(  # noqa: S603 - the interpreter that the caller named
                 [self.python, "-m", "cutaway_davinci.agent"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=environment,
+                env=of_agent(self.environment),
                 encoding="utf-8",
             )
         except OSError as error:
@@ -121,6 +119,12 @@ class AgentProcess:
         for stream in (process.stdin, process.stdout):
             with suppress(OSError):
                 stream.close() if stream else None
+
+
+def of_agent(over: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that runs the agent's code and nothing of Resolve's."""
+    environment = {key: value for key, value in os.environ.items() if key not in _NOT_OURS}
+    return environment | dict(over) | {"PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"}
 
 
 def _read(stream: IO[str] | None, lines: queue.Queue[str]) -> None:

@@ -12,6 +12,7 @@ from cutaway_davinci.agent.listing import listing
 from cutaway_davinci.agent.lock import writing
 from cutaway_davinci.agent.looking import grab, reveal, selection
 from cutaway_davinci.agent.placing import place, remove, settled
+from cutaway_davinci.agent.probe import examine
 from cutaway_davinci.agent.session import Session
 from cutaway_davinci.agent.trouble import BUSY, REQUEST, UNREACHABLE, Trouble, half_answers
 
@@ -109,6 +110,7 @@ def _settled(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
 
 _READING: dict[str, Callable[[Session, dict[str, Any]], dict[str, Any]]] = {
     "about": about,
+    "examine": examine,
     "opened": opened,
     "snapshot": snapshot,
     "selection": selection,
