@@ -7,18 +7,22 @@ current().tokens.accent
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from string import Template
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
+from cutaway_panel.theme.signs import sign
 from cutaway_panel.theme.tokens import TOKENS, Theme, Tokens
 
 SCALES: Final = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 """Sizes of text, of the system's own."""
 _SIZE: Final = "cutaway-text-size"
 _LOOK: Final = "cutaway-look"
+_PICTURES: Final = "cutaway-pictures"
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,21 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox { background: 
     selection-color: $on_chosen; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $disabled;
     background: $window; border-color: $hover; }
+QAbstractSpinBox { padding-right: 18px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; width: 16px; border: none;
+    background: transparent; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; }
+QAbstractSpinBox::up-arrow { image: url("$up"); width: 9px; height: 6px; }
+QAbstractSpinBox::down-arrow, QComboBox::down-arrow { image: url("$down"); width: 9px; height: 6px; }
+QCheckBox::indicator, QAbstractItemView::indicator { width: 14px; height: 14px; border: 1px solid $muted;
+    border-radius: 2px; background: $base; }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { image: url("$tick"); background: $chosen;
+    border-color: $focus; }
+QCheckBox::indicator:focus { border: ${focus_width}px solid $focus; }
+QCheckBox::indicator:disabled { border-color: $line; }
+QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: 18px; border: none; }
 QAbstractItemView { background: $base; border: 1px solid $line; border-radius: ${radius}px; }
 QComboBox QAbstractItemView { background: $raised; }
 QTabWidget::pane { border: 1px solid $line; border-radius: ${radius}px; top: -1px; }
@@ -114,11 +133,25 @@ def disabled(tokens: Tokens) -> str:
     return QColor(red // 2, green // 2, blue // 2).name()
 
 
-def sheet(tokens: Tokens) -> str:
-    """The style sheet of a theme."""
+def sheet(tokens: Tokens, pictures: Path) -> str:
+    """The style sheet of a theme; the few pictures it needs are drawn into a folder."""
     return _SHEET.substitute(
-        vars(tokens), disabled=disabled(tokens), focus_on_action=tokens.strong if tokens.is_dark else tokens.focus
+        vars(tokens),
+        disabled=disabled(tokens),
+        focus_on_action=tokens.strong if tokens.is_dark else tokens.focus,
+        up=_drawn(pictures, "up", tokens.text),
+        down=_drawn(pictures, "down", tokens.text),
+        tick=_drawn(pictures, "applied", tokens.on_chosen),
     )
+
+
+def _drawn(folder: Path, name: str, colour: str) -> str:
+    """A sign as files, for screens of one and of two pixels a point: style sheets take nothing else."""
+    path = folder / f"{name}-{colour[1:]}.png"
+    if not path.exists():
+        sign(name, 16, colour).save(str(path))
+        sign(name, 16, colour, 2.0).save(str(path.with_stem(path.stem + "@2x")))
+    return path.as_posix()
 
 
 def palette(tokens: Tokens) -> QPalette:
@@ -163,7 +196,9 @@ def wear(application: QApplication, look: Look) -> None:
     font.setPointSizeF(size * look.scale)
     application.setFont(font)
     application.setPalette(palette(look.tokens))
-    application.setStyleSheet(sheet(look.tokens))
+    if application.property(_PICTURES) is None:
+        application.setProperty(_PICTURES, TemporaryDirectory(prefix="cutaway-", ignore_cleanup_errors=True))
+    application.setStyleSheet(sheet(look.tokens, Path(application.property(_PICTURES).name)))
 
 
 def current() -> Look:

@@ -59,7 +59,7 @@ class CardDelegate(QStyledItemDelegate):
         self._line = metrics.height() + 2
         width = metrics.horizontalAdvance("0") * _COLUMNS
         self._frame = QSize(width, width * 9 // 16)
-        self._size = QSize(width + 4 * _GAP, self._frame.height() + _LINES * self._line + 5 * _GAP)
+        self._size = QSize(width + 4 * _GAP, self._frame.height() + _LINES * self._line + 4 * _GAP + 2)
 
     @property
     def picture_size(self) -> QSize:

@@ -16,7 +16,7 @@ from cutaway.hosts.base import Capability
 from cutaway.wire import Verb
 from cutaway_panel.theme import STATE_INK, current, sign
 from cutaway_panel.window.card_delegate import SHOT
-from cutaway_panel.window.fields import SEEDS, Fields
+from cutaway_panel.window.fields import NO_SEED, SEEDS, Fields
 from cutaway_panel.window.pending import Pending
 from cutaway_panel.window.room import room_of
 from cutaway_panel.window.wording import Shortened, named, role
@@ -34,17 +34,18 @@ _SEAM: Final = QSize(132, 74)
 """Size of the pictures on both sides of the place, points."""
 
 
-class Editor(QScrollArea):
-    """Fields of one card; for a shot of the editor's, what can be asked of it."""
+class Editor(QWidget):
+    """Fields of one card, which scroll, and the button below them; for a shot of the editor's, what to ask of it."""
 
     make_asked = Signal()
 
     def __init__(self, bridge: Bridge, picture: Picture, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._bridge = bridge
         self._picture = picture
         self.pending = Pending(bridge, self)
@@ -53,9 +54,11 @@ class Editor(QScrollArea):
         self._free = False
         """The length of the chosen card is not tied to its gap."""
         self._body = QWidget(self)
-        self.setWidget(self._body)
+        self._scroll.setWidget(self._body)
         self.fields = Fields(self._body)
+        self._foot = QWidget(self)
         self._head()
+        self._lay_out()
         self._listen()
         bridge.changed.connect(self.show_state)
         bridge.current_changed.connect(lambda _: self._other_card())
@@ -95,14 +98,26 @@ class Editor(QScrollArea):
         column.addWidget(self.hint)
         column.addStretch(1)
 
+    def _lay_out(self) -> None:
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(10, 6, 10, 8)
+        foot.addWidget(self.fields.locked)
+        foot.addStretch(1)
+        foot.addWidget(self.fields.make)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._foot)
+
     def _listen(self) -> None:
         form, put, now = self.fields, self._put, self._now
         form.prompt.textChanged.connect(lambda: put(prompt=form.prompt.toPlainText()))
         form.negative.textEdited.connect(lambda text: put(negative_prompt=text))
         form.style_.activated.connect(lambda: now(style=form.style_.currentData()))
         form.model.activated.connect(lambda: now(model=form.model.currentData()))
-        form.seed.valueChanged.connect(lambda value: put(seed=value))
-        form.keep_seed.clicked.connect(lambda on: now(seed=form.seed.value() if on else None))
+        form.seed.valueChanged.connect(lambda value: put(seed=None if value == NO_SEED else value))
+        form.keep_seed.clicked.connect(lambda on: self.roll() if on else now(seed=None))
         form.dice.clicked.connect(self.roll)
         form.frames.valueChanged.connect(lambda value: put(frames=value))
         form.fits.clicked.connect(self._fit)
@@ -121,7 +136,7 @@ class Editor(QScrollArea):
     def write(self) -> None:
         """The keyboard goes to the prompt."""
         if self.fields.isVisible():
-            self.ensureWidgetVisible(self.fields.prompt)
+            self._scroll.ensureWidgetVisible(self.fields.prompt)
             self.fields.prompt.setFocus()
 
     def roll(self) -> None:
@@ -168,6 +183,7 @@ class Editor(QScrollArea):
         self._show_head(view)
         card = view.card if view is not None else None
         self.fields.setVisible(card is not None)
+        self._foot.setVisible(card is not None)
         if view is not None and card is not None:
             self._show_card(state, view, card)
 
@@ -230,7 +246,7 @@ class Editor(QScrollArea):
             with QSignalBlocker(form.keep_seed):
                 form.keep_seed.setChecked(card.seed is not None)
             form.seed.setEnabled(card.seed is not None)
-            _set(form.seed, card.seed if card.seed is not None else form.seed.value())
+            _set(form.seed, card.seed if card.seed is not None else NO_SEED)
         numbers = {"frames": (form.frames, view.frames), "head_handle": (form.head, card.head_handle)}
         numbers["tail_handle"] = (form.tail, card.tail_handle)
         for name, (spin, value) in numbers.items():

@@ -32,10 +32,15 @@ if TYPE_CHECKING:
 
 SEEDS: Final = 2**31 - 1
 HANDLES: Final = 240
+NO_SEED: Final = -1
+"""What the field holds where a card has no seed."""
 
 
 class Fields(QWidget):
-    """Prompt, negative prompt, style, model, seed, length, handles, strength, sound, references, and the button."""
+    """Prompt, negative prompt, style, model, seed, length, handles, strength, sound, references.
+
+    The lock and the button `make` are made here and placed by the editor.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,8 +53,8 @@ class Fields(QWidget):
         self.prompt = named(QPlainTextEdit(self), self.tr("Prompt"), self.tr("What the shot shows and how it moves"))
         self.prompt.setPlaceholderText(self.tr("What happens here? “A red ball rolls in from the left.”"))
         self.prompt.setTabChangesFocus(True)
-        self.prompt.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
-        self.prompt.setMaximumHeight(9 * self.fontMetrics().lineSpacing())
+        self.prompt.setMinimumHeight(4 * self.fontMetrics().lineSpacing())
+        self.prompt.setMaximumHeight(6 * self.fontMetrics().lineSpacing())
         self.negative = named(QLineEdit(self), self.tr("Negative prompt"), self.tr("What must not be seen"))
         self.negative.setPlaceholderText(self.tr("What must not be seen"))
         self.style_ = named(QComboBox(self), self.tr("Style"), self.tr("How the shot is drawn"))
@@ -57,7 +62,8 @@ class Fields(QWidget):
 
     def _make_numbers(self) -> None:
         self.seed = named(QSpinBox(self), self.tr("Seed"), self.tr("The same seed gives the same take again"))
-        self.seed.setRange(0, SEEDS)
+        self.seed.setRange(NO_SEED, SEEDS)
+        self.seed.setSpecialValueText(self.tr("another each time"))
         self.keep_seed = named(
             QToolButton(self), self.tr("Keep the seed"), self.tr("Pressed: every take has this seed; else each another")
         )
@@ -72,8 +78,10 @@ class Fields(QWidget):
             self.tr("Pressed: the take is exactly as long as its place"),
         )
         self.fits.setCheckable(True)
-        self.head = self._handle(self.tr("Handle before"), self.tr("Spare frames in front of the first"))
-        self.tail = self._handle(self.tr("Handle behind"), self.tr("Spare frames behind the last"))
+        self.head = self._handle(
+            self.tr("before "), self.tr("Handle before"), self.tr("Spare frames in front of the first")
+        )
+        self.tail = self._handle(self.tr("behind "), self.tr("Handle behind"), self.tr("Spare frames behind the last"))
         self.strength = named(
             QSlider(Qt.Orientation.Horizontal, self), self.tr("Strength"), self.tr("How far a remix goes from the shot")
         )
@@ -95,8 +103,9 @@ class Fields(QWidget):
         )
         role(self.make, "action")
 
-    def _handle(self, name: str, told: str) -> QSpinBox:
+    def _handle(self, prefix: str, name: str, told: str) -> QSpinBox:
         spin = named(QSpinBox(self), name, told)
+        spin.setPrefix(prefix)
         spin.setRange(0, HANDLES)
         return spin
 
@@ -110,7 +119,7 @@ class Fields(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setSpacing(8)
         rows: tuple[tuple[str, Sequence[QWidget]], ...] = (
-            (self.tr("&Not"), (self.negative,)),
+            (self.tr("A&void"), (self.negative,)),
             (self.tr("St&yle"), (self.style_,)),
             (self.tr("Mo&del"), (self.model,)),
             (self.tr("&Seed"), (self.seed, self.keep_seed, self.dice)),
@@ -133,11 +142,6 @@ class Fields(QWidget):
             self._rows[widgets[0]] = line
         column.addLayout(form)
         column.addWidget(self.references)
-        last = QHBoxLayout()
-        last.addWidget(self.locked)
-        last.addStretch(1)
-        last.addWidget(self.make)
-        column.addLayout(last)
 
         self.unlocked: tuple[QWidget, ...] = (
             *(self.prompt, self.negative, self.style_, self.model, self.seed, self.keep_seed, self.dice, self.frames),

@@ -77,7 +77,6 @@ class PanelWindow(QMainWindow):
             self.strip.list.addAction(self.actions_[name])
         self._groups()
         self._listen()
-        self._order()
         settings.lay_out(self, self._splitters)
         self._show_look(settings.look())
         self.show_state(bridge.state)
@@ -106,6 +105,7 @@ class PanelWindow(QMainWindow):
             self.side.addTab(part, title)
         for tabs in (self.stage, self.side):
             tabs.setDocumentMode(True)
+            tabs.tabBar().setDrawBase(False)
             tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             named(tabs.tabBar(), tabs.accessibleName())
         self._last_sign = QLabel(self)
@@ -169,10 +169,6 @@ class PanelWindow(QMainWindow):
             if hasattr(self.apply_bar, signal):
                 getattr(self.apply_bar, signal).connect(run)
 
-    def _order(self) -> None:
-        """Tab goes from the cards to the editor, the stage, the apply bar and the side."""
-        self.strip.list.setFocus()
-
     @property
     def panes(self) -> tuple[QWidget, ...]:
         """Parts that F6 goes through."""
@@ -193,6 +189,7 @@ class PanelWindow(QMainWindow):
         if not self.bridge.current and state.cards:
             first = next((card for card in state.cards if card.card is not None), state.cards[0])
             self.bridge.choose(first.id)
+            self.strip.list.setFocus()
         undo, redo = state.edits
         for name, text, what in (("undo_edit", self.tr("&Undo"), undo), ("redo_edit", self.tr("&Redo"), redo)):
             self.actions_[name].setText(f"{text} {what}".strip())
