@@ -23,7 +23,9 @@ from cutaway.storyboard.places import Places
 from cutaway.timebase import FrameRange, Rate, frame_of_timecode
 from cutaway.timeline.edits import Room
 from cutaway.wire import Verb
+from cutaway_davinci.handoff import HandoffHost
 from cutaway_davinci.host import LiveHost
+from cutaway_davinci.testing.handle import Handle
 from cutaway_davinci.testing.link import InAppLink
 from cutaway_davinci.testing.resolve import ResolveDouble
 
@@ -226,6 +228,40 @@ def test_beside_media_of_another_rate_the_take_is_at_the_timelines(tmp_path):
     assert result.span == FrameRange(48, 72)
     host.remove(result)
     assert rows(world) == before
+
+
+# -- by files ------------------------------------------------------------------------------------------
+
+
+def shown(world, timeline):
+    """What each frame of the picture shows: file name and source frame, from the top; None where nothing does."""
+    frames = []
+    for at in range(timeline.start, timeline.on_get_end_frame()):
+        lies = (i for t in reversed(timeline.tracks["video"]) for i in t.items if i.start <= at < i.end and i.clip)
+        item = next(lies, None)
+        frames.append((item.clip.path.name, item.left + at - item.start) if item else None)
+    return frames
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_by_files_resolve_imports_the_take_in_its_place_and_every_other_frame_as_it_was(verb, world, tmp_path):
+    resolve, watched = Handle(world), tmp_path / "watched"
+    watched.mkdir()
+    timeline = resolve.GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+    timeline.Export(str(watched / "cut.otio"), resolve.EXPORT_OTIO, resolve.EXPORT_NONE)
+    host = HandoffHost(watched)
+    ask, _, (start, end) = VERBS[verb]
+    before, digest = shown(world, world.project.timeline), host.snapshot().digest
+    result = place(host, ask(host.snapshot().index), tmp_path)
+    assert isinstance(result, Placed), result.error
+    other = ResolveDouble("21.1.1", studio=False)  # a project that has none of the media yet
+    pool = Handle(other).GetProjectManager().GetCurrentProject().GetMediaPool()
+    assert pool.ImportTimelineFromFile(str(host.output), {}) is not None
+    after = shown(other, other.project.timeline)
+    assert after[start:end] == [("take.mkv", 12 + n) for n in range(end - start)]
+    assert after[:start] + after[end : len(before)] == before[:start] + before[end:]
+    host.remove(result)
+    assert host.snapshot().digest == digest
 
 
 # -- the editor goes on cutting ------------------------------------------------------------------------
