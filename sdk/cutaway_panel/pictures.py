@@ -14,12 +14,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
+
+from cutaway_panel.gui_thread import doors_open, on_gui_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +78,6 @@ class PicturePool(QObject):
 
     ready = Signal(object)
     """A `PictureKey` whose picture is there now, or is known not to be had."""
-    _made = Signal(object, object, str)
 
     def __init__(
         self, desk: Desk, parent: QObject | None = None, *, limit: int = LIMIT, threads: int = THREADS
@@ -91,7 +93,7 @@ class PicturePool(QObject):
         self._waiting: OrderedDict[PictureKey, set[int]] = OrderedDict()
         self._making: dict[PictureKey, bool] = {}
         self._closed = False
-        self._made.connect(self._take_in, Qt.ConnectionType.QueuedConnection)
+        doors_open()
         self._threads = [Thread(target=self._run, name=f"pictures {n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -176,7 +178,6 @@ class PicturePool(QObject):
                 self._waiting.popitem(last=False)
             self._asked.notify()
 
-    @Slot(object, object, str)
     def _take_in(self, key: PictureKey, image: QImage | None, problem: str) -> None:
         with self._asked:
             fresh = self._making.pop(key, False)
@@ -205,11 +206,7 @@ class PicturePool(QObject):
                 key, _ = self._waiting.popitem()
                 self._making[key] = True
             image, problem = self._image(key)
-            try:
-                if not self._closed:
-                    self._made.emit(key, image, problem)
-            except RuntimeError:  # the window is gone
-                return
+            on_gui_thread(self, partial(self._take_in, key, image, problem))
 
     def _image(self, key: PictureKey) -> tuple[QImage | None, str]:
         try:

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cutaway.hosts.base import Capability
+from cutaway_panel.gui_thread import doors_open, on_gui_thread
 from cutaway_panel.takes.choice import TakeChoice
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ class ApplyBar(QWidget):
     apply_asked = Signal(str, str, str)
     """Card, take, policy: auto, above or take."""
     undo_asked = Signal()
-    _came = Signal(int, object)
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,7 +64,7 @@ class ApplyBar(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(ASKED_AFTER_MS)
         self._soon.timeout.connect(self._ask)
-        self._came.connect(self._take_in, Qt.ConnectionType.QueuedConnection)
+        doors_open()
         self.policy.currentIndexChanged.connect(self._stale)
         self._choice.changed.connect(self._stale)
         bridge.changed.connect(self._follow)
@@ -163,14 +163,10 @@ class ApplyBar(QWidget):
 
         def came(effect: Effect) -> None:
             """On the desk's thread."""
-            try:
-                self._came.emit(asked, effect)
-            except RuntimeError:  # the window is gone
-                return
+            on_gui_thread(self, lambda: self._take_in(asked, effect))
 
         self._bridge.desk.effect(card.id, take.take.id, came)
 
-    @Slot(int, object)
     def _take_in(self, asked: int, effect: Effect) -> None:
         if asked == self._asked:  # an answer to an older question says nothing about what is chosen now
             self.effect = effect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cutaway_panel.gui_thread import doors_open, on_gui_thread
 from cutaway_panel.takes import slate
 from cutaway_panel.takes.choice import TakeChoice
 from cutaway_panel.takes.credentials import manifest_in
@@ -37,8 +38,6 @@ _WORD: Final = 40
 
 class ProvenanceView(QWidget):
     """The slate of the chosen take. Every text can be selected; all of it goes to the clipboard as JSON."""
-
-    _looked = Signal(str, object)
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +69,7 @@ class ProvenanceView(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
         layout.addWidget(area, 1)
-        self._looked.connect(self._take_in, Qt.ConnectionType.QueuedConnection)
+        doors_open()
         self._choice.changed.connect(self._show)
         self._show()
 
@@ -109,13 +108,9 @@ class ProvenanceView(QWidget):
     def _look(self, path: Path) -> None:
         """On a thread: the file may lie far away."""
         found = manifest_in(path)
-        try:
-            self._looked.emit(str(path), found)
-        except RuntimeError:  # the window is gone
-            return
+        on_gui_thread(self, lambda: self._take_in(str(path), found=found))
 
-    @Slot(str, object)
-    def _take_in(self, path: str, found: object) -> None:
+    def _take_in(self, path: str, *, found: bool | None) -> None:
         if path != self._path or self._credentials is None:
             return
         self._credentials.setText(

@@ -51,7 +51,7 @@ class Screen(QWidget):
         self._shape = (16, 9)
         self._pictures: tuple[QImage | None, QImage | None] = (None, None)
         self._names = ("", "")
-        self._message = ""
+        self.message = ""
         self._dragging = False
         self._turn = QTimer(self)
         self._turn.setInterval(TURN_MS)
@@ -104,7 +104,7 @@ class Screen(QWidget):
     def set_pictures(self, a: QImage | None, b: QImage | None = None, message: str = "") -> None:
         """What is seen from now on; `message` stands where there is no picture."""
         self._pictures = (a, b)
-        self._message = message
+        self.message = message
         self.update()
 
     def turn(self) -> None:
@@ -156,10 +156,10 @@ class Screen(QWidget):
             painter.drawImage(rect, picture)
             return
         painter.fillRect(rect, QColor("#101012"))
-        if self._message:
+        if self.message:
             painter.setPen(QColor("#d6d6da"))
             inside = rect.adjusted(12, 12, -12, -12)
-            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
 
     def _wipe(self, painter: QPainter, box: Box) -> None:
         at = column(box, self.split)

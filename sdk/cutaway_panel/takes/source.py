@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
+from cutaway_panel.gui_thread import doors_open, on_gui_thread
 from cutaway_panel.pictures import image_of
 from cutaway_panel.takes.feed import Feed, Shot
 
@@ -22,15 +23,14 @@ class Source(QObject):
 
     ready = Signal()
     """Another frame can be painted, or the reel turned out to be unreadable."""
-    _told = Signal()
 
     def __init__(self, desk: Desk, card: CardView, take: TakeView | None, playhead: Playhead, parent: QObject) -> None:
         super().__init__(parent)
         card_id, take_id = card.id, take.take.id if take is not None else None
-        self.take = take
+        self._closed = False
         self._of = _place(card), take_id
         self._playhead = playhead
-        self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+        doors_open()
         self.feed: Feed[QImage] = Feed(lambda: desk.reel(card_id, take_id), made=image_of, told=self._tell)
         playhead.moved.connect(self._aim)
         playhead.ran.connect(self._aim)
@@ -56,6 +56,7 @@ class Source(QObject):
 
     def close(self) -> None:
         """Never waits."""
+        self._closed = True
         self.feed.close()
         self.deleteLater()
 
@@ -65,13 +66,11 @@ class Source(QObject):
 
     def _tell(self) -> None:
         """On the feed's thread."""
-        try:
-            self._told.emit()
-        except RuntimeError:  # the window is gone
-            self.feed.close()
+        on_gui_thread(self, self._hear)
 
-    @Slot()
     def _hear(self) -> None:
+        if self._closed:
+            return
         feed = self.feed
         if feed.place is not None and feed.extent is not None and feed.rate is not None:
             self._playhead.cover(feed.place, feed.extent, feed.rate)
