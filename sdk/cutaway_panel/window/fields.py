@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QToolButton,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 SEEDS: Final = 2**31 - 1
 HANDLES: Final = 240
+_NARROWEST: Final = 64
+"""Points of a field at least; the part of the window that holds them can be made narrow."""
 NO_SEED: Final = -1
 """What the field holds where a card has no seed."""
 
@@ -63,7 +66,7 @@ class Fields(QWidget):
     def _make_numbers(self) -> None:
         self.seed = named(QSpinBox(self), self.tr("Seed"), self.tr("The same seed gives the same take again"))
         self.seed.setRange(NO_SEED, SEEDS)
-        self.seed.setSpecialValueText(self.tr("another each time"))
+        self.seed.setSpecialValueText(self.tr("new for each take"))
         self.keep_seed = named(
             QToolButton(self), self.tr("Keep the seed"), self.tr("Pressed: every take has this seed; else each another")
         )
@@ -135,6 +138,9 @@ class Fields(QWidget):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(6)
             for widget in widgets:
+                if isinstance(widget, (QSpinBox, QComboBox)):
+                    widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+                    widget.setMinimumWidth(_NARROWEST)
                 layout.addWidget(widget, 0 if isinstance(widget, (QToolButton, QLabel)) else 1)
             label = role(QLabel(text, self), "muted")
             label.setBuddy(widgets[0])
