@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cutaway.storyboard.job import JobState
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
     from cutaway.hosts.base import Capability
     from cutaway.storyboard.card import Card, CardState, Take
     from cutaway.timebase import FrameRange, Rate
+
+__all__ = [
+    "Applied",
+    "CardView",
+    "Connection",
+    "Effect",
+    "JobState",
+    "JobView",
+    "Mode",
+    "Notice",
+    "Problem",
+    "Storyboard",
+    "TakeView",
+]
 
 
 class Mode(StrEnum):
@@ -29,19 +45,6 @@ class Mode(StrEnum):
     LIVE = "live"
     IN_APP = "in-app"
     FILES = "files"
-
-
-class JobState(StrEnum):
-    """Where a card of the queue is."""
-
-    WAITING = "waiting"  # here; nothing was sent
-    SENDING = "sending"  # its plates are cut and uploaded
-    QUEUED = "queued"  # at the server
-    RUNNING = "running"
-    FINISHING = "finishing"  # downloaded, conformed, measured
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)

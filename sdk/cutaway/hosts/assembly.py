@@ -13,7 +13,7 @@ for.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,15 +111,39 @@ def put(host: Host, *cards: Card) -> list[Outcome]:
     return _put(host, [(card, card.take()) for card in cards])
 
 
-def put_take(host: Host, card: Card, take: Take) -> Outcome:
-    """Puts a certain take of a card into the cut."""
-    return _put(host, [(card, take)])[0]
+def put_take(host: Host, card: Card, take: Take, *, digest: str | None = None, above: bool = False) -> Outcome:
+    """Puts a certain take of a card into the cut.
+
+    Args:
+        host: of the cut.
+        card: whose place it is.
+        take: of the card.
+        digest: of the cut that the editor saw; it is refused where the cut is another one now.
+        above: on a track above, whatever lies in the place.
+    """
+    return _put(host, [(card, take)], digest=digest, above=above)[0]
 
 
-def _put(host: Host, chosen: Sequence[tuple[Card, Take | None]]) -> list[Outcome]:
+def show_take(host: Host, card: Card, take: Take) -> Outcome:
+    """Shows another take in a place where one of the card lies, by the application's own switch where it has one."""
+    media = host.project.takes_folder / take.path
+    plan = PlacePlan("", card, take, media)
+    try:
+        if not media.is_file():
+            return Outcome(card, take, refusal=f"its file is gone: {media}")
+        placed = host.select_take(card, take, media)
+    except (EditRefused, TimelineChanged) as error:
+        return _written(host, _noted(plan, NotPlaced(card.id, take.id, error)))
+    return _written(host, _noted(plan, placed))
+
+
+def _put(
+    host: Host, chosen: Sequence[tuple[Card, Take | None]], *, digest: str | None = None, above: bool = False
+) -> list[Outcome]:
     outcomes: dict[str, Outcome] = {}
     plans = []
-    digest = host.snapshot().digest if chosen else ""
+    if digest is None:
+        digest = host.snapshot().digest if chosen else ""
     folder = host.project.takes_folder if chosen else Path()
     for card, take in chosen:
         media = folder / take.path if take is not None else None
@@ -131,12 +155,23 @@ def _put(host: Host, chosen: Sequence[tuple[Card, Take | None]]) -> list[Outcome
             plans.append(PlacePlan(digest, card, take, media))
     if plans:
         try:
-            results: Sequence[Placed | NotPlaced] = host.place(*plans)
+            results: Sequence[Placed | NotPlaced] = host.place(*(_above(plan) if above else plan for plan in plans))
         except TimelineChanged as error:
             results = [NotPlaced(plan.card.id, plan.take.id, error) for plan in plans]
         outcomes |= {plan.card.id: _noted(plan, result) for plan, result in zip(plans, results, strict=True)}
         host.project.put(*(plan.card for plan in plans))
     return [outcomes[card.id] for card, _ in chosen]
+
+
+def _above(plan: PlacePlan) -> PlacePlan:
+    """The same take on a track above."""
+    placement = plan.card.placement.model_copy(update={"mode": "overlay"})
+    return replace(plan, card=plan.card.model_copy(update={"placement": placement}))
+
+
+def _written(host: Host, outcome: Outcome) -> Outcome:
+    host.project.put(outcome.card)
+    return outcome
 
 
 def _noted(plan: PlacePlan, result: Placed | NotPlaced) -> Outcome:

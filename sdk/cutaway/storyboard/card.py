@@ -71,6 +71,8 @@ class Anchor(_Model):
     item_id: str | None = None
     name: str = ""
     fingerprint: str = ""
+    frames: int | None = None
+    """How long it was, whole frames; None where nobody noted it."""
 
 
 class Placement(_Model):

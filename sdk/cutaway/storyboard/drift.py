@@ -77,11 +77,12 @@ def _moved(card: Card, item: Item, index: Index) -> Followed:
         start = int(record.start)
     before, after = _beside(place.before, item, index, -1), _beside(place.after, item, index, +1)
     reasons = [_changed("before", place.before, before), _changed("behind", place.after, after)]
-    if item.kind is Kind.GAP and place.mode == "in_place" and not place.offset and place.edge == "none":
-        whole = place.after is not None and start == record.start
-        if (whole and record.duration != frames) or start + frames > record.end:
-            reasons.insert(0, f"the gap is {record.duration} frames long now and was {frames}")
-            frames = max(1, int(record.duration))
+    if item.kind is Kind.GAP and place.target is not None:
+        was, length = place.target.frames or frames, max(1, int(record.duration))
+        fills = frames == was and not place.offset
+        if (fills and length != was) or start + frames > record.end:
+            reasons.insert(0, f"the gap is {length} frames long now and was {was}")
+            start, frames = (int(record.start), length) if fills else (start, frames)
     placement = place.model_copy(
         update={
             "track": item.track,

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cutaway.errors import (
@@ -37,7 +38,7 @@ from cutaway.storyboard.job import ENDED, Job, JobState
 from cutaway.wire import OutputFormat, Status, Video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -63,6 +64,8 @@ class Cut:
     project: Project
     index: Index
     folders: tuple[Path, ...]
+    take_format: OutputFormat = OutputFormat.PRORES
+    """The codec of the takes on disk."""
     size: tuple[int, int] | None = None
 
 
@@ -83,7 +86,6 @@ class Counter:
     stopped: Callable[[], bool]
     tell: Callable[[], object]
     gate: Gate | None = None
-    take_format: OutputFormat = OutputFormat.PRORES
     plates: dict[str, Path] = field(default_factory=dict)
     submitting: set[asyncio.Task[Any]] = field(default_factory=set)
     """Submissions whose answers have not come: whoever leaves waits for them."""
@@ -103,7 +105,7 @@ class Counter:
 
         def done() -> T:
             with Footage(cut.index, cut.folders, size=cut.size) as footage:
-                bench = Bench(cut.project, footage, self.take_format, self.plates, self.stopped)
+                bench = Bench(cut.project, footage, cut.take_format, self.plates, self.stopped)
                 found = work(bench)
                 with suppress(CutawayError):
                     cut.size = footage.size()
@@ -184,13 +186,11 @@ class Errand:
         while True:
             take = await self._taken(seed)
             made.append(take)
-            fields = received(self.card, take, made)
-            if (next_seed := gate.next_seed(made) if gate else None) is None:
-                if gate is not None and (note := gate.note(made)):
-                    fields["notes"] = [*self.card.notes, note]
-                await self._changed(**fields)
+            next_seed = gate.next_seed(made) if gate else None
+            note = gate.note(made) if gate and next_seed is None else ""
+            await self._changed(partial(_received, take=take, made=made, note=note))
+            if next_seed is None:
                 return
-            await self._changed(**fields)
             seed = next_seed
 
     async def _taken(self, seed: int | None) -> Take:
@@ -260,9 +260,9 @@ class Errand:
         state = JobState.CANCELLED if is_cancelled else JobState.FAILED
         self._moved(state, progress=None, remaining=None, error="" if is_cancelled else str(error))
 
-    async def _changed(self, **fields: Any) -> None:
+    async def _changed(self, by: Callable[[Card], dict[str, Any]] | None = None, **fields: Any) -> None:
         """The card with other values, on disk when this returns."""
-        await asyncio.to_thread(self.cut.project.change, self.job.card_id, **fields)
+        await asyncio.to_thread(self.cut.project.change, self.job.card_id, by, **fields)
         self.counter.tell()
 
     def _moved(self, state: JobState, **fields: Any) -> None:
@@ -282,6 +282,10 @@ class Errand:
         if self._is_found:
             return usage.wall_s if usage else None
         return round(time.monotonic() - self.began, 3)
+
+
+def _received(card: Card, *, take: Take, made: Sequence[Take], note: str) -> dict[str, Any]:
+    return received(card, take, made) | ({"notes": [*card.notes, note]} if note else {})
 
 
 def cost_of(video: Video) -> float | None:

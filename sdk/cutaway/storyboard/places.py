@@ -66,7 +66,8 @@ def anchor(item: Item | None) -> Anchor | None:
     """An item as a card remembers it."""
     if item is None:
         return None
-    return Anchor(item_id=own_id(item), name=item.name, fingerprint=fingerprint(item))
+    frames = int(item.record.duration)
+    return Anchor(item_id=own_id(item), name=item.name, fingerprint=fingerprint(item), frames=frames)
 
 
 def place_fingerprint(kind: Verb, place: Placement) -> str:

@@ -24,7 +24,7 @@ from cutaway.errors import TimelineError
 from cutaway.storyboard.card import BoardLook, Card, new_id, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 FOLDER: Final = ".cutaway"
@@ -130,11 +130,14 @@ class Project:
             self.contents.cards.sort(key=lambda card: (card.placement.start, card.placement.track))
             self.write()
 
-    def change(self, card_id: str, *, written: bool = True, **fields: Any) -> Card:
+    def change(
+        self, card_id: str, by: Callable[[Card], dict[str, Any]] | None = None, *, written: bool = True, **fields: Any
+    ) -> Card:
         """A card with other values in some of its fields.
 
         Args:
             card_id: of the card, whole.
+            by: says more fields of the card as it is then; nobody changes it in between.
             written: at once; else with the next `write`.
             fields: of a `Card`, checked as in its making.
 
@@ -144,6 +147,7 @@ class Project:
         """
         with self._one_at_a_time:
             card = self.card(card_id)
+            fields |= by(card) if by is not None else {}
             before = {name: getattr(card, name) for name in fields}
             try:
                 for name, value in fields.items():

@@ -59,7 +59,6 @@ class CardQueue:
         limit: what may be spent, in the server's own money, before the queue pauses; None for no limit. It
             counts where the server says what a job cost.
         gate: the least seam; below it the next seeds are tried.
-        take_format: the codec of the takes on disk.
     """
 
     def __init__(
@@ -70,7 +69,6 @@ class CardQueue:
         at_once: int = 3,
         limit: float | None = None,
         gate: Gate | None = None,
-        take_format: OutputFormat = OutputFormat.PRORES,
     ) -> None:
         self.at_once, self.limit = at_once, limit
         self._open_client, self._hear = open_client, told
@@ -81,9 +79,7 @@ class CardQueue:
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="cutaway-media")
         self._loop = asyncio.new_event_loop()
         self._left = asyncio.Event()
-        self._counter = Counter(
-            self._loop.create_future(), self._hands, self._closing.is_set, self._tell, gate, take_format
-        )
+        self._counter = Counter(self._loop.create_future(), self._hands, self._closing.is_set, self._tell, gate)
         self._cut: Cut | None = None
         self._gone = 0.0
         """What was spent on cards that are listed no longer."""
@@ -98,9 +94,19 @@ class CardQueue:
 
     # -- from any thread ---------------------------------------------------------------------------
 
-    def follow(self, project: Project, index: Index, folders: Sequence[Path] = ()) -> None:
-        """The cut as it is now. Jobs of its cards that an earlier process left are waited for."""
-        self._do(lambda: self._follow(Cut(project, index, tuple(folders))))
+    def follow(
+        self,
+        project: Project,
+        index: Index,
+        folders: Sequence[Path] = (),
+        *,
+        take_format: OutputFormat = OutputFormat.PRORES,
+    ) -> None:
+        """The cut as it is now. Jobs of its cards that an earlier process left are waited for.
+
+        `take_format` is the codec that its application reads.
+        """
+        self._do(lambda: self._follow(Cut(project, index, tuple(folders), take_format)))
 
     def add(self, card_id: str, *, seed: int | None = None, parent: str | None = None) -> None:
         """One more take of a card of the cut that was followed last, behind those that wait already."""
