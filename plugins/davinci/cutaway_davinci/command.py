@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,10 +14,13 @@ import typer
 from cutaway.cli import options as opt
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target, writable
+from cutaway.errors import MissingExtra
 from cutaway_davinci.install.installer import Doing, planned, removal
 from cutaway_davinci.install.places import Machine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cutaway.hosts.base import Host
     from cutaway_davinci.install.installer import Plan
     from cutaway_panel.state import Mode
@@ -24,6 +28,12 @@ if TYPE_CHECKING:
 IN_APP_PATIENCE = 10.0
 """Seconds in which the script inside Resolve has to come up, where it was started together with the panel."""
 
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder", metavar="FOLDER", help="Where takes lie, and Resolve exports to. [Cutaway, beside your films]"
+    ),
+]
 AllUsers = Annotated[bool, typer.Option("--all-users", help="For everybody on this machine; needs its administrator.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show every path and what would be done with it; do nothing.")]
 
@@ -121,6 +131,7 @@ def doctor(
     live: Annotated[
         bool, typer.Option("--live", help="Also have Resolve export the open timeline, and read it.")
     ] = False,
+    folder: Folder = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Look at Resolve, the way into it and what the panel needs: seventeen checks, each with its remedy.
@@ -130,7 +141,7 @@ def doctor(
     from cutaway_davinci.doctor.sheet import Doctor, shown, worst
 
     screen = Screen(as_json=as_json)
-    findings = Doctor.here(live=live).examine(fix=fix)
+    findings = Doctor.here(live=live, media=folder.absolute() if folder else None).examine(fix=fix)
     screen.show(shown(findings))
     screen.emit({"findings": [finding.facts() for finding in findings], "worst": worst(findings)})
     if code := worst(findings).code:
@@ -145,6 +156,7 @@ def panel(
     mode: Annotated[
         Way, typer.Option("--mode", help="How Resolve is reached; auto tries the others in order.")
     ] = Way.AUTO,
+    folder: Folder = None,
 ) -> None:
     """Open the panel on the timeline that is open in Resolve, or on the one it exported.
 
@@ -154,6 +166,8 @@ def panel(
         raise typer.BadParameter(f"{otio} {'is a folder' if otio.is_dir() else 'does not exist'}; name an .otio file")
     if otio is not None and mode not in {Way.AUTO, Way.FILES}:
         raise typer.BadParameter(f"--otio is a way by files; leave --mode {mode} out")
+    if find_spec("PySide6") is None:
+        raise MissingExtra("davinci", needed_for="the panel")
     from cutaway.home import Home
     from cutaway_davinci.modes import is_inside, open_host
     from cutaway_panel import app as window
@@ -163,19 +177,26 @@ def panel(
     home, target = Home.find(), Target.of(ctx)
     if raise_running(home, otio):
         return
+    kept_in = folder.absolute() if folder else None
 
-    def desk_on(way: str, cut: Path | None) -> Desk:
+    def desk_on(way: Way, cut: Path | None) -> Desk:
         def opened() -> tuple[Mode, Host]:
-            until = time.monotonic() + IN_APP_PATIENCE
-            while way == Way.IN_APP and not is_inside() and time.monotonic() < until:
-                time.sleep(0.2)
-            return open_host(way, otio=cut, changed=lambda: desk.sync())
+            if way is Way.IN_APP:
+                _waited(is_inside)
+            return open_host(way, otio=cut, folder=kept_in, changed=desk.sync)
 
         desk = Desk(opened, target.async_client)
         return desk
 
-    desk = desk_on(mode, otio.absolute() if otio else None)
+    desk = desk_on(Way.FILES if otio else mode, otio.absolute() if otio else None)
     raise typer.Exit(window.open_panel(desk, open_cut=lambda path: desk_on(Way.FILES, path), home=home))
+
+
+def _waited(is_there: Callable[[], bool]) -> None:
+    """Lets the script inside Resolve come up, which was started together with the panel."""
+    until = time.monotonic() + IN_APP_PATIENCE
+    while not is_there() and time.monotonic() < until:
+        time.sleep(0.2)
 
 
 def record(

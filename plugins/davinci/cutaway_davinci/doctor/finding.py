@@ -64,7 +64,9 @@ class Check:
     def finding(self, seen: Seen) -> Finding:
         name, facts = seen
         verdict = self.verdicts[name]
-        return Finding(self.id, self.what, verdict.level, verdict.found.format(**facts), verdict.fix.format(**facts), name)
+        return Finding(
+            self.id, self.what, verdict.level, verdict.found.format(**facts), verdict.fix.format(**facts), name
+        )
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def questioned(python: str, environment: Mapping[str, str], *, patience: float, 
     """Asks in one interpreter.
 
     Args:
+        python: the interpreter.
         environment: put over that of this process.
         patience: seconds for each step.
         export: where the open timeline is exported to; "" leaves that out.

@@ -94,11 +94,11 @@ class Scene:
     trial: Callable[..., Ran] = tried
 
     @classmethod
-    def here(cls, *, live: bool = False) -> Scene:
+    def here(cls, *, live: bool = False, media: Path | None = None) -> Scene:
         return cls(
             Machine.here(),
             modes.interpreters(),
-            modes.media_folder(),
+            media or modes.media_folder(),
             modes.data_folder(),
             live=live,
             runs=lambda: processes(sys.platform),
@@ -151,8 +151,12 @@ class Scene:
             return tuple(int(part) for part in (on_disk or "").split(".")[:3])
         return None
 
-    @property
+    @cached_property
     def _export(self) -> str:
+        """The same, where it is asked for; Resolve makes no folders."""
+        if self.live:
+            with suppress(OSError):
+                self.media.mkdir(parents=True, exist_ok=True)
         return str(self.export) if self.live else ""
 
     def _inside(self) -> Said | None:

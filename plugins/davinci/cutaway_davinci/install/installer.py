@@ -109,6 +109,7 @@ def planned(machine: Machine, *, python: str, all_users: bool = False, scripts_d
     """The plan of an install; carried out twice, it changes nothing the second time.
 
     Args:
+        machine: where things lie.
         python: the interpreter that the menu entry starts the panel with.
         all_users: for everybody on this machine, instead of this person.
         scripts_dir: another scripts tree than the usual one.
@@ -171,6 +172,8 @@ def removal(
     """The plan of an uninstall: the recorded files, the folders that were made for them, the record. None: no record.
 
     Args:
+        machine: where things lie.
+        all_users: the install for everybody.
         may_remove: asked for each file that is not as it was written.
 
     Raises:
