@@ -14,7 +14,7 @@ from cutaway.errors import TimelineChanged
 from cutaway.hosts.assembly import carried_out
 from cutaway.hosts.base import NotPlaced, Placed, PlacePlan
 from cutaway.media.decode import Clip
-from cutaway.storyboard.asks import blending, extension, remake, shot_at
+from cutaway.storyboard.asks import blending, continuation, extension, generation, remake, shot_at
 from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import BoardLook
 from cutaway.storyboard.drift import followed
@@ -93,6 +93,9 @@ VERBS = {
     "extend the last shot": (lambda index: extension(index, shot(index, "c"), 10), 0, (168, 178)),
     "remix part": (lambda index: remake(index, shot(index, "b"), FrameRange(80, 100)), 1, (80, 100)),
     "blend": (lambda index: blending(index, shot(index, "b"), 12), 1, (114, 126)),
+    "generate in the gap": (lambda index: generation(index, 50, 12), 0, (50, 62)),
+    "generate over a shot": (lambda index: generation(index, 80, 20), 1, (80, 100)),
+    "re-cut": (lambda index: continuation(index, shot(index, "b"), 20), 1, (92, 120)),
     "loop": (lambda index: remake(index, shot(index, "c"), kind=Verb.LOOP), 1, (120, 168)),
 }  # fmt: skip
 """What is asked for, and where its take is to lie: video track from 0, record frames."""
@@ -227,6 +230,21 @@ def test_beside_media_of_another_rate_the_take_is_at_the_timelines(tmp_path):
     result = place(host, board_of(index).cards[0], tmp_path)
     assert result.span == FrameRange(48, 72)
     host.remove(result)
+    assert rows(world) == before
+
+
+def test_a_take_is_cut_again_its_first_frames_stay_and_the_rest_lies_above(host, world, tmp_path):
+    before = rows(world)
+    first = place(host, board_of(host.snapshot().index).cards[0], tmp_path, name="first.mkv")
+    filled = rows(world)
+    index = host.snapshot().index
+    second = place(host, continuation(index, shot(index, "first.mkv"), 10), tmp_path, name="rest.mkv")
+    assert isinstance(second, Placed), second.error
+    assert (second.track, second.span) == (1, FrameRange(58, 72))
+    assert [row for row in rows(world) if row[0] == "Video 1"] == [row for row in filled if row[0] == "Video 1"]
+    host.remove(second)
+    assert rows(world) == filled
+    host.remove(first)
     assert rows(world) == before
 
 
