@@ -41,7 +41,12 @@ def pytest_unconfigure(config):
 
 if HAS_BPY:
     import bpy
+    import numpy as np
     from cutaway_blender import compat
+
+    from cutaway.media.encode import Writer
+    from cutaway.timebase import Rate
+    from cutaway.wire import OutputFormat
 
     @pytest.fixture(autouse=True)
     def scene(tmp_path, monkeypatch):
@@ -57,3 +62,31 @@ if HAS_BPY:
     @pytest.fixture
     def editor(scene):
         return compat.editor(scene, create=True)
+
+    @pytest.fixture
+    def filmed():
+        """Writes a clip of one grey that gets brighter by one every frame."""
+
+        def write(path, frames=72, level=10, rate=24, sound=False):
+            levels = (level + np.arange(frames)).astype(np.uint8)
+            track = () if sound else None
+            kind = OutputFormat.PRORES if sound else OutputFormat.FFV1
+            with Writer(path, width=64, height=36, rate=Rate.parse(rate), format=kind, sound=track) as writer:
+                writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
+                writer.finish()
+            return path
+
+        return write
+
+    @pytest.fixture
+    def shot(editor, filmed, tmp_path):
+        """Puts a clip of 72 frames, level 10 and up, on a channel: `frames` of it from its frame `first` on."""
+        path = filmed(tmp_path / "shot.mkv")
+
+        def put(name, channel, left, frames, first=0):
+            strip = compat.new_movie(editor, name, str(path), channel, 100_000)
+            compat.show(strip, first, frames)
+            compat.move_to(strip, left)
+            return strip
+
+        return put

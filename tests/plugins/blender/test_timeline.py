@@ -3,38 +3,12 @@
 from fractions import Fraction
 
 import bpy
-import numpy as np
 import pytest
 from cutaway_blender import compat, identity, timeline
 
-from cutaway.media.encode import Writer
 from cutaway.storyboard.footage import Footage
-from cutaway.timebase import FrameRange, Rate
+from cutaway.timebase import FrameRange
 from cutaway.timeline.index import Kind
-from cutaway.wire import OutputFormat
-
-
-def filmed(path, frames=72, level=10, rate=24):
-    """A clip of one grey that gets brighter by one every frame."""
-    with Writer(path, width=64, height=36, rate=Rate.parse(rate), format=OutputFormat.FFV1) as writer:
-        levels = (level + np.arange(frames)).astype(np.uint8)
-        writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
-        writer.finish()
-    return path
-
-
-@pytest.fixture
-def shot(editor, tmp_path):
-    """Puts a clip of 72 frames, level 10 and up, on a channel: `frames` of it from its frame `first` on."""
-    path = filmed(tmp_path / "shot.mkv")
-
-    def put(name, channel, left, frames, first=0):
-        strip = compat.new_movie(editor, name, str(path), channel, 100_000)
-        compat.show(strip, first, frames)
-        compat.move_to(strip, left)
-        return strip
-
-    return put
 
 
 def items(scene, track=0):
@@ -93,7 +67,7 @@ def test_the_rate_is_exact(scene, fps, base, rate):
     assert timeline.read(scene).rate.fraction == rate
 
 
-def test_a_file_of_another_rate_plays_frame_by_frame_and_says_at_which_speed(scene, editor, tmp_path):
+def test_a_file_of_another_rate_plays_frame_by_frame_and_says_at_which_speed(scene, editor, filmed, tmp_path):
     compat.new_movie(editor, "fast", str(filmed(tmp_path / "fast.mkv", 60, rate=30)), 1, 1)
     index = timeline.read(scene).index
     item = index.tracks[0].items[0]
