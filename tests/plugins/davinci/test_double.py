@@ -391,6 +391,15 @@ def test_a_take_of_another_length_is_not_shown_and_one_on_a_locked_track_not_add
         item.AddTake("second.mkv")
 
 
+@pytest.mark.parametrize(("choice", "end"), [("kept", 86448), ("lengthen", 86472)])
+def test_what_a_take_of_another_length_does_is_a_choice(choice, end, world):
+    world.other_takes = choice
+    (item, _) = timeline(world).GetItemListInTrack("video", 1)
+    item.AddTake(project(world).GetMediaPool().GetRootFolder().GetClipList()[1])
+    assert item.SelectTakeByIndex(1) is True
+    assert (item.GetStart(), item.GetEnd(), item.GetLeftOffset()) == (86400, end, 0)
+
+
 def test_sound_lies_beside_the_picture_linked_and_stays_when_that_is_deleted(world, tmp_path):  # Q12
     path = with_sound(tmp_path / "loud.mkv", 48)
     world.project.pool.root.clips.insert(0, world.project.add_clip(path))

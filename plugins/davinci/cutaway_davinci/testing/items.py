@@ -153,10 +153,18 @@ class ItemKept(Markers, Kept):
         return {"startFrame": take.start, "endFrame": take.end - self._over, "mediaPoolItem": take.clip}
 
     def on_select_take_by_index(self, number: int) -> bool:
-        """The item shows it, at the same place. Open, so refused: a take of another length; linked sound stays."""
+        """The item shows it, at the same place; linked sound stays.
+
+        Open on the sheet, so a choice of `ResolveDouble.other_takes`: what comes of one of another length.
+        """
         take = self._take(number)
-        if take is None or self.is_locked or take.end - take.start != self.duration:
+        if take is None or self.is_locked:
             return False
+        if take.end - take.start != self.duration:
+            if self.world.other_takes == "refused":
+                return False
+            if self.world.other_takes == "lengthen":
+                self.duration = take.end - take.start
         self.name = take.clip.name if self.clip is not None and self.name == self.clip.name else self.name
         self.clip, self.left, self.chosen = take.clip, take.start, number
         return True

@@ -12,7 +12,7 @@ the real thing. `faults` is what goes wrong.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from cutaway_davinci.testing.constants import constants, name_of, named
 from cutaway_davinci.testing.faults import Faults
@@ -48,6 +48,9 @@ class ResolveDouble(Kept):
         """A name that this version lacks reads None, as with the real thing (Q1), and is no misuse."""
         self.inclusive_take_ends = False
         """Whether the end of a take's extent is its last frame; the sheet has it as open, so it is a choice."""
+        self.other_takes: Literal["refused", "kept", "lengthen"] = "refused"
+        """What choosing a take of another length than its item does: nothing, it is shown for as long as the item is, or
+        the item gets its length. The sheet has it as open, so it is a choice."""
         self.constants = constants(self.version, studio=studio)
         self.misuses: list[str] = []
         self.calls: list[str] = []
