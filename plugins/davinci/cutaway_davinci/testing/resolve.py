@@ -49,8 +49,8 @@ class ResolveDouble(Kept):
         self.inclusive_take_ends = False
         """Whether the end of a take's extent is its last frame; the sheet has it as open, so it is a choice."""
         self.other_takes: Literal["refused", "kept", "lengthen"] = "refused"
-        """What choosing a take of another length than its item does: nothing, it is shown for as long as the item is, or
-        the item gets its length. The sheet has it as open, so it is a choice."""
+        """What choosing a take of another length does: nothing, it is shown for as long as the item lasts, or the item
+        gets its length. The sheet has it as open, so it is a choice."""
         self.constants = constants(self.version, studio=studio)
         self.misuses: list[str] = []
         self.calls: list[str] = []
