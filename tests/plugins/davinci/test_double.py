@@ -4,11 +4,14 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from film import cut_in, filmed, with_sound
 
+from cutaway.media.encode import Writer
+from cutaway.timebase import Rate
 from cutaway_davinci.testing.editions import FREE, STUDIO, VERSIONS
 from cutaway_davinci.testing.resolve import UNTITLED, ResolveDouble
 from cutaway_davinci.testing.vocabulary import Misuse, calls, version_of
@@ -161,6 +164,17 @@ def test_importing_goes_into_the_open_bin_and_again_makes_a_second_clip(world): 
         pool.ImportMedia([{"FilePath": path}])
         assert len(pool.GetCurrentFolder().GetClipList()) == count
     assert pool.ImportMedia([{"FilePath": path + ".none"}]) == []
+
+
+def test_free_on_linux_reads_no_h264(tmp_path):  # Q35
+    path = tmp_path / "clip.mp4"
+    with Writer(path, width=64, height=36, rate=Rate.parse(24)) as writer:
+        writer.write(np.zeros((2, 36, 64, 3), np.uint8))
+        writer.finish()
+    for studio, linux, count in ((False, True, 0), (True, True, 1), (False, False, 1)):
+        world = ResolveDouble("20.3", studio=studio)
+        world.on_linux = linux
+        assert len(project(world).GetMediaPool().ImportMedia([{"FilePath": str(path)}])) == count
 
 
 def test_a_name_that_is_taken_gives_no_timeline(world):  # Q18

@@ -41,7 +41,7 @@ class ClipKept(Markers, Kept):
         self.frames = info.frames or 1
         self.start = start
         self.size = (info.width, info.height)
-        self.has_sound = info.has_audio
+        self.codec, self.has_sound = info.codec, info.has_audio
         self.metadata: dict[str, str] = {}
         self.own_metadata: dict[str, str] = {}
         self.markers: dict[int, dict[str, Any]] = {}
@@ -155,9 +155,11 @@ class PoolKept(Kept):
         for info in infos:
             path = Path(checked_dict("ImportMedia", info, IMPORT_KEYS, self.world.version)["FilePath"])  # type: ignore[arg-type]
             try:
-                made.append(ClipKept(self.world, path))
+                clip = ClipKept(self.world, path)
             except MediaError:
                 continue
+            if self.world.reads(clip.codec):
+                made.append(clip)
         self.current.clips.extend(made)
         return made
 

@@ -44,6 +44,8 @@ class ResolveDouble(Kept):
         self.faults = Faults()
         self.takes_accents_apart = False
         """Paths come back in the spelling of macOS, which has accents as characters of their own."""
+        self.on_linux = False
+        """Where the free edition reads no H.264 and no H.265 (Q35)."""
         self.lenient = False
         """A name that this version lacks reads None, as with the real thing (Q1), and is no misuse."""
         self.inclusive_take_ends = False
@@ -70,6 +72,10 @@ class ResolveDouble(Kept):
     def in_app(self) -> Handle | None:
         """What a script of the Scripts menu gets; None where the free edition has no Python any more (from 21.1)."""
         return Handle(self) if self.studio or self.version < _FREE_LOSES_PYTHON else None
+
+    def reads(self, codec: str) -> bool:
+        """Whether this edition has a decoder for the picture of a file."""
+        return self.studio or not self.on_linux or codec not in {"h264", "hevc"}
 
     def constant(self, name: str) -> float:
         """What reading a constant of the Resolve gives.
