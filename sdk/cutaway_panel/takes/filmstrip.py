@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from cutaway_panel.pictures import PictureKey, PicturePool
 from cutaway_panel.takes import slate
 from cutaway_panel.takes.lettering import write
+from cutaway_panel.takes.row_list import RowList
 from cutaway_panel.takes.verdict import graded
 from cutaway_panel.theme import current, draw_sign
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
-    from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QWidget
 
     from cutaway_panel.state import CardView, TakeView
@@ -189,8 +189,8 @@ class TakesDelegate(QStyledItemDelegate):
             x += write(painter, QRect(x, line.top(), line.right() - x, line.height()), word, colour) + 12
 
 
-class TakesList(QListView):
-    """Rows of takes; letters are left to the view around it, which they command."""
+class TakesList(RowList):
+    """Rows of takes. Strips that are out of sight are not made."""
 
     def __init__(self, pool: PicturePool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -201,17 +201,9 @@ class TakesList(QListView):
         self.setItemDelegate(self.strips)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Takes"))
         pool.ready.connect(self._repaint)
         self.verticalScrollBar().valueChanged.connect(self._keep)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
-            super().keyPressEvent(event)
-        else:
-            event.ignore()
 
     def _repaint(self, key: PictureKey) -> None:
         if key.take_id is None or self.takes.card is None or key.card_id != self.takes.card.id:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QPushButton, QVBox
 
 from cutaway_panel.state import JobState
 from cutaway_panel.takes.queue_rows import ACTIVE, ENDED, JOB, QueueDelegate, QueueModel
+from cutaway_panel.takes.row_list import RowList
 from cutaway_panel.takes.spoken import spoken
 
 if TYPE_CHECKING:
@@ -31,15 +32,13 @@ class QueueView(QWidget):
         self._bridge = bridge
         self.setAccessibleName(self.tr("Queue"))
         self.model = QueueModel(self)
-        self.list = QListView()
+        self.list = RowList()
         self.list.setModel(self.model)
         self.list.setItemDelegate(QueueDelegate(self.list))
         self.list.setAccessibleName(self.tr("Cards in the queue"))
         self.list.setAccessibleDescription(self.tr("Alt with the arrows changes the order, Delete cancels, R retries"))
         self.list.setDragDropMode(QListView.DragDropMode.InternalMove)
         self.list.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.summary = QLabel()
         self.summary.setWordWrap(True)
         self.summary.setAccessibleName(self.tr("Queue in short"))

@@ -13,6 +13,8 @@ from cutaway_panel.theme import current, icon, sign
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cutaway_panel.theme import Tokens
+
 
 class SignButton(QToolButton):
     """`tip` ends with the key in brackets: "Star (S)". The sign is drawn anew when the theme changes."""
@@ -20,6 +22,7 @@ class SignButton(QToolButton):
     def __init__(self, name: str, tip: str, run: Callable[[], object], *, checkable: bool = False) -> None:
         super().__init__()
         self._sign = name
+        self._drawn: tuple[str, Tokens] | None = None
         self.setCheckable(checkable)
         self.setIconSize(QSize(16, 16))
         self.say(name, tip)
@@ -39,6 +42,9 @@ class SignButton(QToolButton):
 
     def _draw(self) -> None:
         tokens = current().tokens
+        if self._drawn == (self._sign, tokens):
+            return
+        self._drawn = self._sign, tokens
         made = icon(self._sign, tokens.text, tokens.line)
         made.addPixmap(sign(self._sign, 32, tokens.on_chosen), QIcon.Mode.Normal, QIcon.State.On)
         self.setIcon(made)

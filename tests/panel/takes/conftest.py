@@ -272,8 +272,8 @@ def take_of(clips, number, **more):
                 "notes": ["the last frame of 37 was left out"],
             },
             seams=SeamReport(
-                head=Seam(score=0.93, psnr=31.2, ssim=0.91, colour_shift=2.4, motion_jump=1.2, change_ratio=1.3),
-                tail=Seam(score=0.41, psnr=18.7, ssim=0.55, colour_shift=27.8, motion_jump=6.0, change_ratio=4.4),
+                head=Seam(score=0.93, psnr=31.2, ssim=0.91, colour_shift=2.4, motion_jump=0.2, change_ratio=1.3),
+                tail=Seam(score=0.41, psnr=18.7, ssim=0.55, colour_shift=27.8, motion_jump=0.6, change_ratio=4.4),
             ),
             created="2026-11-22T02:40:00+00:00",
         ),
@@ -322,9 +322,13 @@ def desk(state, clips):
     made.hold.set()
 
 
-@pytest.fixture
-def bridge(desk, qapp):
+@pytest.fixture(scope="session")
+def dark(qapp):
     wear(QApplication.instance(), Look(theme=Theme.DARK))
+
+
+@pytest.fixture
+def bridge(desk, dark):
     made = Bridge(desk)
     made.choose("card1")
     yield made

@@ -12,7 +12,12 @@ def test_every_value_of_the_slate_has_a_row(state):
     said = dict(slate.rows(card, card.takes[2]))
     assert said["Prompt"] == "a red ball rolls into the alley and stops at the drain"
     assert said["Expanded prompt"].startswith("wide shot")
-    assert (said["Model"], said["Revision"], said["Seed"], said["Job"]) == ("wan2.2-i2v-14b", "3f1c9a7", "43", "video_3")
+    assert (said["Model"], said["Revision"], said["Seed"], said["Job"]) == (
+        "wan2.2-i2v-14b",
+        "3f1c9a7",
+        "43",
+        "video_3",
+    )
     assert said["Path"] == "first_last"
     assert said["Profile"] == "balanced"
     assert said["Adjusted"] == "frames: 36 became 37 (4n + 1 frames)"
@@ -23,7 +28,11 @@ def test_every_value_of_the_slate_has_a_row(state):
 
 def test_a_take_that_nobody_described_has_only_what_it_is(state, tmp_path):
     bare = TakeView(
-        Take(id="x", path="x.mov", available_frames=10, used_frames=10), 9, tmp_path / "x.mov", is_active=False, is_applied=False
+        Take(id="x", path="x.mov", available_frames=10, used_frames=10),
+        9,
+        tmp_path / "x.mov",
+        is_active=False,
+        is_applied=False,
     )
     assert [name for name, _ in slate.rows(state.cards[0], bare)] == ["Card", "Take", "Made", "File"]
     assert slate.brief(bare) == []

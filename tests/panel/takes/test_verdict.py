@@ -15,7 +15,14 @@ def seam(score=0.9, **more):
 
 @pytest.mark.parametrize(
     ("score", "grade"),
-    [(1.0, Grade.CLEAN), (0.85, Grade.CLEAN), (0.84, Grade.SOFT), (0.6, Grade.SOFT), (0.3, Grade.SEEN), (0.0, Grade.HARD)],
+    [
+        (1.0, Grade.CLEAN),
+        (0.85, Grade.CLEAN),
+        (0.84, Grade.SOFT),
+        (0.6, Grade.SOFT),
+        (0.3, Grade.SEEN),
+        (0.0, Grade.HARD),
+    ],
 )
 def test_the_grade_follows_the_score(score, grade):
     assert graded(score) is grade
