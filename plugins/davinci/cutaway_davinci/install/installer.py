@@ -186,11 +186,14 @@ def removal(
     steps = [_removed(Path(file), written, may_remove) for file, written in record.files.items()]
     steps.append(Step(Doing.REMOVE, path))
     gone = {step.path for step in steps if step.doing is Doing.REMOVE}
+    kept = {step.path for step in steps if step.doing is Doing.KEEP}
     for folder in sorted(map(Path, record.folders), key=lambda one: -len(one.parts)):
         if not folder.is_dir():
             continue
-        if left := [entry for entry in folder.iterdir() if entry not in gone]:
-            steps.append(Step(Doing.KEEP, folder, f"{left[0].name} is in it"))
+        if left := {entry for entry in folder.iterdir() if entry not in gone}:
+            if others := left - kept:
+                steps.append(Step(Doing.KEEP, folder, f"{min(others).name} is in it"))
+            kept.add(folder)
         else:
             steps.append(Step(Doing.REMOVE, folder))
             gone.add(folder)

@@ -1,0 +1,637 @@
+"""Every check of the doctor, in each of its outcomes: on machines of three systems, and on doubles of Resolve."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from film import cut_in
+from machines import SYSTEMS, machine_of, with_resolve
+
+from cutaway_davinci.doctor.finding import Check, Level, Verdict
+from cutaway_davinci.doctor.questioned import questioned
+from cutaway_davinci.doctor.scene import Process, Ran, Scene, processes, tried
+from cutaway_davinci.doctor.sheet import CHECKS, Doctor, worst
+from cutaway_davinci.install.installer import planned
+from cutaway_davinci.testing.resolve import ResolveDouble
+from cutaway_davinci.testing.served import Served
+
+REACHED = set()
+"""(check, verdict) that a test of this file came to."""
+RUN = set()
+GOOD = Ran(0, "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def counted(request):
+    RUN.add(request.node.nodeid)
+
+
+def found(scene, check_id):
+    """The finding of one check."""
+    (check,) = [check for check in CHECKS if check.id == check_id]
+    finding = Doctor(scene, longest=30)._found(check)
+    REACHED.add((check_id, finding.verdict))
+    assert "{" not in finding.found + finding.fix
+    assert bool(finding.fix) == (finding.level in {Level.WARN, Level.FAIL}), (
+        "what is wrong has a remedy, and nothing else"
+    )
+    return finding
+
+
+def scene_of(machine, folder, served=None, **more):
+    environment = served.environment if served else {"RESOLVE_SCRIPT_API": str(folder / "nowhere")}
+    defaults = {"patience": 20.0, "trial": lambda *_, **__: GOOD}
+    return Scene(
+        machine,
+        (sys.executable,),
+        folder / "Videos/Cutaway",
+        folder / "data",
+        environment=environment,
+        **defaults | more,
+    )
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return with_resolve(machine_of("linux", tmp_path))
+
+
+class Bench:
+    """A Resolve that is served, and the scene of the doctor that asks it."""
+
+    def __init__(self, world, machine, folder, **more):
+        self.world, self.machine, self.folder, self.more = world, machine, folder, more
+
+    def __enter__(self):
+        self.served = Served(self.world).__enter__()
+        return scene_of(self.machine, self.folder, self.served, **self.more)
+
+    def __exit__(self, *error):
+        self.served.__exit__(*error)
+        assert self.world.misuses == []
+
+
+def with_cut(world, folder, rate=24, shown="24"):
+    cut_in(world, folder, rate=rate, shown=shown)
+    return world
+
+
+# -- a Resolve that is well, and one that is not ------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ["18.5", "21.1.1"])
+def test_a_studio_that_is_well(version, machine, tmp_path):
+    world = with_cut(ResolveDouble(version), tmp_path)
+    with Bench(world, machine, tmp_path, live=True, runs=lambda: [Process(1, "resolve")]) as scene:
+        findings = {check.id: found(scene, check.id) for check in CHECKS}
+    said = {name: finding.verdict for name, finding in findings.items()}
+    assert said == {
+        "D1": "answers", "D2": "new enough", "D3": "there", "D4": "binds", "D5": "outside", "D6": "there", "D7": "saved",
+        "D8": "open", "D9": "missing", "D10": "elsewhere", "D11": "no display", "D12": "there", "D13": "writes",
+        "D14": "there", "D15": "same", "D16": "none", "D17": "elsewhere",
+    }  # fmt: skip
+    assert findings["D1"].found == f"DaVinci Resolve Studio {version if version != '18.5' else '18.5.0'} answers"
+    assert findings["D8"].found == "the open timeline runs at 24 fps and starts at 01:00:00:00"
+    assert findings["D15"].found.endswith("with its 2 clips")
+    assert list((tmp_path / "Videos/Cutaway").iterdir()) == [], "the export is gone again"
+
+
+def test_what_the_doctor_asks_changes_nothing_in_resolve(machine, tmp_path):
+    world = with_cut(ResolveDouble("21.1.1"), tmp_path)
+    with Bench(world, machine, tmp_path, live=True) as scene:
+        found(scene, "D8")
+    verbs = {call.partition(".")[2] for call in world.calls}
+    assert verbs == {
+        "GetVersion", "GetProductName", "GetProjectManager", "GetCurrentDatabase", "GetCurrentProject", "GetName",
+        "GetCurrentTimeline", "GetSettings", "GetStartTimecode", "Export", "GetTrackCount", "GetItemListInTrack",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "check"),
+    [
+        ("Resolve.GetVersion", "D1"),
+        ("ProjectManager.GetCurrentDatabase", "D6"),
+        ("Project.GetName", "D7"),
+        ("Timeline.GetSettings", "D8"),
+        ("Timeline.Export", "D15"),
+    ],
+)
+def test_a_call_that_hangs_is_a_finding_of_its_check_and_leaves_no_process(call, check, machine, tmp_path):
+    world = with_cut(ResolveDouble("21.1.1"), tmp_path)
+    with Bench(world, machine, tmp_path, live=True, patience=1.5) as scene:
+        world.faults.hang(call)
+        began = time.monotonic()
+        finding = found(scene, check)
+        assert time.monotonic() - began < 25
+        order = [one.id for one in CHECKS]
+        later = [found(scene, name) for name in ("D6", "D7", "D8") if order.index(name) > order.index(check)]
+    assert (finding.verdict, finding.level) == ("hangs", Level.FAIL)
+    assert "Close the dialog" in finding.fix
+    assert {one.level for one in later} <= {Level.SKIP}
+
+
+def test_behind_a_dialog_resolve_says_nothing_and_the_fix_is_to_close_it(machine, tmp_path):
+    world = with_cut(ResolveDouble("20.3"), tmp_path)
+    world.faults.modal = True
+    with Bench(world, machine, tmp_path) as scene:
+        finding = found(scene, "D1")
+        assert finding.verdict == "silent"
+        assert "dialog" in finding.fix
+        assert found(scene, "D2").level is Level.SKIP
+        assert found(scene, "D6").level is Level.SKIP
+
+
+def test_an_old_resolve(machine, tmp_path):
+    with Bench(ResolveDouble("18.1.3"), machine, tmp_path) as scene:
+        assert found(scene, "D2").verdict == "old"
+
+
+def test_a_resolve_that_came_up_broken(machine, tmp_path):
+    world = with_cut(ResolveDouble("20.3"), tmp_path)
+    world.faults.fail_once("ProjectManager.GetCurrentDatabase", answer=None)
+    with Bench(world, machine, tmp_path) as scene:
+        assert found(scene, "D6").verdict == "none"
+
+
+def test_a_project_that_was_never_saved(machine, tmp_path):
+    world = with_cut(ResolveDouble("20.3"), tmp_path)
+    world.project.name = "Untitled Project"
+    with Bench(world, machine, tmp_path) as scene:
+        assert found(scene, "D7").verdict == "untitled"
+        assert found(scene, "D8").verdict == "open"
+
+
+def test_no_project_and_no_timeline(machine, tmp_path):
+    world = ResolveDouble("20.3")
+    world.faults.fail_once("ProjectManager.GetCurrentProject", answer=None)
+    with Bench(world, machine, tmp_path, live=True) as scene:
+        assert found(scene, "D7").verdict == "none"
+        assert found(scene, "D8").verdict == "none"
+        assert found(scene, "D15").level is Level.SKIP
+
+
+def test_a_timeline_without_a_rate(machine, tmp_path):
+    world = with_cut(ResolveDouble("20.3"), tmp_path)
+    world.faults.fail_once("Timeline.GetSetting", answer=None)
+    with Bench(world, machine, tmp_path) as scene:
+        assert found(scene, "D8").verdict == "unreadable"
+
+
+@pytest.mark.parametrize("shown", ["23.976", "29.97 DF", "59.94"])
+def test_rates_as_resolve_writes_them_are_read(shown, machine, tmp_path):
+    world = ResolveDouble("20.3")
+    world.project.add_timeline("cut", rate=shown)
+    with Bench(world, machine, tmp_path) as scene:
+        assert found(scene, "D8").verdict == "open"
+
+
+def test_an_export_that_did_not_come_or_is_not_whole(machine, tmp_path, monkeypatch):
+    world = with_cut(ResolveDouble("20.3"), tmp_path)
+    with Bench(world, machine, tmp_path, live=True) as scene:
+        world.faults.fail_once("Timeline.Export")
+        assert found(scene, "D15").verdict == "nothing"
+    with Bench(world, machine, tmp_path, live=True) as scene:
+        assert scene.said.steps["export"]["done"]
+        scene.export.write_text("{")
+        assert found(scene, "D15").verdict == "unread"
+    with Bench(world, machine, tmp_path, live=True) as scene:
+        steps = scene.said.steps
+        steps["export"]["clips"] += 1
+        assert found(scene, "D15").verdict == "other"
+
+
+# -- the way in --------------------------------------------------------------------------------------
+
+
+def test_a_resolve_that_lets_nobody_in(machine, tmp_path):
+    runs = lambda: [Process(7, "resolve")]  # noqa: E731
+    for world in (ResolveDouble("20.3", studio=False), ResolveDouble("21.1.1", external_scripting=False)):
+        with Bench(world, machine, tmp_path, runs=runs) as scene:
+            finding = found(scene, "D5")
+            assert finding.verdict == "shut"
+            assert "External scripting" in finding.fix
+            assert "Workspace > Scripts > Cutaway" in finding.fix
+            assert found(scene, "D1").verdict == "there"
+            assert "and runs" in found(scene, "D1").found
+            assert found(scene, "D6").level is Level.SKIP
+
+
+def test_a_mac_whose_resolve_is_too_new_for_the_free_edition_is_told_so(tmp_path):
+    machine = with_resolve(machine_of("darwin", tmp_path))
+    plist = machine.applications()[0] / "Contents/Info.plist"
+    plist.write_text(
+        '<plist version="1.0"><dict><key>CFBundleShortVersionString</key><string>21.1.1</string></dict></plist>'
+    )
+    with Bench(ResolveDouble("21.1.1", studio=False), machine, tmp_path, runs=lambda: [Process(7, "Resolve")]) as scene:
+        finding = found(scene, "D5")
+        assert finding.verdict == "shut since 21.1"
+        assert "runs no Python" in finding.found
+        assert found(scene, "D2").verdict == "new enough"
+
+
+def test_a_resolve_that_does_not_run(machine, tmp_path):
+    with Bench(
+        ResolveDouble("20.3", external_scripting=False), machine, tmp_path, runs=lambda: [Process(1, "init")]
+    ) as scene:
+        assert found(scene, "D5").verdict == "not running"
+        assert "does not run" in found(scene, "D1").found
+
+
+def test_one_that_hangs_while_it_is_looked_for(machine, tmp_path):
+    hanging = tmp_path / "api/Modules"
+    hanging.mkdir(parents=True)
+    (hanging / "DaVinciResolveScript.py").write_text("import time\ndef scriptapp(name): time.sleep(60)\n")
+    scene = scene_of(machine, tmp_path, patience=1.5)
+    scene = replace(scene, environment={"RESOLVE_SCRIPT_API": str(tmp_path / "api")})
+    assert found(scene, "D5").verdict == "hangs"
+
+
+def test_the_script_inside_the_free_edition_answers_the_doctor(machine, tmp_path):
+    """The double is asked from a thread, as it would be from the process that Resolve starts."""
+    world = with_cut(ResolveDouble("20.3", studio=False), tmp_path)
+    inside = subprocess.Popen([sys.executable, "-c", INSIDE, str(tmp_path / "data")], stdout=subprocess.PIPE, text=True)
+    try:
+        assert inside.stdout.readline() == "serves\n"
+        with Bench(world, machine, tmp_path, runs=lambda: [Process(7, "resolve")]) as scene:
+            assert found(scene, "D5").verdict == "inside"
+            assert found(scene, "D1").found == "DaVinci Resolve 20.3.0 answers"
+            assert found(scene, "D6").verdict == "there"
+            assert found(scene, "D8").verdict == "none"
+            assert found(scene, "D4").verdict == "binds"
+    finally:
+        inside.kill()
+        inside.communicate()
+
+
+INSIDE = """
+import sys
+from pathlib import Path
+from cutaway_davinci.agent.in_app import Served
+from cutaway_davinci.agent.operations import Operations
+from cutaway_davinci.testing.resolve import ResolveDouble
+with Served(Operations(ResolveDouble("20.3", studio=False).in_app()), Path(sys.argv[1])) as served:
+    print("serves", flush=True)
+    while True:
+        served.turn(0.1)
+"""
+
+
+# -- interpreters and scripting files ------------------------------------------------------------------
+
+
+def module_that(folder, text):
+    """An interface folder whose module does this when it is loaded."""
+    modules = folder / "api/Modules"
+    modules.mkdir(parents=True, exist_ok=True)
+    (modules / "DaVinciResolveScript.py").write_text(text)
+    return {"RESOLVE_SCRIPT_API": str(folder / "api")}
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "word"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "none", "ended with"),
+        ("raise ImportError('python314.dll is missing')", "none", "python314.dll is missing"),
+        ("import time; time.sleep(60)", "hangs", "scripting module"),
+    ],
+)
+def test_a_module_that_this_python_does_not_load(text, verdict, word, machine, tmp_path):
+    scene = replace(scene_of(machine, tmp_path, patience=2.0), environment=module_that(tmp_path, text))
+    finding = found(scene, "D4")
+    assert finding.verdict == verdict
+    assert word in finding.found
+    assert found(scene, "D5").level is Level.SKIP
+
+
+def test_the_next_interpreter_is_tried(machine, tmp_path):
+    with Bench(ResolveDouble("20.3"), machine, tmp_path) as scene:
+        both = replace(scene, pythons=(str(tmp_path / "gone"), sys.executable))
+        assert found(both, "D4").verdict == "binds"
+        assert len(both.tries) == 2
+
+
+def test_an_interpreter_that_runs_nothing(machine, tmp_path):
+    scene = replace(scene_of(machine, tmp_path), pythons=(str(tmp_path / "gone"),))
+    assert found(scene, "D4").verdict == "broken"
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\necho not json\n")
+    silent.chmod(0o755)
+    assert "no answer" in questioned(str(silent), {}, patience=5).trouble
+
+
+def test_a_32_bit_interpreter(machine, tmp_path):
+    narrow = tmp_path / "python32"
+    lines = [
+        {"step": "python", "bits": 32, "version": "3.11.9"},
+        {"step": "module", "folder": "x"},
+        {"step": "loaded"},
+        {"step": "answer", "answers": False},
+    ]
+    narrow.write_text("#!/bin/sh\n" + "".join(f"echo '{json.dumps(line)}'\n" for line in lines))
+    narrow.chmod(0o755)
+    scene = replace(scene_of(machine, tmp_path), pythons=(str(narrow),))
+    assert found(scene, "D4").verdict == "narrow"
+
+
+def test_without_the_module_no_interpreter_is_to_blame(machine, tmp_path):
+    assert found(scene_of(machine, tmp_path), "D4").level is Level.SKIP
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_scripting_files_are_looked_for_where_each_system_has_them(system, tmp_path):
+    machine = with_resolve(machine_of(system, tmp_path))
+    scene = scene_of(machine, tmp_path)
+    folders, libraries = machine.scripting()
+    assert found(scene, "D3").verdict == "there"
+    libraries[0].unlink()
+    assert found(scene, "D3").verdict == "no library"
+    (folders[0] / "Modules/DaVinciResolveScript.py").unlink()
+    finding = found(scene, "D3")
+    assert finding.verdict == "no module"
+    assert str(folders[0]) in finding.found
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_machine_without_resolve(system, tmp_path):
+    scene = scene_of(machine_of(system, tmp_path), tmp_path)
+    assert found(scene, "D1").verdict == "missing"
+    assert found(scene, "D2").level is Level.SKIP
+    assert found(scene, "D3").level is Level.SKIP
+
+
+def test_a_resolve_that_runs_from_somewhere_else(tmp_path):
+    scene = scene_of(machine_of("linux", tmp_path), tmp_path, runs=lambda: [Process(4711, "resolve")])
+    assert "4711" in found(scene, "D1").found
+
+
+# -- menu --------------------------------------------------------------------------------------------
+
+
+class TestMenu:
+    @pytest.fixture
+    def scene(self, machine, tmp_path):
+        planned(machine, python=sys.executable).carry_out()
+        return scene_of(machine, tmp_path)
+
+    def test_as_it_was_written(self, scene):
+        assert found(scene, "D9").verdict == "there"
+
+    def test_for_all_users(self, machine, tmp_path):
+        planned(machine, python=sys.executable, all_users=True).carry_out()
+        assert found(scene_of(machine, tmp_path), "D9").verdict == "there"
+
+    def test_gone(self, scene):
+        (scene.machine.own_scripts / "Utility/Cutaway.py").unlink()
+        assert found(scene, "D9").verdict == "gone"
+
+    def test_edited(self, scene):
+        (scene.machine.own_scripts / "Utility/Cutaway.py").write_text("print()")
+        assert found(scene, "D9").verdict == "edited"
+
+    def test_its_python_has_moved(self, scene):
+        planned(scene.machine, python="/gone/python").carry_out()
+        assert found(scene, "D9").verdict == "moved"
+
+    def test_of_another_version(self, scene):
+        file = scene.machine.own_scripts / "Utility/Cutaway.py"
+        record = json.loads(scene.machine.record().read_text())
+        file.write_text("# as it was in 0.1\n")
+        record |= {"cutaway": "0.1"}
+        record["files"][str(file)] = sha256(file.read_bytes()).hexdigest()
+        scene.machine.record().write_text(json.dumps(record))
+        finding = found(scene, "D9")
+        assert (finding.verdict, "0.1" in finding.found) == ("old", True)
+
+    def test_a_damaged_record(self, scene):
+        scene.machine.record().write_text("[]")
+        assert found(scene, "D9").verdict == "damaged"
+
+    def test_older_copies(self, scene):
+        copy = scene.machine.shared_scripts / "Edit/Cutaway.py"
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes((scene.machine.own_scripts / "Utility/Cutaway.py").read_bytes())
+        finding = found(scene, "D9")
+        assert (finding.verdict, str(copy) in finding.found) == ("copies", True)
+
+    def test_a_folder_that_is_not_ours(self, machine, tmp_path, monkeypatch):
+        monkeypatch.setattr(os, "access", lambda path, mode: False)  # an administrator may always
+        assert found(scene_of(machine, tmp_path), "D9").verdict == "shut"
+
+    def test_what_can_be_put_right_is(self, machine, tmp_path):
+        scene = scene_of(machine, tmp_path)
+        assert found(scene, "D9").verdict == "missing"
+        assert found(scene, "D14").verdict == "to be made"
+        mended = {finding.id: finding for finding in Doctor(scene).examine(fix=True)}
+        assert mended["D9"].verdict == "there"
+        assert "Installed: " in mended["D9"].found
+        assert (machine.own_scripts / "Utility/Cutaway.py").is_file()
+        assert mended["D14"].verdict == "there"
+        assert scene.media.is_dir()
+
+    def test_what_cannot_be_put_right_says_why(self, machine, tmp_path):
+        foreign = machine.own_scripts / "Utility/Cutaway.py"
+        foreign.parent.mkdir(parents=True)
+        foreign.write_text("# theirs")
+        mended = {finding.id: finding for finding in Doctor(scene_of(machine, tmp_path)).examine(fix=True)}
+        assert mended["D9"].verdict == "missing"
+        assert "Not put right: " in mended["D9"].found
+        assert foreign.read_text() == "# theirs"
+
+
+class TestPythonOfTheMenu:
+    @pytest.fixture
+    def machine(self, tmp_path):
+        return with_resolve(machine_of("darwin", tmp_path))
+
+    def test_none_where_resolve_looks(self, machine, tmp_path):
+        finding = found(scene_of(machine, tmp_path), "D10")
+        assert finding.verdict == "none"
+        assert "python.org" in finding.fix
+
+    @pytest.mark.parametrize("path", ["usr/local/bin/python3", "Library/Frameworks/Python.framework"])
+    def test_found(self, path, machine, tmp_path):
+        (tmp_path / path).mkdir(parents=True)
+        assert found(scene_of(machine, tmp_path), "D10").verdict == "found"
+
+    def test_named(self, tmp_path):
+        machine = with_resolve(machine_of("darwin", tmp_path, PYTHON3HOME=str(tmp_path)))
+        assert found(scene_of(machine, tmp_path), "D10").verdict == "found"
+
+    def test_from_21_1_on_resolve_has_its_own(self, machine, tmp_path):
+        with Bench(ResolveDouble("21.1.1"), machine, tmp_path) as scene:
+            assert found(scene, "D10").verdict == "own"
+
+    def test_other_systems(self, tmp_path):
+        assert found(scene_of(machine_of("win32", tmp_path), tmp_path), "D10").verdict == "elsewhere"
+
+
+# -- window and media --------------------------------------------------------------------------------
+
+
+class TestWindow:
+    @pytest.mark.parametrize(
+        ("offscreen", "shown", "verdict"),
+        [
+            (Ran(3, ""), GOOD, "missing"),
+            (Ran(-6, "libGL.so.1: cannot open shared object file"), GOOD, "broken"),
+            (Ran(None, "it did not end within 15 s"), GOOD, "broken"),
+            (GOOD, Ran(-6, 'Could not load the Qt platform plugin "xcb"'), "hidden"),
+            (GOOD, Ran(0, "xcb"), "starts"),
+        ],
+    )
+    def test_how_qt_starts(self, offscreen, shown, verdict, tmp_path):
+        trial = lambda program, *words, patience: offscreen if words else shown  # noqa: E731
+        machine = machine_of("linux", tmp_path, DISPLAY=":0")
+        assert found(scene_of(machine, tmp_path, trial=trial), "D11").verdict == verdict
+
+    def test_it_really_starts_here_offscreen(self, tmp_path):
+        machine = machine_of("linux", tmp_path, QT_QPA_PLATFORM="offscreen")
+        finding = found(scene_of(machine, tmp_path, trial=tried), "D11")
+        assert finding.level is Level.OK
+
+    def test_a_linux_session_without_a_display(self, tmp_path):
+        assert found(scene_of(machine_of("linux", tmp_path), tmp_path), "D11").verdict == "no display"
+
+    def test_libraries_that_are_missing_come_with_their_packages(self, tmp_path):
+        scene = scene_of(
+            machine_of("linux", tmp_path), tmp_path, trial=lambda *_, **__: Ran(0, "libEGL.so.1 libxcb-cursor.so.0")
+        )
+        finding = found(scene, "D12")
+        assert finding.verdict == "missing"
+        assert "sudo apt install libegl1 libxcb-cursor0" in finding.fix
+
+    def test_libraries_are_really_looked_for(self, tmp_path):
+        scene = scene_of(machine_of("linux", tmp_path), tmp_path, trial=tried)
+        finding = found(scene, "D12")
+        assert finding.verdict in {"there", "missing"}
+        assert "libX11" not in finding.found
+
+    def test_libraries_of_other_systems_and_a_trial_that_fails(self, tmp_path):
+        assert found(scene_of(machine_of("darwin", tmp_path), tmp_path), "D12").verdict == "elsewhere"
+        scene = scene_of(
+            machine_of("linux", tmp_path / "2"), tmp_path, trial=lambda *_, **__: Ran(None, "it did not end")
+        )
+        assert found(scene, "D12").verdict == "unknown"
+
+
+class TestMedia:
+    @pytest.mark.parametrize(
+        ("system", "studio", "kept"),
+        [("linux", False, "dnxhr"), ("linux", True, "prores"), ("darwin", False, "prores")],
+    )
+    def test_the_codec_that_this_resolve_reads(self, system, studio, kept, tmp_path):
+        asked = []
+
+        def trial(program, *words, patience):
+            asked.extend(words[1:])
+            return GOOD
+
+        world = ResolveDouble("20.3", studio=studio)
+        with Bench(world, machine_of(system, tmp_path), tmp_path, trial=trial) as scene:
+            finding = found(scene, "D13")
+        assert asked == [kept]
+        assert finding.verdict == "writes"
+        assert kept in finding.found
+
+    def test_a_take_is_really_written(self, machine, tmp_path):
+        assert found(scene_of(machine, tmp_path, trial=tried), "D13").verdict == "writes"
+
+    @pytest.mark.parametrize(("ran", "verdict"), [(Ran(3, "av"), "missing"), (Ran(1, "no encoder"), "refused")])
+    def test_a_codec_that_cannot_be_written(self, ran, verdict, machine, tmp_path):
+        assert found(scene_of(machine, tmp_path, trial=lambda *_, **__: ran), "D13").verdict == verdict
+
+    def test_a_folder_that_cannot_be_written(self, machine, tmp_path):
+        blocked = tmp_path / "file"
+        blocked.write_text("")
+        finding = found(replace(scene_of(machine, tmp_path), media=blocked / "Cutaway"), "D14")
+        assert (finding.verdict, str(blocked) in finding.found) == ("shut", True)
+
+    def test_a_full_disk_and_a_hidden_folder(self, machine, tmp_path, monkeypatch):
+        scene = replace(scene_of(machine, tmp_path), media=tmp_path / ".takes")
+        assert found(scene, "D14").verdict == "hidden"
+        monkeypatch.setattr("cutaway_davinci.doctor.media.LOW_DISK", 10**18)
+        assert found(scene, "D14").verdict == "full"
+
+
+# -- what was left running, and the App Store ---------------------------------------------------------
+
+
+def test_a_script_process_that_outlived_resolve(machine, tmp_path):
+    scene = scene_of(machine, tmp_path, runs=lambda: [Process(99, "fuscript")])
+    finding = found(scene, "D16")
+    assert (finding.verdict, "fuscript 99" in finding.found) == ("left", True)
+
+
+def test_a_script_process_beside_a_resolve_that_does_not_answer(machine, tmp_path):
+    runs = lambda: [Process(99, "FusionScript"), Process(1, "resolve")]  # noqa: E731
+    with Bench(ResolveDouble("20.3", external_scripting=False), machine, tmp_path, runs=runs) as scene:
+        assert found(scene, "D16").verdict == "hung"
+    with Bench(ResolveDouble("20.3"), machine, tmp_path, runs=runs) as scene:
+        assert found(scene, "D16").verdict == "none"
+
+
+def test_a_machine_that_does_not_say_what_runs(machine, tmp_path):
+    assert found(scene_of(machine, tmp_path), "D16").verdict == "unknown"
+
+
+def test_what_runs_here_is_listed():
+    names = {one.pid: one.name for one in processes(sys.platform)}
+    assert names[os.getpid()]
+    assert processes("win32") == [], "there is no tasklist here"
+
+
+def test_the_app_store(tmp_path):
+    alone = machine_of("darwin", tmp_path)
+    assert found(scene_of(alone, tmp_path), "D17").verdict == "none"
+    (alone.home / "Library/Containers/com.blackmagic-design.DaVinciResolveAppStore").mkdir(parents=True)
+    assert found(scene_of(alone, tmp_path), "D17").verdict == "only"
+    assert found(scene_of(alone, tmp_path), "D1").verdict == "store"
+    assert found(scene_of(with_resolve(alone), tmp_path), "D17").verdict == "beside"
+
+
+# -- the sheet ---------------------------------------------------------------------------------------
+
+
+def test_there_are_seventeen_checks_in_order():
+    assert [check.id for check in CHECKS] == [f"D{number}" for number in range(1, 18)]
+    assert all(set(check.mends) <= set(check.verdicts) for check in CHECKS)
+
+
+def test_a_check_that_does_not_come_back_or_fails_is_a_finding(machine, tmp_path):
+    slow = Check("D99", "slow", "", {}, lambda scene: time.sleep(3))
+    broken = Check("D99", "broken", "", {}, lambda scene: 1 / 0)
+    doctor = Doctor(scene_of(machine, tmp_path), longest=0.2)
+    began = time.monotonic()
+    assert doctor._found(slow).verdict == "late"
+    assert time.monotonic() - began < 2
+    finding = doctor._found(broken)
+    assert (finding.verdict, finding.level) == ("failed", Level.FAIL)
+    assert "ZeroDivisionError" in finding.found
+
+
+def test_the_exit_code_is_that_of_the_worst_finding():
+    def of(*levels):
+        checks = [Check("D1", "", "", {"x": Verdict(level, "")}, lambda scene: ("x", {})) for level in levels]
+        return worst([check.finding(("x", {})) for check in checks]).code
+
+    assert of(Level.OK, Level.SKIP) == 0
+    assert of(Level.SKIP, Level.WARN, Level.OK) == 1
+    assert of(Level.FAIL, Level.WARN) == 2
+
+
+def test_every_outcome_of_every_check_was_come_to(request):
+    """Last in this file, since it looks back at the others."""
+    here = [item for item in request.session.items if item.path == request.path]
+    if len(RUN) < len(here) or here[-1].nodeid != request.node.nodeid:
+        pytest.skip("only some tests of this file were run")
+    every = {(check.id, name) for check in CHECKS for name in check.verdicts}
+    assert every - REACHED == set()
