@@ -19,7 +19,7 @@ from cutaway_panel.state import Notice, Storyboard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cutaway_panel.state import CardView, JobView
+    from cutaway_panel.state import CardView
 
 NOTICES: Final = 200
 
@@ -69,9 +69,10 @@ class Board:
             one(state)
 
     def lay_out(self, views: Sequence[CardView], **fields: Any) -> None:
-        """All cards anew, in order; one that looks as before stays the same object."""
+        """All cards anew, numbered in this order; one that looks as before stays the same object."""
         known = self._state.by_id
-        kept = tuple(known[view.id] if known.get(view.id) == view else view for view in views)
+        numbered = [replace(view, number=number) for number, view in enumerate(views, 1)]
+        kept = tuple(known[view.id] if known.get(view.id) == view else view for view in numbered)
         self._places = {view.id: place for place, view in enumerate(kept)}
         self.change(cards=kept, by_id={view.id: view for view in kept}, **fields)
 
@@ -80,15 +81,9 @@ class Board:
         cards, by_id = list(self._state.cards), dict(self._state.by_id)
         for view in views:
             place = self._places.get(view.id)
-            if place is not None:
-                cards[place] = by_id[view.id] = replace(view, number=cards[place].number)
+            if place is not None and cards[place] != (numbered := replace(view, number=cards[place].number)):
+                cards[place] = by_id[view.id] = numbered
         self.change(cards=tuple(cards), by_id=by_id, **fields)
-
-    def queued(self, jobs: Sequence[JobView], **fields: Any) -> None:
-        """The queue anew; a job that looks as before stays the same object."""
-        known = {job.card_id: job for job in self._state.queue}
-        kept = tuple(known[job.card_id] if known.get(job.card_id) == job else job for job in jobs)
-        self.change(queue=kept, **fields)
 
     def say(self, text: str, level: str = "info", fix: str = "") -> None:
         """A sentence for the reader of the window."""

@@ -1,6 +1,6 @@
 """Cards and shots as the views show them, in timeline order.
 
-    views = seen(index, project.cards, project.takes_folder)
+    views = seen(index, [card_view(index, card, project.takes_folder) for card in project.cards])
 
 A shot between cards is a view like a card, so that it can be chosen and asked for more. A clip that shows a
 take is its card's; what lies where the card lies now is for `storyboard.drift` to say.
@@ -9,10 +9,8 @@ take is its card's; what lies where the card lies now is for `storyboard.drift` 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from cutaway.storyboard.card import CardState
 from cutaway.storyboard.places import card_id, fingerprint, own_id
 from cutaway.timebase import FrameRange, timecode
 from cutaway.timeline.index import Index, Item, Kind
@@ -27,12 +25,10 @@ if TYPE_CHECKING:
 SHOT: Final = "shot"
 
 
-def seen(index: Index, cards: Iterable[Card], takes_folder: Path) -> list[CardView]:
-    """Every card and every shot of a cut, numbered in timeline order; where both begin at a frame, the shot first."""
+def seen(index: Index, cards: Iterable[CardView]) -> list[CardView]:
+    """The cards and every shot of a cut in timeline order; where both begin at a frame, the shot first."""
     views = [shot_view(index, item, name) for name, item in shots(index).items()]
-    views += [card_view(index, card, takes_folder) for card in cards]
-    views.sort(key=lambda view: (view.span.start, view.track, view.kind != SHOT))
-    return [replace(view, number=number) for number, view in enumerate(views, 1)]
+    return sorted([*views, *cards], key=lambda view: (view.span.start, view.track, view.kind != SHOT))
 
 
 def shots(index: Index) -> dict[str, Item]:
@@ -63,12 +59,12 @@ def shot_view(index: Index, item: Item, name: str) -> CardView:
     )
 
 
-def card_view(index: Index, card: Card, takes_folder: Path, number: int = 0) -> CardView:
+def card_view(index: Index, card: Card, takes_folder: Path) -> CardView:
     """A card as it is now. What the view holds does not change when the card does."""
     place = card.placement
     return CardView(
         id=card.id,
-        number=number,
+        number=0,
         kind=str(card.kind),
         title=_title(card),
         card=card.model_copy(update={"takes": list(card.takes), "notes": list(card.notes)}),
@@ -92,7 +88,7 @@ def take_views(card: Card, takes_folder: Path) -> tuple[TakeView, ...]:
             number=number,
             path=takes_folder / take.path,
             is_active=active is not None and take.id == active.id,
-            is_applied=take.id == card.applied_take and card.state is CardState.APPLIED,
+            is_applied=take.id == card.applied_take,
             star=take.star,
             note=take.note,
             parent=take.parent,

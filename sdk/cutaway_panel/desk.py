@@ -4,6 +4,7 @@
     desk.listen(window.show)
     desk.connect()
     desk.edit(card_id, prompt="a red ball rolls in")
+    desk.make(card_id)
 
 No call waits. Each becomes a message to the desk's own thread, which alone changes what is on the table; what
 takes long is done by the host's thread, the queue's thread and the picture pool. What comes of it is a new
@@ -16,34 +17,36 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
-from cutaway.errors import CutawayError
-from cutaway.storyboard.card import Card, CardState
-from cutaway.timebase import timecode
-from cutaway.wire import Verb
+from cutaway.errors import MediaError
+from cutaway.hosts.base import Capability
+from cutaway.storyboard.asks import Spot
+from cutaway.timebase import FrameRange, timecode
+from cutaway.timeline.edits import Room
+from cutaway_panel.applying import Applying
+from cutaway_panel.asking import Asking
 from cutaway_panel.board import Board
-from cutaway_panel.frames import Frames
+from cutaway_panel.editing import Editing
 from cutaway_panel.hostline import HostLine
-from cutaway_panel.state import Connection, Mode, Problem
+from cutaway_panel.making import Making
+from cutaway_panel.reel import Reel
+from cutaway_panel.state import Connection, Mode
 from cutaway_panel.table import Looked, Table
-from cutaway_panel.undo import Edits, Step
+from cutaway_panel.tools import Tools, problem_of, worded
 from cutaway_panel.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from cutaway.client.client import AsyncCutaway
     from cutaway.hosts.base import Host
     from cutaway.media.extra import Pixels
-    from cutaway_panel.state import Storyboard
+    from cutaway.storyboard.card import Role
+    from cutaway.wire import Verb
+    from cutaway_panel.state import CardView, Effect, Storyboard, TakeView
 
-WRITTEN_AFTER: Final = 0.3
-"""Seconds after an edit at which the project is written, so that typing is one write."""
-EDITABLE: Final = frozenset(Card.model_fields) - {
-    "id", "kind", "state", "placement", "takes", "active_take", "applied_take", "fingerprint", "derived_from",
-    "job_id", "error", "notes", "created", "updated", "revision",
-}  # fmt: skip
+LOOKED_AGAIN: Final = 2.0
+"""Seconds after which the application is asked whether its timeline is still the one on the table."""
 
 
 class Desk:
@@ -53,6 +56,7 @@ class Desk:
         open_host: opens the application, or a file; called on the host's thread at every `connect`.
         open_client: makes the client; called on the queue's thread.
         min_frames: shorter holes are left alone.
+        watch: seconds after which the application is looked at again by itself; None for never.
     """
 
     def __init__(
@@ -61,15 +65,21 @@ class Desk:
         open_client: Callable[[], AsyncCutaway],
         *,
         min_frames: int = 2,
+        watch: float | None = LOOKED_AGAIN,
     ) -> None:
-        self._open_client = open_client
         self._board = Board()
-        self._table = Table(min_frames=min_frames)
-        self._frames = Frames()
-        self._edits = Edits()
         self._worker = Worker("cutaway-desk", self._surprised)
-        self._line = HostLine(open_host, answer=self._worker.post, busy=self._busy)
-        self._write: threading.Timer | None = None
+        line = HostLine(open_host, answer=self._worker.post, busy=self._busy)
+        self._tools = Tools(self._board, Table(min_frames=min_frames), line, self._worker.post, self._look)
+        self._editing = Editing(self._tools)
+        self._asking = Asking(self._tools)
+        self._applying = Applying(self._tools, self._editing)
+        self._making = Making(self._tools, open_client)
+        self._watch = watch
+        self._closed = threading.Event()
+        self._is_looking = False
+        if watch is not None:
+            threading.Thread(target=self._watched, name="cutaway-watch", daemon=True).start()
 
     # -- what is there -----------------------------------------------------------------------------
 
@@ -93,85 +103,43 @@ class Desk:
     # -- the connection ----------------------------------------------------------------------------
 
     def connect(self) -> None:
-        """Opens the host and the server; again after a problem. A host that hangs is left behind."""
-        self._post(lambda: self._line.open(self._opened, self._not_connected))
+        """Opens the host and asks the server who it is; again after a problem. A host that hangs is left behind."""
+        self._post(lambda: self._tools.line.open(self._opened, self._not_connected))
+        self._making.queue.ask_server()
 
     def sync(self) -> None:
         """Looks at the application: a new snapshot, in which cards find their places again."""
-        self._post(lambda: self._look("looking at the cut"))
+        self._post(self._look)
+
+    def export(self, path: Path) -> None:
+        """Writes the cut as it is now to another `.otio` file; a notice says where, or why not."""
+        self._post(lambda: self._applying.export(path))
 
     def close(self, timeout: float = 2.0) -> None:
-        """Writes what is unwritten and ends the threads, as far as that is possible in so many seconds."""
-        self._worker.post(self._written)
-        self._line.close(timeout / 2)
-        self._worker.close(timeout / 2)
+        """Writes what is unwritten and ends the threads, as far as that is possible in so many seconds.
 
-    def _opened(self, mode: Mode) -> None:
-        self._board.change(connection=replace(self.state.connection, mode=mode, problem=None))
-        self._look("looking at the cut")
-
-    def _look(self, what: str, then: Callable[[], object] = lambda: None) -> None:
-        def looked(found: Looked) -> None:
-            self._laid(found)
-            then()
-
-        self._line.ask(what, Looked.at, looked, self._host_failed)
-
-    def _laid(self, looked: Looked) -> None:
-        """The cut as it was just looked at."""
-        table = self._table
-        if table.looked is None or table.looked.project.folder != looked.project.folder:
-            self._written()
-            self._edits.forget()
-            table.found.clear()
-            table.size = None
-        table.lay(looked)
-        cut = table.cut
-        assert cut is not None
-        self._frames.look_at(cut)
-        info, index = looked.info, looked.snapshot.index
-        self._board.lay_out(
-            table.views(),
-            connection=replace(
-                self.state.connection,
-                application=info.name,
-                version=info.version,
-                project=info.project,
-                timeline=info.timeline,
-                rate=index.rate,
-                start=timecode(int(index.start), index.rate),
-                frames=int(index.duration),
-                capabilities=info.capabilities,
-                problem=None,
-            ),
-            edits=self._edits.labels,
-        )
-
-    def _busy(self, what: str) -> None:
-        if self.state.connection.busy != what:
-            self._board.change(connection=replace(self.state.connection, busy=what))
-
-    def _not_connected(self, error: Exception) -> None:
-        self._board.change(connection=Connection(problem=_problem(error), server=self.state.connection.server))
-        self._board.say(str(error), "error")
-
-    def _host_failed(self, error: Exception) -> None:
-        self._board.change(connection=replace(self.state.connection, problem=_problem(error)))
-        self._board.say(str(error), "error")
+        Jobs at the server go on; the next desk on this cut fetches them.
+        """
+        self._closed.set()
+        self._worker.post(self._tools.written)
+        self._worker.post(self._editing.finish)
+        self._making.queue.close(timeout * 0.7)
+        self._tools.line.close(timeout * 0.15)
+        self._worker.close(timeout * 0.15)
 
     # -- cards -------------------------------------------------------------------------------------
 
     def edit(self, card_id: str, **fields: Any) -> None:
         """Other values in some fields of a card; `frames` is the length of its place. One step to undo."""
-        self._post(lambda: self._edit(card_id, fields))
+        self._post(lambda: self._editing.edit(card_id, fields))
 
     def undo_edit(self) -> None:
         """Takes the last edit back."""
-        self._post(lambda: self._stepped(self._edits.undo()))
+        self._post(self._editing.undo)
 
     def redo_edit(self) -> None:
         """Does the edit again that was undone last."""
-        self._post(lambda: self._stepped(self._edits.redo()))
+        self._post(self._editing.redo)
 
     def find_gaps(
         self,
@@ -181,108 +149,161 @@ class Desk:
         every_gap: bool = False,
         placeholders: bool = False,
     ) -> None:
-        """A card for each hole of the tracks; dismissed ones too. `placeholders` are clips that show nothing."""
+        """A card for each hole of the tracks, dismissed ones too. `placeholders` are clips that show nothing."""
         choice = {
             "tracks": tracks, "min_frames": min_frames, "every_gap": every_gap,
             "disabled_is_hole": placeholders, "offline_is_hole": placeholders,
         }  # fmt: skip
         self._post(lambda: self._find(choice))
 
+    def ask(
+        self,
+        verb: Verb,
+        *,
+        at: int | None = None,
+        track: int | None = None,
+        part: FrameRange | None = None,
+        frames: int | None = None,
+        edge: str = "tail",
+        room: str = "gap",
+        overlay: bool = False,
+    ) -> None:
+        """A card for a verb: at a record frame, else at what is selected in the application or at its playhead.
+
+        Args:
+            verb: extend, remix, blend, loop, fill, or generate.
+            at: the frame; where a shot ends there, a blend is over that cut.
+            track: by number from 0; else the topmost one that shows something there.
+            part: of a shot, record time; else what is marked in the application, else all of it.
+            frames: how long; what is usual, or what there is room for.
+            edge: head or tail, of an extension.
+            room: gap, roll, ripple or ripple_all: where the frames of an extension come from.
+            overlay: the take goes to a track above.
+        """
+        spot = Spot(at, track, part) if at is not None else None
+        how: dict[str, Any] = {"frames": frames, "edge": edge, "room": Room(room), "overlay": overlay}
+        self._post(lambda: self._asking.ask(verb, spot, part, **how))
+
+    def board_from_selection(self) -> None:
+        """A card for each selected item: shots made anew, gaps filled."""
+        self._post(self._asking.board)
+
+    def recut(self, card_id: str, kept: int) -> None:
+        """The first `kept` frames of the take that lies in the cut stay; a new card continues them."""
+        self._post(lambda: self._asking.recut(card_id, kept))
+
     def drop(self, card_id: str) -> None:
         """Takes a card off the board; its takes stay on disk."""
-        self._post(lambda: self._drop(card_id))
+        self._post(lambda: self._editing.drop(card_id))
 
-    def _edit(self, card_id: str, fields: dict[str, Any]) -> None:
-        card = self._table.kept(card_id)
-        if card is None:
-            self._board.say("a shot of the cut has no words to edit; ask for a remix of it", "warning")
-            return
-        unknown = fields.keys() - EDITABLE - {"frames"}
-        if unknown or (card.locked and fields.keys() - {"locked"}):
-            why = f"a card has no {', '.join(sorted(unknown))} to edit" if unknown else "the card is locked"
-            self._board.say(f"nothing was changed: {why}", "warning", fix="" if unknown else "unlock it first")
-            return
-        if (frames := fields.pop("frames", None)) is not None:
-            fields["placement"] = card.placement.model_copy(update={"frames": max(1, int(frames))})
-        before = {name: getattr(card, name) for name in fields}
-        if before == fields or not self._set(card_id, fields):
-            return
-        label = f"{', '.join(fields)} of {self._number(card_id)}".replace("placement", "length")
-        key = (card_id, *sorted(fields))
-        back, again = lambda: self._set(card_id, before), lambda: self._set(card_id, fields)
-        self._edits.done(Step(label, key, back, again))
-        self._board.change(edits=self._edits.labels)
+    # -- the queue ---------------------------------------------------------------------------------
 
-    def _set(self, card_id: str, fields: dict[str, Any]) -> bool:
-        """Whether a card took the values; it is written soon."""
-        try:
-            card = self._table.project.change(card_id, written=False, **fields)
-        except ValidationError as error:
-            first = error.errors()[0]
-            self._board.say(f"{'.'.join(map(str, first['loc']))} was not changed: {first['msg']}", "warning")
-            return False
-        if card.state in {CardState.DRAFT, CardState.READY}:
-            lacks_words = card.kind is Verb.GENERATE and not card.prompt
-            card.state = CardState.DRAFT if lacks_words else CardState.READY
-        self._write_soon()
-        self._board.show(self._table.view(card))
-        return True
+    def make(self, *card_ids: str) -> None:
+        """One more take of each card, in this order, behind those that wait already."""
+        self._post(lambda: self._making.make(card_ids))
 
-    def _stepped(self, step: Step | None) -> None:
-        if step is None:
-            self._board.say("there is no edit to undo or redo", "info")
-        self._board.change(edits=self._edits.labels)
+    def pause(self) -> None:
+        """Nothing more is begun; what is under way goes on."""
+        self._making.queue.pause()
 
-    def _find(self, choice: dict[str, Any]) -> None:
-        if self._table.looked is None:
-            self._board.say("no timeline is open; connect first", "warning")
-            return
-        self._table.project.contents.dismissed.clear()
-        found = self._table.find(**choice)
-        self._board.lay_out(self._table.views())
-        self._board.say(f"{found} places found" + "".join(f"; {note}" for note in self._table.notes))
+    def resume(self) -> None:
+        """What waits is begun again."""
+        self._making.queue.resume()
 
-    def _drop(self, card_id: str) -> None:
-        card = self._table.card(card_id)
-        if card is None or card.locked:
-            self._board.say("the card is locked; unlock it first" if card else "there is no such card", "warning")
-            return
-        project = self._table.project
+    def cancel(self, card_id: str) -> None:
+        """A card is not made, and its job at the server is ended."""
+        self._making.queue.cancel(card_id)
 
-        def dropped() -> None:
-            self._table.found.pop(card_id, None)
-            project.contents.dismissed.append(card_id)
-            project.drop([card])
-            self._board.lay_out(self._table.views())
+    def retry(self, card_id: str) -> None:
+        """A card that failed or was cancelled is made again; a job that is still there is waited for."""
+        self._post(lambda: self._making.retry(card_id))
 
-        def back() -> None:
-            project.contents.dismissed = [one for one in project.contents.dismissed if one != card_id]
-            project.put(card)
-            self._board.lay_out(self._table.views())
+    def reorder(self, card_ids: Sequence[str]) -> None:
+        """These cards first, in this order."""
+        self._making.queue.order(list(card_ids))
 
-        label = f"drop of {self._number(card_id)}"
-        dropped()
-        self._edits.done(Step(label, (card_id, "drop"), back, dropped))
-        self._board.change(edits=self._edits.labels)
+    def clear_queue(self) -> None:
+        """Cards whose work has ended are no longer listed in the queue."""
+        self._making.queue.forget()
 
-    def _number(self, card_id: str) -> int:
-        view = self.state.card(card_id)
-        return view.number if view else 0
+    # -- takes -------------------------------------------------------------------------------------
 
-    # -- pictures ----------------------------------------------------------------------------------
+    def use_take(self, card_id: str, take_id: str) -> None:
+        """The take that the card shows; in the cut it is another one only when it is applied."""
+        self._post(lambda: self._editing.use(card_id, take_id))
+
+    def star(self, card_id: str, take_id: str, on: bool) -> None:  # noqa: FBT001 - what a toggle says
+        """Marks a take as a good one."""
+        self._post(lambda: self._editing.mark(card_id, take_id, star=on))
+
+    def note(self, card_id: str, take_id: str, text: str) -> None:
+        """What the editor says of a take."""
+        self._post(lambda: self._editing.mark(card_id, take_id, note=text))
+
+    def more_like(self, card_id: str, take_id: str) -> None:
+        """One more take of the same words, with the next seed; it knows which one it came of."""
+        self._post(lambda: self._making.vary(card_id, take_id))
+
+    def delete_take(self, card_id: str, take_id: str) -> None:
+        """A take less; its file goes when the desk is closed, and until then this can be undone."""
+        self._post(lambda: self._editing.delete(card_id, take_id))
+
+    # -- the cut -----------------------------------------------------------------------------------
+
+    def effect(
+        self, card_id: str, take_id: str | None, then: Callable[[Effect], object], *, policy: str = "auto"
+    ) -> None:
+        """Says, on the desk's thread, what applying would do: of the active take, or of one yet to be made."""
+        self._post(lambda: then(self._applying.effect(card_id, take_id, policy)))
+
+    def apply(self, card_id: str, take_id: str | None = None, *, policy: str = "auto") -> None:
+        """Puts a take into the cut.
+
+        Args:
+            card_id: whose place it is.
+            take_id: which; the active one if not said.
+            policy: auto (in its place, where the application can), above (a track above), take (by the
+                application's own switch, where one of the card's takes lies already).
+        """
+        self._post(lambda: self._applying.apply(card_id, take_id, policy))
+
+    def undo_apply(self) -> None:
+        """Takes the last take out of the cut, and nothing else."""
+        self._post(self._applying.undo)
+
+    def reveal(self, frame: int) -> None:
+        """Moves the playhead of the application there, where it has one."""
+        if Capability.PLAYHEAD in self.state.connection.capabilities:
+            self._post(lambda: self._applying.reveal(frame))
+
+    def grab(self, card_id: str, role: Role, *, at: int | None = None) -> None:
+        """The application's picture as a reference of a card: at its playhead, or at a record frame."""
+        self._post(lambda: self._applying.grab(card_id, role, at))
+
+    # -- pictures: for the picture pool, never for the thread of a window ---------------------------
 
     def thumbnail(
         self, card_id: str, width: int, height: int, *, take_id: str | None = None, side: str = "first"
     ) -> Pixels | None:
         """The first or last picture of a card: of its take, of its shot, or of what lies beside its hole.
 
-        (height, width, 3) RGB uint8; None where none is to be had. Blocks: for the picture pool only.
+        (height, width, 3) RGB uint8; None where none is to be had. Blocks.
         """
         view = self.state.card(card_id)
         if view is None:
             return None
-        wanted = [t for t in view.takes if (t.take.id == take_id if take_id is not None else t.is_active)]
-        return self._frames.thumbnail(view, width, height, take=wanted[0] if wanted else None, side=side)
+        return self._tools.frames.thumbnail(view, width, height, take=_take(view, take_id), side=side)
+
+    def reel(self, card_id: str, take_id: str | None = None, *, context: int = 24) -> Reel:
+        """A card and what lies around it, as frames; of the active take, where none is named. Blocks; close it.
+
+        Raises:
+            MediaError: there is no such card.
+        """
+        view, cut = self.state.card(card_id), self._tools.frames.cut
+        if view is None or cut is None:
+            raise MediaError(f"there is no card {card_id[:6]} to look at", source=card_id)
+        return Reel(cut, view, _take(view, take_id), context=context)
 
     # -- the desk's thread -------------------------------------------------------------------------
 
@@ -290,22 +311,99 @@ class Desk:
         self._worker.post(work)
 
     def _surprised(self, error: Exception) -> None:
-        self._board.say(f"{type(error).__name__}: {error}", "error")
+        self._board.say(worded(error), "error")
 
-    def _write_soon(self) -> None:
-        if self._write is None:
-            self._write = threading.Timer(WRITTEN_AFTER, self._post, [self._written])
-            self._write.daemon = True
-            self._write.start()
+    def _opened(self, mode: Mode) -> None:
+        self._board.change(connection=replace(self.state.connection, mode=mode, problem=None))
+        self._look()
 
-    def _written(self) -> None:
-        """Edits that are not on disk yet go there."""
-        if self._write is not None:
-            self._write.cancel()
-            self._write = None
-            self._table.project.write()
+    def _not_connected(self, error: Exception) -> None:
+        now, gone = self.state.connection, Connection()
+        kept = {name: getattr(now, name) for name in ("server", "models", "styles", "server_problem")}
+        self._board.change(connection=replace(gone, problem=problem_of(error), **kept))
+        self._board.say(worded(error), "error")
+
+    def _look(self) -> None:
+        self._tools.line.ask("looking at the cut", Looked.at, self._laid, self._tools.failed)
+
+    def _laid(self, looked: Looked) -> None:
+        """The cut as it was just looked at."""
+        table, tools = self._tools.table, self._tools
+        is_another = table.looked is None or table.looked.project.folder != looked.project.folder
+        if is_another:
+            tools.written()
+            self._editing.finish()
+            table.clear()
+        table.lay(looked)
+        cut = table.cut
+        assert cut is not None
+        tools.frames.look_at(cut)
+        self._making.follow()
+        info, index = looked.info, looked.snapshot.index
+        self._board.change(
+            connection=replace(
+                self.state.connection,
+                application=info.name,
+                version=info.version,
+                project=info.project,
+                timeline=info.timeline,
+                rate=index.rate,
+                size=table.size,
+                start=timecode(int(index.start), index.rate),
+                frames=int(index.duration),
+                capabilities=info.capabilities,
+                folder=looked.project.folder,
+                problem=None,
+            ),
+            applied=self._applying.placements(),
+        )
+        tools.lay_out()
+        for note in info.notes if is_another else ():
+            tools.say(note)
+
+    def _find(self, choice: dict[str, Any]) -> None:
+        table = self._tools.table
+        if table.looked is None:
+            self._tools.say("no timeline is open; connect first", "warning")
+            return
+        table.project.contents.dismissed.clear()
+        found = table.find(**choice)
+        self._tools.lay_out()
+        self._tools.say(f"{found} places found" + "".join(f"; {note}" for note in table.notes))
+
+    def _busy(self, what: str) -> None:
+        if self.state.connection.busy != what:
+            self._board.change(connection=replace(self.state.connection, busy=what))
+
+    # -- the application, by itself ------------------------------------------------------------------
+
+    def _watched(self) -> None:
+        """On a thread of its own: now and then a look whether the timeline is still the one on the table."""
+        while not self._closed.wait(self._watch):
+            self._worker.post(self._glance)
+
+    def _glance(self) -> None:
+        looked = self._tools.table.looked
+        if looked is None or self._is_looking or self.state.connection.busy:
+            return
+        self._is_looking = True
+
+        def seen(digest: str) -> None:
+            self._is_looking = False
+            if digest != looked.snapshot.digest and self._tools.table.looked is looked:
+                self._look()
+            elif self.state.connection.problem is not None:
+                self._board.change(connection=replace(self.state.connection, problem=None))
+
+        def lost(error: Exception) -> None:
+            self._is_looking = False
+            if self.state.connection.problem is None:
+                self._tools.failed(error)
+
+        self._tools.line.ask("", lambda host: host.snapshot().digest, seen, lost)
 
 
-def _problem(error: Exception) -> Problem:
-    """An error in its own words; one that was not raised on purpose is named."""
-    return Problem(str(error) if isinstance(error, CutawayError) else f"{type(error).__name__}: {error}")
+def _take(view: CardView, take_id: str | None) -> TakeView | None:
+    """A take of a card; the active one, where none is named."""
+    wanted = (take for take in view.takes if (take.take.id == take_id if take_id is not None else take.is_active))
+    return next(wanted, None)

@@ -38,7 +38,6 @@ class HostLine:
         self._answer, self._busy = answer, busy
         self._worker: Worker | None = None
         self._host: Host | None = None
-        self._waiting: dict[str, int] = {}
 
     def open(self, then: Callable[[Mode], object], failed: Callable[[Exception], object]) -> None:
         """Opens the host on a thread of its own; one that was open before is closed."""
@@ -58,7 +57,7 @@ class HostLine:
     def ask(
         self, what: str, do: Callable[[Host], T], then: Callable[[T], object], failed: Callable[[Exception], object]
     ) -> None:
-        """Has something done with the host, and its answer or error handed back."""
+        """Has something done with the host, and its answer or error handed back; what has no name is not told of."""
         worker = self._worker
         if worker is None:
             failed(HostUnavailable("no timeline is open; connect first"))
@@ -95,13 +94,14 @@ class HostLine:
         def work() -> None:
             if worker is not self._worker:
                 return
-            self._answer(lambda: self._busy(what))
+            if what:
+                self._answer(lambda: self._busy(what))
             try:
                 do()
             except Exception as error:  # noqa: BLE001 - an application can fail in any way; the window goes on
                 _told(self._answer, failed, error)
             finally:
-                if worker is self._worker:
+                if what and worker is self._worker:
                     self._answer(lambda: self._busy(""))
 
         worker.post(work)

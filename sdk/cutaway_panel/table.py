@@ -13,11 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cutaway.errors import MediaError
 from cutaway.storyboard.card import Card, CardState
 from cutaway.storyboard.drift import followed
+from cutaway.storyboard.footage import Footage
 from cutaway.storyboard.places import Places
 from cutaway.storyboard.plan import planned
-from cutaway_panel.cards import card_view, seen
+from cutaway_panel.cards import card_view
 from cutaway_panel.frames import Cut
 
 if TYPE_CHECKING:
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cutaway.hosts.base import Host, HostInfo, Placed, Snapshot
+    from cutaway.storyboard.card import Placement
     from cutaway.storyboard.project import Project
     from cutaway_panel.state import CardView
 
 MADE = frozenset({CardState.REVIEW, CardState.APPLIED, CardState.STALE})
 """States of cards that something was made for, which a change of the cut may have overtaken."""
+STILL = MADE | {CardState.DRAFT, CardState.READY, CardState.FAILED, CardState.CANCELLED}
+"""States of cards that are not on their way."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,17 @@ class Table:
             return None
         return Cut(self.looked.snapshot.index, self.looked.folders, self.looked.project.takes_folder)
 
+    def clear(self) -> None:
+        """Another timeline comes: nothing of this one is on the table any more."""
+        self.looked, self.size = None, None
+        self.found.clear()
+        self.choice.clear()
+
     def lay(self, looked: Looked) -> None:
         """Takes up the cut as it is now: cards find their places again, and places are found anew."""
         self.looked = looked
+        if self.size is None:
+            self.size = _size(looked)
         places = Places(looked.snapshot.index)
         shown = {placed.card_id: placed for placed in looked.placements}
         changed = [self._follow(card, places, shown.get(card.id)) for card in self.project.cards]
@@ -112,17 +125,30 @@ class Table:
         return found or next((card for card in self.project.cards if card.id == card_id), None)
 
     def kept(self, card_id: str) -> Card | None:
-        """A card as the project's; a place that was found becomes it, to be written with the next change."""
+        """A card as the project's; a place that was found becomes it."""
         card = self.card(card_id)
         if self.found.pop(card_id, None) is not None and card is not None:
             self.project.put(card)
         return card
 
-    def views(self) -> list[CardView]:
-        """Every card and shot of the cut, in order."""
-        if self.looked is None:
-            return []
-        return seen(self.looked.snapshot.index, self.cards(), self.project.takes_folder)
+    def taken_up(self, card_ids: Sequence[str]) -> list[str]:
+        """Those of the cards that can be made, as the project's, in their places as these are now."""
+        assert self.looked is not None
+        places = Places(self.looked.snapshot.index)
+        cards = [card for name in card_ids if (card := self.card(name)) is not None]
+        ready = []
+        for card in cards:
+            self.found.pop(card.id, None)
+            if card.state is CardState.STALE:
+                there = followed(card, places)
+                if not there.is_there:
+                    continue
+                card.placement, card.fingerprint, card.error = there.placement, there.fingerprint(card), ""
+                card.state = CardState.REVIEW if card.takes else CardState.READY
+            ready.append(card)
+        if ready:
+            self.project.put(*ready)
+        return [card.id for card in ready]
 
     def view(self, card: Card) -> CardView:
         """One card as it is now; its number is for the board to know."""
@@ -133,32 +159,45 @@ class Table:
         """A card goes where its place is now; whether anything about it changed."""
         there = followed(card, places)
         before = (card.placement, card.state, card.error, card.applied_take)
-        if card.state is CardState.APPLIED and not there.is_shown and placed is None:
-            card.state, card.applied_take = CardState.REVIEW if card.takes else CardState.READY, None
-        if there.is_shown and card.state in {CardState.REVIEW, CardState.STALE} and placed is not None:
-            card.state, card.applied_take = CardState.APPLIED, placed.take_id
-        if there.reason and card.state in MADE:
-            card.placement = _moved_only(card, there.placement) if there.is_there else card.placement
-            if card.state is not CardState.APPLIED or not there.is_there:
+        is_in = there.is_shown or placed is not None
+        if not is_in and (card.applied_take is not None or card.state is CardState.APPLIED):
+            card.applied_take = None
+            if card.state is CardState.APPLIED:
+                card.state = CardState.REVIEW if card.takes else CardState.READY
+        elif placed is not None and card.applied_take != placed.take_id:
+            card.applied_take = placed.take_id
+            card.state = CardState.APPLIED if card.state in MADE else card.state
+        if there.reason and (card.state in MADE or not there.is_there):
+            if there.is_there:
+                card.placement = _moved_only(card, there.placement)
+            if card.state in STILL and not is_in:
                 card.state = CardState.STALE
-            card.error = there.reason
-        elif there.reason and not there.is_there:
-            if card.state in {CardState.DRAFT, CardState.READY}:
-                card.state, card.error = CardState.STALE, there.reason
+            card.error = there.reason if card.state in STILL else card.error
         else:
             card.placement = there.placement
             if not there.is_shown:
                 card.fingerprint = there.fingerprint(card)
             if card.state is CardState.STALE:
-                card.state, card.error = CardState.REVIEW if card.takes else CardState.READY, ""
+                card.state, card.error = _settled(card), ""
         return before != (card.placement, card.state, card.error, card.applied_take)
 
 
-def _moved_only(card: Card, now: Any) -> Any:
+def _size(looked: Looked) -> tuple[int, int] | None:
+    """The picture size of the cut, where a clip of it is on this machine."""
+    try:
+        with Footage(looked.snapshot.index, looked.folders) as footage:
+            return footage.size()
+    except MediaError:
+        return None
+
+
+def _settled(card: Card) -> CardState:
+    """The state of a card that is not on its way."""
+    if card.applied_take is not None:
+        return CardState.APPLIED
+    return CardState.REVIEW if card.takes else CardState.READY
+
+
+def _moved_only(card: Card, now: Placement) -> Placement:
     """The place where it is now, remembering the neighbours as they were: they are why the card is stale."""
     return card.placement.model_copy(update={"track": now.track, "track_name": now.track_name, "start": now.start})
-
-
-def spans(views: Sequence[CardView]) -> int:
-    """How many frames the views reach."""
-    return max((view.span.end for view in views), default=0)

@@ -144,7 +144,8 @@ def _put(
     plans = []
     if digest is None:
         digest = host.snapshot().digest if chosen else ""
-    folder = host.project.takes_folder if chosen else Path()
+    project = host.project  # of the timeline that was looked at, whichever one is open when the takes lie in it
+    folder = project.takes_folder if chosen else Path()
     for card, take in chosen:
         media = folder / take.path if take is not None else None
         if take is None or media is None:
@@ -159,7 +160,7 @@ def _put(
         except TimelineChanged as error:
             results = [NotPlaced(plan.card.id, plan.take.id, error) for plan in plans]
         outcomes |= {plan.card.id: _noted(plan, result) for plan, result in zip(plans, results, strict=True)}
-        host.project.put(*(plan.card for plan in plans))
+        project.put(*(plan.card for plan in plans))
     return [outcomes[card.id] for card, _ in chosen]
 
 

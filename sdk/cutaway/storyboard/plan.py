@@ -101,7 +101,7 @@ def rehearsed(
             except (EditRefused, TimelineChanged) as error:
                 yield Rehearsal(card, asks, (), notes, str(error))
                 continue
-            yield Rehearsal(card, asks, _changes(patch, index), notes)
+            yield Rehearsal(card, asks, changes_of(patch, index), notes)
 
 
 def stand_in(card: Card, places: Places) -> Patch:
@@ -111,14 +111,19 @@ def stand_in(card: Card, places: Places) -> Patch:
         EditRefused: it would break something.
         TimelineChanged: its place is gone.
     """
-    take = Take(
+    take = stand_in_take(card)
+    return placed(card, take, places.index, Path(take.path), places=places)[1]
+
+
+def stand_in_take(card: Card) -> Take:
+    """A take of the length that a card asks for, which does not exist yet."""
+    return Take(
         id=STAND_IN,
         path=f"{STAND_IN}.mov",
         available_frames=card.head_handle + card.placement.frames + card.tail_handle,
         used_start=card.head_handle,
         used_frames=card.placement.frames,
     )
-    return placed(card, take, places.index, Path(take.path), places=places)[1]
 
 
 def spare_media(card: Card, footage: Footage) -> tuple[str, ...]:
@@ -142,7 +147,8 @@ def read_from(index: Index, source: Path | None) -> Index:
     return index if source is None else replace(index, document=replace(index.document, path=source))
 
 
-def _changes(patch: Patch, index: Index) -> tuple[Change, ...]:
+def changes_of(patch: Patch, index: Index) -> tuple[Change, ...]:
+    """What an edit does to each track, item by item."""
     return tuple(
         Change(
             int(change.where[0]) if change.where else -1,
