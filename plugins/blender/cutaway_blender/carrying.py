@@ -50,6 +50,11 @@ class Move:
     names_channel: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it only puts a take into a hole of a channel that has shots already."""
+        return not (self.trims or self.split or self.shifts or self.names_channel or self.notes)
+
 
 def move_for(plan: PlacePlan, listing: Listing) -> Move:
     """Where a take goes and what has to give way.

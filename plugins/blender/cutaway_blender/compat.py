@@ -108,12 +108,6 @@ def move_to(strip: Any, left: int) -> None:
         setattr(strip, _START, getattr(strip, _START) + left - now)
 
 
-def set_content(strip: Any, frame: int) -> None:
-    """Sets where the first frame of the content would lie; the strip is moved and may have to be trimmed anew."""
-    if getattr(strip, _START) != frame:
-        setattr(strip, _START, frame)
-
-
 def trim(strip: Any, left: int, right: int) -> None:
     """Sets both handles; the content stays where it is."""
     for name, frame in ((_LEFT, left), (_RIGHT, right)):

@@ -46,6 +46,8 @@ def carry_out(scene: Any, plan: PlacePlan, move: Move, listing: Listing, *, soun
     notes = list(move.notes)
     try:
         entry = _made_room(editor, move, listing, entry)
+        for one in [s for s in compat.strips(editor) if _is_placeholder(s, plan.card.id)]:
+            compat.strips(editor).remove(one)
         compat.move_to(strip, move.start + listing.origin)
         strip.select = False
         if move.names_channel:
@@ -54,9 +56,7 @@ def carry_out(scene: Any, plan: PlacePlan, move: Move, listing: Listing, *, soun
             entry, said = _with_sound(editor, entry, strip)
             notes += said
         if compat.span(strip) != (wanted := _span(listing, move)) or strip.channel != move.channel:
-            raise EditRefused(f"Blender put the take at {compat.span(strip)} of channel {strip.channel}, not at {wanted}")  # noqa: E501
-        for one in [s for s in compat.strips(editor) if _is_placeholder(s, plan.card.id)]:
-            compat.strips(editor).remove(one)
+            raise EditRefused(f"Blender put the take at {compat.span(strip)}, channel {strip.channel}, not at {wanted}")
     except BaseException:
         _taken_back(scene, entry)
         raise
@@ -74,7 +74,7 @@ def switch(scene: Any, entry: Entry, shown: Shown) -> Entry:
     strip = identity.by_id(compat.all_strips(editor))[entry.strip]
     trial = _made(scene, editor, shown, strip.channel)
     compat.strips(editor).remove(trial)
-    _show(strip, shown)
+    _show(editor, strip, shown)
     made = Entry(journal.new_handle(), entry.card, entry.strip, shown, was=entry.shown)
     journal.keep(scene, [*journal.entries(scene), made])
     return made
@@ -98,7 +98,7 @@ def undo(scene: Any, entry: Entry) -> None:
         )
     _check(scene, entry, there, strip)
     if entry.was is not None:
-        _show(strip, entry.was)
+        _show(compat.editor(scene), strip, entry.was)
     else:
         _taken_back(scene, entry)
     journal.keep(scene, [one for one in listed if one.handle != entry.handle])
@@ -172,12 +172,13 @@ def _made(scene: Any, editor: Any, shown: Shown, channel: int) -> Any:
     return strip
 
 
-def _show(strip: Any, shown: Shown) -> None:
-    """Shows a part of another file in the place of a strip."""
-    left, right = compat.span(strip)
+def _show(editor: Any, strip: Any, shown: Shown) -> None:
+    """Shows a part of another file in the place of a strip; while its length is another one it lies behind everything."""
+    left = compat.span(strip)[0]
+    compat.move_to(strip, _behind(editor, shown.first + shown.frames + FREE))
     strip.filepath = shown.media
-    compat.set_content(strip, left - shown.first)
-    compat.trim(strip, left, right)
+    compat.show(strip, shown.first, shown.frames)
+    compat.move_to(strip, left)
     strip.name = shown.name
     identity.named(strip, take=shown.take)
 

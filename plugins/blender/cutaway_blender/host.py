@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cutaway.storyboard.card import Card, Take
     from cutaway.storyboard.project import Project
 
+    from .carrying import Move
     from .timeline import Listing
 
 _CAPABILITIES = frozenset(
@@ -68,6 +69,7 @@ class BlenderHost:
         self._steps = steps
         self._open_step = 0
         self._changed = False
+        self._moved: list[Move] = []
         self.folders: tuple[Path, ...] = ()
 
     @property
@@ -142,15 +144,17 @@ class BlenderHost:
             raise TimelineChanged(f"{scene.name} has changed since this was planned; take a new snapshot and plan again")
         results: list[tuple[str, tuple[str, ...]] | CutawayError] = []
         with self.undo_step(_label(plans)):
-            editor = compat.editor(scene, create=True)
-            identity.settled(compat.all_strips(editor))
+            self._moved = []
+            identity.settled(compat.all_strips(compat.editor(scene, create=True)))
             for plan in plans:
                 try:
+                    if not self._is_fresh(plan):
+                        listing = self._read(scene)
                     results.append(self._put(scene, plan, listing))
-                    listing = timeline.read(scene)
                 except CutawayError as error:
                     results.append(error)
-        there = {placed.card_id: placed for placed in self.placements()}
+        listing = self._read(scene)
+        there = {placed.card_id: placed for placed in _placements(scene, listing)}
         return tuple(
             NotPlaced(plan.card.id, plan.take.id, result)
             if isinstance(result, CutawayError)
@@ -170,16 +174,7 @@ class BlenderHost:
         """The take of each card that lies in the cut, by the journal in the scene; one that lies under another one of
         its card comes back with `remove`.
         """
-        scene = self.scene
-        listing = timeline.read(scene)
-        items = {timeline.strip_name(item): item for track in listing.index.tracks for item in track.items}
-        found = []
-        for card, (entry, strip) in cutting.shown_by(scene).items():
-            item = items.get(strip.name)
-            if item is not None:
-                span = FrameRange(int(item.record.start), int(item.record.end))
-                found.append(Placed(card, entry.shown.take, item.track, span, entry.handle, listing.digest))
-        return tuple(found)
+        return _placements(self.scene, self.listing())
 
     def remove(self, placed: Placed) -> None:
         """Takes out one take; where it took the place of another one of its card, that one is shown again."""
@@ -222,6 +217,7 @@ class BlenderHost:
                 raise EditRefused("a take of this card lies there that was changed by hand; delete it first")
             move = move_for(plan, listing)
             entry, notes = cutting.carry_out(scene, plan, move, listing, sound=_wants_sound(plan))
+            self._moved.append(move)
             self._changed = True
             return entry.handle, tuple(notes)
         entry, strip = there
@@ -235,6 +231,28 @@ class BlenderHost:
         entry = cutting.switch(scene, entry, shown)
         self._changed = True
         return entry.handle, ()
+
+    def _is_fresh(self, plan: PlacePlan) -> bool:
+        """Whether what was listed still holds where a take goes: since then takes only went into holes elsewhere."""
+        place = plan.card.placement.span
+        return all(
+            move.is_simple and not place.overlaps(FrameRange.of(move.start, move.frames)) for move in self._moved
+        )
+
+    def _read(self, scene: Any) -> Listing:
+        self._moved = []
+        return timeline.read(scene)
+
+
+def _placements(scene: Any, listing: Listing) -> tuple[Placed, ...]:
+    items = {timeline.strip_name(item): item for track in listing.index.tracks for item in track.items}
+    found = []
+    for card, (entry, strip) in cutting.shown_by(scene).items():
+        item = items.get(strip.name)
+        if item is not None:
+            span = FrameRange(int(item.record.start), int(item.record.end))
+            found.append(Placed(card, entry.shown.take, item.track, span, entry.handle, listing.digest))
+    return tuple(found)
 
 
 def _label(plans: tuple[PlacePlan, ...]) -> str:

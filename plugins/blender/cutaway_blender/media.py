@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bpy
 from cutaway.timebase import Rate, TimebaseError
@@ -73,7 +73,7 @@ def _content_length(strip: Any) -> float:
 
 def _movie(strip: Any, rate: Rate, hidden: int, frames: int) -> Shown:
     path = path_of(strip)
-    file_rate = _rate(strip.fps) or rate
+    file_rate = _rate_of(strip, path) or rate
     first, last = compat.cut_off(strip)
     length = _content_length(strip)
     keys = compat.retiming(strip)
@@ -105,20 +105,33 @@ def _per_frame(in_file: int, length: float, keys: Any, rate: Rate, file_rate: Ra
     return Fraction(in_file) / Fraction(length).limit_denominator(1000)
 
 
-def _rate(fps: float) -> Rate | None:
+_rates: Final[dict[tuple[str, int], Rate | None]] = {}
+"""Of files at a moment: Blender opens a file whenever it is asked for its rate, which takes milliseconds."""
+
+
+def _rate_of(strip: Any, path: str) -> Rate | None:
+    """The rate of a strip's file; None where Blender finds none."""
+    key = path, _stamp(path)
+    if key not in _rates:
+        try:
+            _rates[key] = Rate.parse(strip.fps)
+        except TimebaseError:
+            _rates[key] = None
+    return _rates[key]
+
+
+def _stamp(path: str) -> int:
+    """When a file was written last; 0 where there is none."""
     try:
-        return Rate.parse(fps)
-    except TimebaseError:
-        return None
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _counted(path: str) -> int | None:
     """How many frames a file has, asked once for as long as it is the same file."""
-    try:
-        stamp = Path(path).stat().st_mtime_ns
-    except OSError:
-        return None
-    return _counted_once(path, stamp)
+    stamp = _stamp(path)
+    return _counted_once(path, stamp) if stamp else None
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -107,11 +108,16 @@ def read(scene: Any) -> Listing:
         "global_start_time": writer.time(scene.frame_start),
         "tracks": _composition("Stack.1", "tracks", tracks) | {"markers": writer.markers()},
     }
-    document = Document.parse(json.dumps(timeline, ensure_ascii=False, indent=1))
-    index = Index.of(document, rate=writer.rate)
+    index = _indexed(json.dumps(timeline, ensure_ascii=False), writer.rate)
     top = list(compat.strips(editor)) if editor is not None else []
     lying = tuple(_lying(top, who, scene.frame_start))
     return Listing(scene.name, scene.frame_start, index, tuple(channels), who, lying)
+
+
+@lru_cache(maxsize=2)
+def _indexed(text: str, rate: Rate) -> Index:
+    """The same timeline again is not taken apart again."""
+    return Index.of(Document.parse(text), rate=rate)
 
 
 def _lying(strips: Sequence[Any], who: Mapping[str, Identity], origin: int) -> Iterable[Lying]:
