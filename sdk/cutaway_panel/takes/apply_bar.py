@@ -165,7 +165,7 @@ class ApplyBar(QWidget):
             """On the desk's thread."""
             on_gui_thread(self, lambda: self._take_in(asked, effect))
 
-        self._bridge.desk.effect(card.id, take.take.id, came)
+        self._bridge.desk.effect(card.id, take.take.id, came, policy=self.policy.currentData())
 
     def _take_in(self, asked: int, effect: Effect) -> None:
         if asked == self._asked:  # an answer to an older question says nothing about what is chosen now

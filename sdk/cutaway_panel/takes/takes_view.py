@@ -75,7 +75,7 @@ class TakesView(QWidget):
             ("star", self.tr("Star (S)"), self.star),
             ("more", self.tr("Make more like this (M)"), self.more),
             ("info", self.tr("Parameters (P)"), self.show_parameters),
-            ("remove", self.tr("Delete (Delete)"), self.delete),
+            ("remove", self.tr("Delete; undo brings it back (Delete)"), self.delete),
         )
         return {sign: SignButton(sign, tip, run, checkable=sign in {"star", "info"}) for sign, tip, run in commands}
 

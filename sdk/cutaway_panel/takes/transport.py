@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from cutaway.timebase import TimebaseError, frame_of_timecode, timecode
 from cutaway_panel.takes.playhead import Loop, Playhead
 from cutaway_panel.takes.sign_button import SignButton
 from cutaway_panel.theme import current, figures
@@ -134,7 +133,6 @@ class Transport(QWidget):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bridge = bridge
         self.playhead = Playhead.of(bridge)
         self.scrubber = Scrubber(self.playhead)
         self.timecode = QLabel()
@@ -187,32 +185,19 @@ class Transport(QWidget):
         layout.addWidget(self.scrubber)
         layout.addLayout(below)
         layout.addLayout(row)
-        self.playhead.moved.connect(self._moved)
         self.playhead.ran.connect(self._ran)
         self.playhead.covered.connect(self._covered)
         self.playhead.counted.connect(self._counted)
-        bridge.current_changed.connect(self._moved)
         self._covered()
-        self._moved()
+        self.say("")
         self._ran()
 
     def say(self, label: str) -> None:
-        """What the frame on the screen is."""
-        if label != self.label.text():
-            self.label.setText(label)
-
-    @Slot()
-    def _moved(self) -> None:
-        card, state = self._bridge.card, self._bridge.state
-        rate = state.connection.rate
-        if card is None or rate is None:
-            self.timecode.setText("--:--:--:--")
-            return
-        try:
-            start = frame_of_timecode(state.connection.start, rate) if state.connection.start else 0
-        except TimebaseError:
-            start = 0
-        self.timecode.setText(timecode(start + card.span.start + self.playhead.frame, rate))
+        """What the frame on the screen is, in a reel's words: "take 3: 5 · 01:00:03:17"."""
+        name, _, code = label.partition(" · ")
+        if name != self.label.text() or code != self.timecode.text():
+            self.label.setText(name)
+            self.timecode.setText(code or "--:--:--:--")
 
     @Slot()
     def _ran(self) -> None:

@@ -16,7 +16,7 @@ from cutaway.media.conform import fitted
 from cutaway.media.decode import Clip
 from cutaway.media.encode import Writer
 from cutaway.storyboard.card import Card, Placement, Seam, SeamReport, Take
-from cutaway.timebase import FrameRange, Rate
+from cutaway.timebase import FrameRange, Rate, frame_of_timecode, timecode
 from cutaway.wire import Verb
 from cutaway_panel.bridge import Bridge
 from cutaway_panel.state import (
@@ -35,6 +35,7 @@ from cutaway_panel.theme import Look, Theme, wear
 RATE = Rate.parse(24)
 SIZE = (64, 36)
 PLACE = FrameRange(48, 72)
+START = frame_of_timecode("01:00:00:00", RATE)
 HANDLE = 6
 TINTS = {1: (0, 0, 0), 2: (0, 0, 90), 3: (90, 0, 0)}
 """What a take adds to its grey, so that one take can be told from another."""
@@ -94,10 +95,12 @@ class PlaceReel:
 
     def label(self, n):
         if n < self.place.start:
-            return f"before {n - self.place.start}"
-        if n >= self.place.end:
-            return f"after {n - self.place.end + 1}"
-        return f"take {self._number}: {n - self.place.start}"
+            named = f"before {self.place.start - n}"
+        elif n >= self.place.end:
+            named = f"after {n - self.place.end + 1}"
+        else:
+            named = f"take {self._number}: {n - self.place.start + 1}"
+        return f"{named} · {timecode(START + PLACE.start + n - self.place.start, RATE)}"
 
     def close(self):
         self.closed = True
@@ -192,11 +195,11 @@ class TableDesk:
         self.change(cards=tuple(card if one.id == card_id else one for one in self.state.cards))
 
     # -- the cut
-    def effect(self, card_id, take_id, then):
+    def effect(self, card_id, take_id, then, *, policy="auto"):
         take = self.take(card_id, take_id)
         refused = "" if not self.card(card_id).locked else "the track is locked; unlock V1 or choose another track"
         effect = Effect(
-            card_id, take_id, "V1, 01:00:02:00, 24 frames", "in gap",
+            card_id, take_id, "V1, 01:00:02:00, 24 frames", {"auto": "in gap", "above": "track above", "take": "as take"}[policy],
             (f"the hole between Alley and Door is filled with take {take.number}",), ("12 frames of handles stay unused",),
             refused,
         )  # fmt: skip

@@ -81,7 +81,7 @@ def test_a_refusal_is_said_in_words_and_holds_the_button(qtbot, bridge, desk, ba
 
 def test_the_policy_is_asked_for(qtbot, bridge, desk, bar):
     bar.policy.setCurrentIndex(bar.policy.findData("above"))
-    qtbot.waitUntil(bar.apply_button.isEnabled, timeout=5000)
+    qtbot.waitUntil(lambda: "track above" in bar.where.text(), timeout=5000)
     bar.apply()
     assert "above" in desk.state.applied[0].where
 

@@ -45,10 +45,10 @@ def test_frame_n_on_the_screen_is_frame_n_of_the_files(qtbot, player, seen, colo
 
 def test_stepping_over_the_cut_shows_the_neighbours_right_frame_and_says_so(qtbot, player, seen, colours):
     for key, frame, label in (
-        (Qt.Key.Key_Left, -1, "before -1"),
-        (Qt.Key.Key_Left, -2, "before -2"),
-        (Qt.Key.Key_Right, -1, "before -1"),
-        (Qt.Key.Key_Right, 0, "take 2: 0"),
+        (Qt.Key.Key_Left, -1, "before 1"),
+        (Qt.Key.Key_Left, -2, "before 2"),
+        (Qt.Key.Key_Right, -1, "before 1"),
+        (Qt.Key.Key_Right, 0, "take 2: 1"),
     ):
         qtbot.keyClick(player, key)
         shows(qtbot, player, frame)
@@ -62,10 +62,10 @@ def test_stepping_over_the_cut_shows_the_neighbours_right_frame_and_says_so(qtbo
 
 def test_the_timecode_is_that_of_the_record(qtbot, player):
     assert player.transport.timecode.text() == "01:00:02:00"
-    player.playhead.seek(-1)
-    assert player.transport.timecode.text() == "01:00:01:23"
-    player.playhead.seek(47)
-    assert player.transport.timecode.text() == "01:00:03:23"
+    for frame, code in ((-1, "01:00:01:23"), (47, "01:00:03:23")):
+        player.playhead.seek(frame)
+        shows(qtbot, player, frame)
+        assert player.transport.timecode.text() == code
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_another_take_is_seen_at_the_same_frame(qtbot, bridge, player, seen, col
     player.playhead.seek(7)
     shows(qtbot, player, 7)
     TakeChoice.of(bridge).choose("take3")
-    qtbot.waitUntil(lambda: player.transport.label.text() == "take 3: 7", timeout=5000)
+    qtbot.waitUntil(lambda: player.transport.label.text() == "take 3: 8", timeout=5000)
     assert seen(player.screen_, 0.5, 0.5) == pytest.approx(written(colours, 7, take=3), abs=3)
 
 
@@ -164,7 +164,7 @@ def test_another_card_begins_at_its_first_frame(qtbot, bridge, player):
     player.playhead.seek(7)
     bridge.choose("card2")
     assert player.playhead.frame == 0
-    qtbot.waitUntil(lambda: player.transport.label.text() == "take None: 0", timeout=5000)
+    qtbot.waitUntil(lambda: player.transport.label.text() == "take None: 1", timeout=5000)
     bridge.choose("")
     assert player.shown is None
 

@@ -42,7 +42,7 @@ def test_the_active_take_is_chosen_first(takes):
 def test_the_arrows_choose_and_every_view_follows(qtbot, bridge, takes):
     press(qtbot, takes, Qt.Key.Key_Down)
     assert TakeChoice.of(bridge).take.take.id == "take3"
-    qtbot.waitUntil(lambda: takes.transport.label.text() == "take 3: 0", timeout=5000)
+    qtbot.waitUntil(lambda: takes.transport.label.text() == "take 3: 1", timeout=5000)
 
 
 def test_a_row_says_everything_in_words(takes):
