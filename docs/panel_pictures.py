@@ -1,4 +1,4 @@
-"""The pictures of docs/panel.md, taken of the panel as it runs: `python docs/panel_pictures.py [NAME ...] [--films FOLDER]`.
+"""The pictures of docs/panel.md, taken of the panel as it runs: `python docs/panel_pictures.py [--films FOLDER]`.
 
 It films twelve shots, cuts them with three gaps between, and opens the panel on the cut, on a screen that is not
 there. Nothing is painted by hand: takes are made by the local runtime, and what is applied lies in the cut. With
@@ -211,12 +211,12 @@ def story(application: QApplication, cut: Path, settings: Settings) -> None:
     studio.window.stage.setCurrentIndex(0)
     studio.take("applied")
     for theme in (Theme.LIGHT, Theme.CONTRAST):
-        studio.window._wear_theme(theme)
+        studio.window.wear_theme(theme)
         studio.take(theme.value)
-    studio.window._wear_theme(Theme.DARK)
+    studio.window.wear_theme(Theme.DARK)
     studio.window.actions_["keys"].trigger()
     studio.rest(0.3)
-    save(studio.window._keys, "keys")
+    save(studio.window.keys, "keys")
     studio.close()
 
 
@@ -275,8 +275,8 @@ def main() -> None:
         shots = films(asked.films or home / "films")
         for name in asked.names or acts:
             wear(application, Look())
-            folder = home / name
-            folder.mkdir()
+            folder = home / name / "Harbour film"
+            folder.mkdir(parents=True)
             acts[name](application, cut_of(shots, folder / "harbour.otio"), Settings())
 
 

@@ -6,6 +6,7 @@ draw_sign(painter, "lock", square, tokens.muted)
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -129,6 +130,7 @@ def sign(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixmap:
     return picture
 
 
+@cache
 def icon(name: str, colour: str, disabled: str | None = None) -> QIcon:
     """A sign for a button or a menu, at the usual sizes."""
     made = QIcon()

@@ -185,7 +185,9 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def wear(application: QApplication, look: Look) -> None:
-    """The whole application looks so from now on; every window is painted anew."""
+    """The whole application looks so from now on; every window is painted anew, unless it looks so already."""
+    if application.property(_LOOK) == look:
+        return
     if application.property(_SIZE) is None:
         application.setProperty(_SIZE, application.font().pointSizeF())
     size: float = application.property(_SIZE)

@@ -41,7 +41,9 @@ class Trouble(QFrame):
         self._fix = QLabel(self)
         for label in (self._what, self._fix):
             label.setWordWrap(True)
-        self._doctor = named(QPushButton(self), "", self.tr("Copies the command that finds out what is wrong"))
+        self._doctor = named(
+            QPushButton(self), self.tr("Copy the command"), self.tr("Copies the command that finds out what is wrong")
+        )
         role(self._doctor, "link")
         self._doctor.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._doctor.text()))
         again = named(QPushButton(self.tr("Try again"), self), self.tr("Try again"), name)

@@ -206,7 +206,9 @@ class Doings(QObject):
     def ask_to_apply(self, card_id: str, take_id: str, policy: str = "auto") -> None:
         """Finds out what would change, then asks whether that is meant."""
         self._told()
-        self._bridge.desk.effect(card_id, take_id or None, lambda effect: self._effect.emit(effect, policy))
+        self._bridge.desk.effect(
+            card_id, take_id or None, lambda effect: self._effect.emit(effect, policy), policy=policy
+        )
 
     def _ask_to_apply(self, effect: Effect, policy: str) -> None:
         card = self._bridge.state.card(effect.card_id)

@@ -192,6 +192,11 @@ class Editor(QWidget):
         if self._view is not None and card_id == self._view.id:
             self._show_sides(self._view)
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """As wide as the fields have to be: they scroll up and down, never sideways."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        return QSize(self._body.minimumSizeHint().width() + bar, 240)
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
         if event.type() == event.Type.PaletteChange and hasattr(self, "hint"):

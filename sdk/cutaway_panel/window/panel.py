@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
@@ -67,7 +67,7 @@ class PanelWindow(QMainWindow):
         self._opens = opens
         self.pictures = PicturePool.of(bridge)
         self._state: Storyboard | None = None
-        self._keys: KeyList | None = None
+        self.keys: KeyList | None = None
         self._make_parts()
         self._lay_out()
         self.doings = Doings(bridge, self.strip, self.editor.pending.tell, self)
@@ -123,9 +123,8 @@ class PanelWindow(QMainWindow):
         column.addWidget(self.stage, 1)
         column.addWidget(self.apply_bar)
         below = QSplitter(Qt.Orientation.Horizontal, self)
-        for part, width in ((self.editor, 340), (middle, 720), (self.side, 380)):
+        for part in (self.editor, middle, self.side):
             below.addWidget(part)
-            part.setMinimumWidth(min(width, 260))
         below.setSizes([340, 720, 380])
         below.setStretchFactor(1, 1)
         below.setChildrenCollapsible(False)
@@ -165,9 +164,8 @@ class PanelWindow(QMainWindow):
         self.editor.make_asked.connect(self.doings.make)
         self.gaps.left.connect(self.strip.list.setFocus)
         self.pictures.ready.connect(self._picture_came)
-        for signal, run in (("apply_asked", self.doings.ask_to_apply), ("undo_asked", self.doings.undo_apply)):
-            if hasattr(self.apply_bar, signal):
-                getattr(self.apply_bar, signal).connect(run)
+        self.apply_bar.apply_asked.connect(self.doings.ask_to_apply)
+        self.apply_bar.undo_asked.connect(self.doings.undo_apply)
 
     @property
     def panes(self) -> tuple[QWidget, ...]:
@@ -254,7 +252,7 @@ class PanelWindow(QMainWindow):
             "diagnostics": self._copy,
         }
         own |= {f"show_{what}": partial(self.strip.show_only, what) for what in Show}
-        own |= {theme.value: partial(self._wear_theme, theme) for theme in Theme}
+        own |= {theme.value: partial(self.wear_theme, theme) for theme in Theme}
         for name in _DESK:
             own[name] = getattr(doings, name)
         return own
@@ -300,9 +298,9 @@ class PanelWindow(QMainWindow):
         self.show()
 
     def _show_keys(self) -> None:
-        if self._keys is None:
-            self._keys = KeyList(self)
-        self._keys.show_keys(self)
+        if self.keys is None:
+            self.keys = KeyList(self)
+        self.keys.show_keys(self)
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(diagnostics(self.bridge.state))
@@ -314,9 +312,8 @@ class PanelWindow(QMainWindow):
         wear(application, look)
         self.settings.keep_look(look)
         self._show_look(look)
-        QTimer.singleShot(0, self.strip.fit)
 
-    def _wear_theme(self, theme: Theme) -> None:
+    def wear_theme(self, theme: Theme) -> None:
         self._wear(replace(current(), theme=theme))
 
     def _show_look(self, look: Look) -> None:
@@ -328,8 +325,8 @@ class PanelWindow(QMainWindow):
         self.settings.keep_layout(self, self._splitters)
         self.pictures.close()
         self.bridge.close()
-        if self._keys is not None:
-            self._keys.close()
+        if self.keys is not None:
+            self.keys.close()
         super().closeEvent(event)
         self.closed.emit()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
@@ -23,6 +24,7 @@ from cutaway_panel.window.cards import CardFilter, CardModel, Part, Show, shows
 from cutaway_panel.window.wording import named, role
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent
 
     from cutaway_panel.bridge import Bridge
@@ -87,6 +89,8 @@ class CardStrip(QWidget):
         column.addLayout(self.bar)
         column.addWidget(self.list, 1)
         column.addWidget(self.nothing, 1)
+        for first, second in pairwise((*self._buttons.values(), self.search, self.list)):
+            self.setTabOrder(first, second)
         self.fit()
         self.filters.idToggled.connect(lambda *_: self._filter())
         self.search.textChanged.connect(lambda *_: self._filter())
@@ -235,6 +239,11 @@ class CardStrip(QWidget):
             Show.REVIEW: self.tr("Cards whose takes wait to be looked at"),
             Show.FAILED: self.tr("Cards that failed, or lost their place in the cut"),
         }[what]
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == event.Type.FontChange:
+            self.fit()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(900, self.list.minimumHeight() + self.search.sizeHint().height() + 14)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,7 @@ def view(number, start, frames, *, kind="shot", state=None, takes=0, **more):
             prompt=f"prompt {number}", takes=made, active_take=made[0].id if made else None,
         )  # fmt: skip
         more["takes"] = tuple(
-            TakeView(take, n, f"/takes/{take.path}", n == 1, is_applied=False) for n, take in enumerate(made, 1)
+            TakeView(take, n, Path("/takes") / take.path, n == 1, is_applied=False) for n, take in enumerate(made, 1)
         )
     return CardView(
         id=name, number=number, kind=kind, title=f"title {number}", span=span, track=0, track_name="V1",
@@ -133,7 +134,8 @@ class PaperDesk:
 
         return said
 
-    def effect(self, card_id, take_id, then):
+    def effect(self, card_id, take_id, then, *, policy="auto"):
+        del policy
         if self.state.card(card_id) is None:
             raise KeyError(card_id)
         then(replace(self.effect_, card_id=card_id, take_id=take_id))
