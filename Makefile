@@ -13,6 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 ARGS :=
 NEEDS := pyproject.toml constraints.txt
+unexport PYTHONDONTWRITEBYTECODE
 BPY := 4.2.23 4.5.15 5.0.1
 BPY_READY = $(foreach version,$(BPY),.venv-bpy-$(basename $(version))/.bpy-$(version))
 
@@ -22,7 +23,7 @@ demo: $(VENV)/.runtime
 	$(PY) examples/demo.py out
 
 test: dev
-	$(PY) -m pytest -n 2 --dist loadfile tests $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests $(ARGS)
 
 dev: $(VENV)/.dev
 
