@@ -45,6 +45,7 @@ DEADLINE: Final = 30.0
 FOLLOWING: Final = 0.9
 """Seconds between two looks which timeline is open; another one is told of after two."""
 _NO_SPEED: Final = "before 21.1 Resolve does not tell the speed of a clip: retimed shots are read as if at 100 %"
+_NOT_AS_TAKE: Final = "it took the place of the one before: whether sound follows in the take selector is not known"
 PLACING: Final = 4
 """How many times as long a take may need: Resolve imports, and saves the project."""
 
@@ -260,6 +261,8 @@ class LiveHost:
         covers = entry["entry"] if entry and shown else ""
         move = move_for(plan, index)
         kept = self._backed_up(data)
+        sound = _sound(plan)
+        as_take = bool(self.take_selector and entry and covers and not sound and not entry.get("sound"))
         answer = self._ask(
             "place",
             {
@@ -276,10 +279,13 @@ class LiveHost:
                 "track_name": move.track_name,
                 "label": plan.label or f"Cutaway {plan.card.kind}",
                 "covers": covers,
+                "sound": sound,
+                "as_take": as_take,
             },
             times=PLACING,
         )
-        notes = (*kept, *answer["notes"])
+        aside = self.take_selector and covers and not as_take
+        notes = (*kept, *answer["notes"], *([_NOT_AS_TAKE] if aside else ()))
         track = (move.track or len(index.video_tracks) + 1) - 1
         span = FrameRange.of(move.record, move.frames)
         return Placed(plan.card.id, plan.take.id, track, span, answer["entry"], answer["digest"], notes)
@@ -298,6 +304,15 @@ class LiveHost:
 def _snapshot(listed: Listed) -> Snapshot:
     index = listed.index()
     return Snapshot(index.document, index, listed.data["digest"])
+
+
+def _sound(plan: PlacePlan) -> str:
+    """The format of the track that the sound of a take needs, as takes are written in stereo; "" for no sound."""
+    from cutaway.media.probe import probe
+
+    if plan.card.sound == "none":
+        return ""
+    return "stereo" if probe(plan.media).has_audio else ""
 
 
 def _timecode(frame: int, listed: Listed) -> str:

@@ -35,10 +35,13 @@ class Listed:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Listed:
-        """By the journal; where an item is not in it, by our markers, which know card, take and file name."""
+        """By the journal; where a picture is not in it, by our markers, which know card, take and file name.
+
+        The sound of a take is nobody's by itself: a card has one place.
+        """
         ours = {entry["item"]: (entry["card"], entry["take"]) for entry in data["placed"]}
         marked = [(m, m["data"].split(":")) for m in data["markers"] if m["data"].startswith("cutaway:")]
-        for track in data["tracks"]:
+        for track in (track for track in data["tracks"] if track["kind"] == "video"):
             for item in track["items"]:
                 named = PureWindowsPath((item["media"] or {}).get("path", "")).name
                 for marker, parts in marked:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NEW_SETTINGS = (21, 1)
 SPEED_SINCE = (21, 1)
-_VIDEO, _AUDIO = "video", "audio"
+VIDEO, AUDIO = "video", "audio"
 _NOT_CONTENT = ("id", "digest", "project")
 """Keys of a listing that are not what is in the cut. Resolve gives an item another id when it is put back."""
 
@@ -33,7 +33,7 @@ def listing(session: Session) -> dict[str, Any]:
     clips: dict[str, dict[str, Any]] = {}
     tracks = [
         _track(session, timeline, kind, number, clips)
-        for kind in (_VIDEO, _AUDIO)
+        for kind in (VIDEO, AUDIO)
         for number in range(1, int(said(timeline.GetTrackCount(kind), "how many tracks there are")) + 1)
     ]
     found = {
