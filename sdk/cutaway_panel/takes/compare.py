@@ -96,15 +96,11 @@ class CompareView(QWidget):
         if card is None or a is None:
             return None
         others = [view for view in card.takes if view.take.id != a.take.id]
-        for wanted in (
-            lambda view: view.take.id == self._named,
-            lambda view: view.is_applied,
-            lambda view: view.is_active,
-        ):
-            found = next((view for view in others if wanted(view)), None)
-            if found is not None:
-                return found
-        return others[-1] if others else None
+        return min(others, key=self._far, default=None)
+
+    def _far(self, view: TakeView) -> tuple[bool, bool, bool, int]:
+        """How far a take is from being B: the named one, the one in the cut, the active one, the newest."""
+        return view.take.id != self._named, not view.is_applied, not view.is_active, -view.number
 
     def name_b(self, take_id: str) -> None:
         """Compares with this take from now on."""
@@ -219,7 +215,7 @@ class CompareView(QWidget):
             source.close()
         if card is None or take is None:
             return None
-        made = Source(self._bridge.desk, card, take, self.playhead, self)
+        made = Source(self._bridge, card, take, self.playhead, self)
         made.ready.connect(self._show)
         return made
 

@@ -1,6 +1,6 @@
 """Frames decoded ahead of the playhead, in a thread of their own. No Qt.
 
-    feed = Feed(lambda: desk.reel(card, take), made=picture_of, told=heard)
+    feed = Feed(lambda: desk.reel(card, take), made=image_of, told=heard)
     feed.size(960, 540)
     feed.aim(12, speed=1)        # returns at once
     feed.shot(12)                # Shot(picture, label), or None while it is not decoded yet
@@ -59,16 +59,27 @@ class Shot(Generic[T]):
 
 
 class Feed(Generic[T]):
-    """One reel behind a playhead. `made` turns (H, W, 3) uint8 into what is painted, on the feed's thread."""
+    """One reel behind a playhead.
+
+    Args:
+        open_reel: opens it, on the feed's thread.
+        made: turns a frame (H, W, 3) uint8 into what is painted at most so large, on that thread too.
+        told: hears of every frame that is ready, on that thread.
+        read_as: width and height at which frames are read, where `made` makes them smaller better than the
+            reel does; the size of the pictures where nothing is said.
+        limit: bytes of pictures that are kept.
+    """
 
     def __init__(
         self,
         open_reel: Callable[[], Footage],
         *,
-        made: Callable[[Pixels], T],
+        made: Callable[[Pixels, tuple[int, int]], T],
         told: Callable[[], object],
+        read_as: tuple[int, int] | None = None,
         limit: int = LIMIT,
     ) -> None:
+        self._read_as = read_as
         self._open = open_reel
         self._made = made
         self._told = told
@@ -184,7 +195,7 @@ class Feed(Generic[T]):
         at = frame + reel.place.start
         label = reel.label(at)
         try:
-            return Shot(frame, self._made(reel.frame(at, *size)), label)
+            return Shot(frame, self._made(reel.frame(at, *(self._read_as or size)), size), label)
         except Exception as error:  # noqa: BLE001 - said where the picture would be
             return Shot(frame, None, label, str(error))
 

@@ -80,7 +80,7 @@ class PlayerView(QWidget):
             if self.source.shows(card, take):
                 return
             self.source.close()
-        self.source = Source(self._bridge.desk, card, take, self.playhead, self)
+        self.source = Source(self._bridge, card, take, self.playhead, self)
         self.source.ready.connect(self._show)
         self._resize()
 

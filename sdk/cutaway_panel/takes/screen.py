@@ -153,6 +153,7 @@ class Screen(QWidget):
     def _picture(self, painter: QPainter, box: Box, picture: QImage | None) -> None:
         rect = _rect(box)
         if picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() != self.pixels()[0])
             painter.drawImage(rect, picture)
             return
         painter.fillRect(rect, QColor("#101012"))

@@ -13,7 +13,7 @@ from cutaway_panel.takes.feed import Feed, Shot
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-    from cutaway_panel.desk import Desk
+    from cutaway_panel.bridge import Bridge
     from cutaway_panel.state import CardView, TakeView
     from cutaway_panel.takes.playhead import Playhead
 
@@ -24,14 +24,22 @@ class Source(QObject):
     ready = Signal()
     """Another frame can be painted, or the reel turned out to be unreadable."""
 
-    def __init__(self, desk: Desk, card: CardView, take: TakeView | None, playhead: Playhead, parent: QObject) -> None:
+    def __init__(
+        self, bridge: Bridge, card: CardView, take: TakeView | None, playhead: Playhead, parent: QObject
+    ) -> None:
         super().__init__(parent)
+        desk = bridge.desk
         card_id, take_id = card.id, take.take.id if take is not None else None
         self._closed = False
         self._of = _place(card), take_id
         self._playhead = playhead
         doors_open()
-        self.feed: Feed[QImage] = Feed(lambda: desk.reel(card_id, take_id), made=image_of, told=self._tell)
+        self.feed: Feed[QImage] = Feed(
+            lambda: desk.reel(card_id, take_id),
+            made=image_of,
+            told=self._tell,
+            read_as=bridge.state.connection.size,
+        )
         playhead.moved.connect(self._aim)
         playhead.ran.connect(self._aim)
         playhead.covered.connect(self._aim)
