@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from cutaway import errors
 from cutaway.cli.exits import Exit
 from cutaway.wire import Pattern, Verb, state_diagram
+from cutaway_davinci.doctor.sheet import CHECKS
 from cutaway_runtime.engine.diffusion.keyframe_first import applies
 from cutaway_runtime.engine.diffusion.routes import VERB_PATTERNS, WAYS, best, ranks, verbs
 from cutaway_runtime.models import FAMILIES, family
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from cutaway_runtime.models.base import Abilities
 
-REFERENCE = Path(__file__).resolve().parent / "reference"
+DOCS = Path(__file__).resolve().parent
+PAGES = sorted([*DOCS.glob("reference/*.md"), *DOCS.glob("davinci/*.md")])
 STILLS = "stills"
 """The family that paints pictures, not shots."""
 PART = re.compile(r"(<!-- drawn: ([\w-]+) -->\n).*?(<!-- /drawn -->\n)", re.DOTALL)
@@ -107,6 +109,24 @@ def model_ways() -> str:
     return table(["pattern", "shown instead", "rank", "how", "what is lost"], rows)
 
 
+def davinci_doctor() -> str:
+    """Every check of Resolve's doctor with everything it can find that has a remedy."""
+    parts = []
+    for check in CHECKS:
+        found = [one for one in check.verdicts.values() if one.fix]
+        head = f"### {check.id}: {check.what}\n\nAsks {check.asks}.\n\n"
+        parts.append(
+            head
+            + table(["", "it says", "what to do"], ([one.level, plain(one.found), plain(one.fix)] for one in found))
+        )
+    return "\n".join(parts)
+
+
+def plain(text: str) -> str:
+    """A sentence with places for facts, for a table: the places in italics."""
+    return re.sub(r"\{(\w+)[^}]*\}", r"*\1*", text).replace("|", "\\|")
+
+
 def kinds() -> Iterator[tuple[str, str, Abilities]]:
     """(family, kind of checkpoint, its abilities) of those that paint shots, in alphabetical order."""
     for name in sorted(FAMILIES.keys() - {STILLS}):
@@ -137,6 +157,7 @@ DRAWN = {
     "still-painters": still_painters,
     "pattern-verbs": pattern_verbs,
     "model-ways": model_ways,
+    "davinci-doctor": davinci_doctor,
 }
 
 
@@ -147,7 +168,7 @@ def refreshed(text: str) -> str:
 
 def main(*, check: bool) -> int:
     stale = []
-    for page in sorted(REFERENCE.glob("*.md")):
+    for page in PAGES:
         text = page.read_text("utf-8")
         if refreshed(text) != text:
             stale.append(page.name)

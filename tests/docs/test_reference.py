@@ -59,9 +59,7 @@ def test_what_is_drawn_from_code_is_drawn_anew(capsys):
     refresh = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(refresh)
     assert refresh.main(check=True) == 0, capsys.readouterr().out
-    drawn = {
-        name for file in REFERENCE.glob("*.md") for name in re.findall("<!-- drawn: ([\\w-]+)", file.read_text("utf-8"))
-    }
+    drawn = {name for file in refresh.PAGES for name in re.findall("<!-- drawn: ([\\w-]+)", file.read_text("utf-8"))}
     assert drawn == set(refresh.DRAWN)
 
 

@@ -17,12 +17,13 @@ import tempfile
 import time
 from dataclasses import replace
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cutaway import __version__, errors
+from cutaway.cli.families import JOINED
 from cutaway.client import local
 from cutaway.home import Home
 
@@ -78,6 +79,7 @@ def examine(target: Target) -> list[Finding]:
         *torch(),
         *storage(home),
         *server(target, home),
+        *editors(),
     ]
 
 
@@ -202,6 +204,12 @@ def server(target: Target, home: Home) -> Iterator[Finding]:
         seen = f"runs version {found['version']}, and this is {__version__}"
         yield Finding("version", Level.WARNING, seen, "cutaway stop    (the next command starts the right one)")
     yield _answer(replace(target, base_url=found["url"]), remedy=f"cutaway stop    Its log: {home.runtime_log}")
+
+
+def editors() -> Iterator[Finding]:
+    """Plugins that have a doctor of their own."""
+    if any(point.name == "davinci" for point in entry_points(group=JOINED)):
+        yield Finding("resolve", Level.NOTE, "DaVinci Resolve has a doctor of its own", "cutaway davinci doctor")
 
 
 def _answer(target: Target, *, remedy: str) -> Finding:
