@@ -170,8 +170,10 @@ def test_a_link_that_does_not_come_about_is_said_and_both_are_there(host, world,
 @pytest.mark.parametrize("switches", [False, True], ids=["first", "switched"])
 def test_wherever_a_dialog_opens_both_are_there_or_neither(switches, host, world, tmp_path):
     plan = plan_for(host, tmp_path)
-    if switches:
-        placed(host, plan)
+    first = placed(host, plan)  # the backup is made
+    if not switches:
+        host.remove(first)
+    else:
         plan = plan_for(host, tmp_path, name="second.mov", card=plan.card)
     before, calls = content(world), 0
     while True:
