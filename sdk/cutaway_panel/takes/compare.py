@@ -238,14 +238,17 @@ class CompareView(QWidget):
             self._shown = None
             self.screen_.set_pictures(None, message=self.tr("No take to look at yet."))
             return
-        shots = [source.shot() for source in (self.a, self.b) if source is not None]
-        problems = [source.problem for source in (self.a, self.b) if source is not None and source.problem]
+        sources = [source for source in (self.a, self.b) if source is not None]
+        problems = [source.problem for source in sources if source.problem]
         if problems:
             self._shown = None
             self.screen_.set_pictures(None, message=problems[0])
             return
-        if any(shot is None for shot in shots):
-            return
+        frames = self.a.ready_frames()
+        both = [frame for frame in frames if self.b is None or self.b.shot(frame) is not None]
+        shots = [source.shot(both[0]) for source in sources] if both else []
+        if not shots or any(shot is None for shot in shots):
+            return  # what is on the screen stays until both are there
         ready = [shot for shot in shots if shot is not None]
         self._shown = ready[0].frame
         message = next((shot.problem for shot in ready if shot.problem), "")

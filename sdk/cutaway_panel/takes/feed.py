@@ -13,7 +13,9 @@ frames far from the playhead go first.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from threading import Condition, Thread
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from cutaway.timebase import FrameRange
@@ -30,6 +32,8 @@ LIMIT: Final = 96 << 20
 """Bytes of pictures that one feed keeps: 46 frames of 960 x 540."""
 AHEAD: Final = 24
 """Frames that are decoded before they are due."""
+_LATE: Final = 24
+"""Frames behind the playhead that are still better than nothing, where decoding cannot keep up."""
 _BLOCK: Final = 12
 """Frames that are decoded forwards at a time while playing backwards; files are not made for the other way."""
 
@@ -91,6 +95,8 @@ class Feed(Generic[T]):
         self._span: FrameRange | None = None
         self._shots: dict[int, Shot[T]] = {}
         self._closed = False
+        self._cost = 0.0
+        """Seconds that a frame takes, as the last few did."""
         self.extent: FrameRange | None = None
         """All frames there are, once the reel is open."""
         self.place: FrameRange | None = None
@@ -119,6 +125,13 @@ class Feed(Generic[T]):
         """A frame that is ready; None where it is not, yet."""
         with self._changed:
             return self._shots.get(frame)
+
+    def passed(self, frame: int, speed: int) -> list[int]:
+        """Ready frames that a playhead which is at `frame` has come to or just gone by, the nearest first."""
+        way = 1 if speed > 0 else -1
+        with self._changed:
+            gone = {ready: (frame - ready) * way for ready in self._shots}
+        return sorted((ready for ready, by in gone.items() if 0 <= by <= _LATE * abs(speed)), key=gone.__getitem__)
 
     @property
     def ready(self) -> int:
@@ -170,10 +183,15 @@ class Feed(Generic[T]):
     def _wanted(self) -> Iterator[int]:
         assert self.extent is not None
         seen: set[int] = set()
-        for frame in wanted(self._aim, self._speed, self.extent, self._span, min(AHEAD, self._room() - 2)):
+        frames = wanted(self._aim, self._speed, self.extent, self._span, min(AHEAD, self._room() - 2))
+        for frame in islice(frames, self._too_late(), None):
             if frame not in seen:
                 seen.add(frame)
                 yield frame
+
+    def _too_late(self) -> int:
+        """How many frames from the playhead on are over before they could be decoded; they are not begun."""
+        return min(AHEAD - 1, int(self._cost * self.rate.fraction)) if self._speed and self.rate is not None else 0
 
     def _room(self) -> int:
         """How many pictures of the present size may be kept."""
@@ -182,7 +200,9 @@ class Feed(Generic[T]):
 
     def _decode(self, reel: Footage, size: tuple[int, int], frames: list[int]) -> None:
         for frame in frames:
+            begun = perf_counter()
             shot = self._shot(reel, frame, size)
+            self._cost += (perf_counter() - begun - self._cost) / 4
             with self._changed:
                 if self._closed or size != self._size:
                     return

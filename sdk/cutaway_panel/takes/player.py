@@ -103,7 +103,8 @@ class PlayerView(QWidget):
             self.screen_.set_pictures(None, message=words)
             self.transport.say("")
             return
-        shot = self.source.shot()
+        ready = self.source.ready_frames()
+        shot = self.source.shot(ready[0]) if ready else None
         if shot is None:
             if self.source.problem:
                 self._shown = None

@@ -53,9 +53,16 @@ class Source(QObject):
         """Pictures are wanted at this size, pixels of the screen."""
         self.feed.size(width, height)
 
-    def shot(self) -> Shot[QImage] | None:
-        """What lies under the playhead, if it is ready."""
-        return self.feed.shot(self._playhead.frame)
+    def ready_frames(self) -> list[int]:
+        """Frames that may be shown now, the best first: that under the playhead; while it runs, one it just passed."""
+        head = self._playhead
+        if head.speed:
+            return self.feed.passed(head.frame, head.speed)
+        return [head.frame] if self.feed.shot(head.frame) is not None else []
+
+    def shot(self, frame: int) -> Shot[QImage] | None:
+        """A frame, if it is ready."""
+        return self.feed.shot(frame)
 
     @property
     def problem(self) -> str:

@@ -24,7 +24,11 @@ def compare(qtbot, bridge):
 def both(qtbot, compare):
     """Waits until both pictures are of the frame under the playhead."""
     qtbot.waitUntil(
-        lambda: compare.b is not None and compare.b.shot() is not None and compare.shown == compare.playhead.frame,
+        lambda: (
+            compare.b is not None
+            and compare.b.shot(compare.playhead.frame) is not None
+            and compare.shown == compare.playhead.frame
+        ),
         timeout=5000,
     )
 

@@ -185,14 +185,48 @@ def test_only_frames_that_there_are_are_wanted_and_the_playhead_first(speed):
     assert list(wanted(0, speed, FrameRange(0, 0), None, 24)) == []
 
 
-def test_frames_are_read_at_the_cuts_size_and_made_smaller_after(feeds):
+def test_frames_are_read_at_the_cuts_size_and_made_smaller_after():
     sizes = []
-    feed = Feed(
-        lambda: CountingReel(), made=lambda pixels, most: sizes.append((pixels.shape[1::-1], most)) or pixels,
-        told=lambda: None, read_as=(64, 36),
-    )  # fmt: skip
+
+    def made(pixels, most):
+        sizes.append((pixels.shape[1::-1], most))
+        return pixels
+
+    reel = CountingReel()
+
+    def open_reel():
+        reel._thread = threading.get_ident()
+        return reel
+
+    feed = Feed(open_reel, made=made, told=lambda: None, read_as=(64, 36))
     feed.size(16, 8)
     until(lambda: feed.shot(0))
     feed.close()
     assert feed.join(5)
     assert sizes[0] == ((64, 36), (16, 8))
+
+
+def test_where_decoding_is_too_slow_late_frames_are_left_out_and_not_shown_ever_later(feeds):
+    feed = feeds(CountingReel(before=0, place=200, after=0, wait=lambda n: time.sleep(0.1)))
+    feed.size(8, 4)
+    until(lambda: feed.ready > 3)
+    begun = time.monotonic()
+    late = []
+    while (frame := int((time.monotonic() - begun) * 24)) < 60:
+        feed.aim(frame, speed=1)
+        ready = feed.passed(frame, 1)
+        if frame > 24:
+            late.append(frame - ready[0] if ready else 99)
+        time.sleep(0.01)
+    assert max(late) <= 12  # a frame takes as long as two and a half of the cut; in order it would be 35 late
+    assert len(feed.reels[0].read) < 45
+
+
+def test_a_frame_just_passed_is_better_than_none_and_one_that_comes_is_not_shown_early(feeds):
+    feed = feeds()
+    feed.size(8, 4)
+    feed.aim(10)
+    until(lambda: feed.shot(12) and feed.shot(9))
+    assert feed.passed(11, 1)[:2] == [11, 10]
+    assert feed.passed(11, -1)[:2] == [11, 12]
+    assert feed.passed(500, 1) == []

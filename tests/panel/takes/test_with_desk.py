@@ -59,7 +59,7 @@ def real(cut, qapp):
     nobody = "http://127.0.0.1:9/v1"  # nothing here needs a server
     desk = Desk(lambda: (Mode.FILES, FileHost(cut)), lambda: AsyncCutaway(base_url=nobody, api_key="x", max_retries=0))
     desk.connect()
-    state = desk.until(lambda state: any(card.takes for card in state.cards), 20)
+    state = desk.until(lambda s: s.connection.server_problem is not None and any(c.takes for c in s.cards), 20)
     bridge = Bridge(desk)
     bridge.choose(next(card.id for card in state.cards if card.takes))
     yield bridge
@@ -93,7 +93,8 @@ def test_takes_are_wiped_used_deleted_and_brought_back(qtbot, real, seen, colour
     compare = takes.compare
     compare.set_view(View.WIPE)
     qtbot.waitUntil(
-        lambda: compare.b is not None and compare.b.shot() is not None and compare.shown == 0, timeout=10000
+        lambda: compare.b is not None and compare.b.shot(compare.playhead.frame) is not None and compare.shown == 0,
+        timeout=10000,
     )
     assert seen(compare.screen_, 0.3, 0.5) == pytest.approx(colours(1, 6), abs=3)
     assert seen(compare.screen_, 0.7, 0.5) == pytest.approx(colours(2, 6), abs=3)
