@@ -107,6 +107,21 @@ def test_three_takes_come_and_go_one_by_one(host, world, card, tmp_path):
         assert content(world) == state
 
 
+def test_two_takes_are_switched_there_and_back_and_undone_step_by_step(host, world, card, tmp_path):
+    before = content(world)
+    made = {name: take_for(card, tmp_path, name=name) for name in ("first.mkv", "second.mkv")}
+    states, order = [], ["first.mkv", "second.mkv", "first.mkv", "second.mkv"]
+    for name in order:
+        host.select_take(card, *made[name])
+        assert item(world).clip.path.name == name
+        assert len(item(world).takes) in {0, 2}
+        states.append(content(world))
+    for state in [*states[2::-1], before]:
+        (placed,) = host.placements()
+        host.remove(placed)
+        assert content(world) == state
+
+
 def test_one_that_was_replaced_afterwards_comes_back_and_goes(world, card, host, tmp_path):
     before = content(world)
     shown(host, card, tmp_path, "first.mkv")

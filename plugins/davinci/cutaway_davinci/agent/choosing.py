@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def choose(timeline: Any, clip: Any, entry: dict[str, Any], covered: dict[str, Any]) -> str:
-    """Adds a take to the item of an entry and shows it: the id of the item then.
+    """Shows a take on the item of an entry, and adds it there first if it is not yet: the id of the item then.
 
     Raises:
         Trouble: the item does not show it as asked; it shows what it did before.
@@ -28,7 +28,8 @@ def choose(timeline: Any, clip: Any, entry: dict[str, Any], covered: dict[str, A
         raise Trouble(NOT_VERIFIED, "the take that is to get another one beside it is not there")
     behind = entry["first"] + entry["frames"]
     for end in (behind, behind - 1):
-        item.AddTake(clip, entry["first"], end)
+        if entry["adds_take"]:
+            item.AddTake(clip, entry["first"], end)
         for number in _numbers(item, entry):
             item.SelectTakeByIndex(number)
             break
@@ -43,7 +44,7 @@ def choose(timeline: Any, clip: Any, entry: dict[str, Any], covered: dict[str, A
 
 
 def back_to(timeline: Any, entry: dict[str, Any], covered: dict[str, Any]) -> None:
-    """Shows the take from before again, and takes that of an entry out; the selector goes with its second take.
+    """Shows the take from before again, and takes out what an entry added; the selector goes with its second take.
 
     Raises:
         Trouble: the take from before is not shown.
@@ -54,13 +55,19 @@ def back_to(timeline: Any, entry: dict[str, Any], covered: dict[str, Any]) -> No
         for number in _numbers(item, covered):
             item.SelectTakeByIndex(number)
             break
-        for number in sorted(_numbers(item, entry), reverse=True):
+        added = sorted(_numbers(item, entry), reverse=True) if entry["adds_take"] else []
+        for number in added:
             if number != item.GetSelectedTakeIndex():
                 item.DeleteTakeByIndex(number)
         if item.GetTakesCount() == 1:
             item.FinalizeTake()
         if not _shows(item, covered):
             raise Trouble(NOT_VERIFIED, "Resolve does not show the take from before again; choose it by hand")
+
+
+def has_take(item: Any, entry: dict[str, Any]) -> bool:
+    """Whether an item's selector has an entry's take."""
+    return next(_numbers(item, entry), 0) > 0
 
 
 def _numbers(item: Any, entry: dict[str, Any]) -> Iterator[int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cutaway_davinci.agent.bins import clip_for
-from cutaway_davinci.agent.choosing import back_to, choose
+from cutaway_davinci.agent.choosing import back_to, choose, has_take
 from cutaway_davinci.agent.journal import Journal
 from cutaway_davinci.agent.laying import (
     appended,
@@ -57,6 +57,7 @@ def place(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     covered = _covered(journal, found, asked["covers"]) if asked["covers"] else None
     _check_room(found, asked, covered)
     entry = _entry(found, asked, covered)
+    entry["adds_take"] = entry["as_take"] and not _is_among_takes(session, journal, entry)
     journal.write(state="begun", **entry)
     try:
         with half_answers():
@@ -208,6 +209,13 @@ def _entry(found: dict[str, Any], asked: dict[str, Any], covered: dict[str, Any]
         before=[item["id"] for track in found["tracks"] for item in track["items"]],
         item="",
     )
+
+
+def _is_among_takes(session: Session, journal: Journal, entry: dict[str, Any]) -> bool:
+    """Whether a take is on the item already that it is to be shown on: what another entry added, that one takes out."""
+    covered = journal.entries(entry["timeline"])[entry["covers"]]
+    item = item_of(session.timeline(), VIDEO, entry["track"], covered["item"])
+    return item is not None and has_take(item, entry)
 
 
 def _covered(journal: Journal, found: dict[str, Any], name: str) -> dict[str, Any]:
