@@ -78,6 +78,8 @@ def install(
         )
     if not machine.applications():
         screen.note("  No DaVinci Resolve was found where it is usually installed; `cutaway davinci doctor` says more")
+    if find_spec("PySide6") is None:
+        screen.note('  The panel needs PySide6, which is not here yet: pip install "cutaway[davinci]"', style="yellow")
     if not dry_run:
         screen.say("Next: start Resolve again, and choose Workspace > Scripts > Cutaway.")
         screen.say("In Studio also: Preferences > System > General > External scripting using: Local.")
@@ -157,6 +159,9 @@ def panel(
         Way, typer.Option("--mode", help="How Resolve is reached; auto tries the others in order.")
     ] = Way.AUTO,
     folder: Folder = None,
+    take_selector: Annotated[
+        bool, typer.Option("--take-selector", help="Further takes go into Resolve's take selector, not in place.")
+    ] = False,
 ) -> None:
     """Open the panel on the timeline that is open in Resolve, or on the one it exported.
 
@@ -183,7 +188,7 @@ def panel(
         def opened() -> tuple[Mode, Host]:
             if way is Way.IN_APP:
                 _waited(is_inside)
-            return open_host(way, otio=cut, folder=kept_in, changed=desk.sync)
+            return open_host(way, otio=cut, folder=kept_in, changed=desk.sync, take_selector=take_selector)
 
         desk = Desk(opened, target.async_client)
         return desk
