@@ -125,7 +125,7 @@ class Studio:
         self.window.resize(QSize(1440, 900))
         self.window.show()
 
-    def until(self, wanted: Callable[[Storyboard], bool], seconds: float = 120) -> None:
+    def until(self, wanted: Callable[[Storyboard], bool], seconds: float = 500) -> None:
         """Paints and listens until the window shows such a state.
 
         Raises:

@@ -18,6 +18,7 @@ from cutaway.home import Home
 from cutaway_panel.bridge import Bridge
 from cutaway_panel.desk import Desk
 from cutaway_panel.theme import Look, Theme, wear
+from cutaway_panel.window.connection import DOCTOR
 from cutaway_panel.window.instance import Instance, raise_running
 from cutaway_panel.window.panel import PanelWindow
 from cutaway_panel.window.settings import Settings
@@ -40,8 +41,17 @@ CLOSING: Final = 2.0
 class Panel(QObject):
     """The windows of one application. Desks that are left are closed beside it."""
 
-    def __init__(self, application: QApplication, home: Home, theme: Theme | None, open_cut: OpenCut | None) -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        home: Home,
+        *,
+        theme: Theme | None = None,
+        open_cut: OpenCut | None = None,
+        doctor: str = DOCTOR,
+    ) -> None:
         super().__init__(application)
+        self._doctor = doctor
         self._application = application
         self._open_cut = open_cut
         self._settings = Settings(home)
@@ -55,12 +65,14 @@ class Panel(QObject):
 
     def show_desk(self, desk: Desk) -> None:
         """The window in front of a desk takes the place of the one there is."""
-        old, self.window = self.window, PanelWindow(Bridge(desk), self._settings, opens=self._open_cut is not None)
-        self.window.open_asked.connect(self._choose)
+        opens = self._open_cut is not None
+        old, window = self.window, PanelWindow(Bridge(desk), self._settings, opens=opens, doctor=self._doctor)
+        self.window = window
+        window.open_asked.connect(self._choose)
         self._leave()
         self._desk = desk
         desk.connect()
-        self.window.show()
+        window.show()
         if old is not None:
             old.close()
             old.deleteLater()
@@ -85,8 +97,9 @@ class Panel(QObject):
             thread.join(2 * CLOSING)
         return code
 
-    def _choose(self) -> None:
-        path = choose_cut(self.window) if self.window is not None else None
+    def _choose(self, path: Path | None) -> None:
+        if path is None and self.window is not None:
+            path = choose_cut(self.window)
         if path is not None:
             self.open(path)
 
@@ -110,10 +123,15 @@ class Panel(QObject):
 
 
 def open_panel(
-    desk: Desk, *, theme: Theme | None = None, open_cut: OpenCut | None = None, home: Home | None = None
+    desk: Desk,
+    *,
+    theme: Theme | None = None,
+    open_cut: OpenCut | None = None,
+    doctor: str = DOCTOR,
+    home: Home | None = None,
 ) -> int:
     """Shows a desk until its window is closed; the desk is closed then too. Returns the exit code."""
-    panel = Panel(_application(), home or Home.find(), theme, open_cut)
+    panel = Panel(_application(), home or Home.find(), theme=theme, open_cut=open_cut, doctor=doctor)
     panel.show_desk(desk)
     return panel.run()
 
@@ -125,13 +143,14 @@ def run(
     theme: Theme | None = None,
     cut: Path | None = None,
     open_cut: OpenCut | None = None,
+    doctor: str = DOCTOR,
     home: Home | None = None,
 ) -> int:
     """Raises the panel that runs, which opens `cut` where one is named; else opens one. Returns the exit code."""
     home = home or Home.find()
     if raise_running(home, cut):
         return 0
-    return open_panel(Desk(open_host, open_client), theme=theme, open_cut=open_cut, home=home)
+    return open_panel(Desk(open_host, open_client), theme=theme, open_cut=open_cut, doctor=doctor, home=home)
 
 
 def start(open_cut: OpenCut, *, theme: Theme | None = None, home: Home | None = None) -> int:
@@ -139,7 +158,7 @@ def start(open_cut: OpenCut, *, theme: Theme | None = None, home: Home | None = 
     home = home or Home.find()
     if raise_running(home):
         return 0
-    panel = Panel(_application(), home, theme, open_cut)
+    panel = Panel(_application(), home, theme=theme, open_cut=open_cut)
     panel.show_start()
     return panel.run()
 

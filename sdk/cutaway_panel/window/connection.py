@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cutaway_panel.bridge import Bridge
     from cutaway_panel.state import Connection, Problem, Storyboard
 
-LOCAL = "cutaway doctor"
-RESOLVE = "cutaway davinci doctor"
+DOCTOR: Final = "cutaway doctor"
+"""The command that looks into a server or a file that cannot be had."""
 
 
 def rate_in_words(rate: Rate) -> str:
@@ -80,11 +80,12 @@ class Trouble(QFrame):
 
 
 class ConnectionStrip(QFrame):
-    """One line of facts, and below it what is wrong."""
+    """One line of facts, and below it what is wrong. `doctor` is the command that examines the application."""
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None, *, doctor: str = DOCTOR) -> None:
         super().__init__(parent)
         self.setObjectName("bar")
+        self._doctor = doctor
         self._bridge = bridge
         self._shown: Connection | None = None
         self.mode = role(QLabel(self), "strong")
@@ -140,8 +141,8 @@ class ConnectionStrip(QFrame):
         self._say(self.start, connection.start, self.tr("Timecode of the first frame"))
         self._say(self.server, connection.server, self.tr("Server"))
         self._say(self.busy, connection.busy, self.tr("The application is being asked"))
-        self.trouble.tell(connection.problem, LOCAL if connection.mode is Mode.FILES else RESOLVE)
-        self.server_trouble.tell(connection.server_problem, LOCAL)
+        self.trouble.tell(connection.problem, self._doctor)
+        self.server_trouble.tell(connection.server_problem, DOCTOR)
         self._show_sign(connection)
         self.setAccessibleName(", ".join(self.facts()))
 

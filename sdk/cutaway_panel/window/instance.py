@@ -54,6 +54,7 @@ class Instance(QObject):
     def __init__(self, home: Home, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._file = home.folder / FILE
+        self._callers: list[QLocalSocket] = []
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._come)
@@ -74,18 +75,23 @@ class Instance(QObject):
 
     def _come(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.readyRead.connect(lambda socket=socket: self._read(socket))
-            socket.disconnected.connect(socket.deleteLater)
-            if socket.canReadLine():
-                self._read(socket)
+            self._callers.append(socket)
+            socket.readyRead.connect(self._read)
+            socket.disconnected.connect(self._read)
+        self._read()
 
-    def _read(self, socket: QLocalSocket) -> None:
-        if not socket.canReadLine():
-            if socket.bytesAvailable() > _LONGEST:
-                socket.abort()
-            return
-        line = bytes(socket.readLine(_LONGEST).data()).decode("utf-8", "replace").strip()
+    def _read(self) -> None:
+        """Whoever has said a line, said too much, or gone, is let go."""
+        for socket in list(self._callers):
+            if socket.canReadLine():
+                self._heed(bytes(socket.readLine(_LONGEST).data()).decode("utf-8", "replace").strip())
+            elif socket.state() is QLocalSocket.LocalSocketState.ConnectedState and socket.bytesAvailable() < _LONGEST:
+                continue
+            self._callers.remove(socket)
+            socket.abort()
+            socket.deleteLater()
+
+    def _heed(self, line: str) -> None:
         verb, _, path = line.partition(" ")
         if verb in {"show", "open"}:
             self.asked.emit(path if verb == "open" else "")
-        socket.disconnectFromServer()

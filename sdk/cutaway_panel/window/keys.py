@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QKeyEvent
+
+
+class HasKeys(Protocol):
+    """A part of the window with keys that are not of actions."""
+
+    def accessibleName(self) -> str: ...  # noqa: N802 - Qt's name
+
+    def keys(self) -> tuple[tuple[str, str], ...]: ...
 
 
 class KeyList(QWidget):
@@ -46,9 +54,10 @@ class KeyList(QWidget):
         column.addWidget(self.list, 1)
         self.resize(520, 640)
 
-    def show_keys(self, window: QWidget) -> None:
-        """Every action of the window and of the parts in it, and what the lists do by themselves."""
+    def show_keys(self, window: QWidget, parts: Sequence[HasKeys]) -> None:
+        """Every action of the window, the plain keys of its parts, and what lists do by themselves."""
         rows = [(plain_text(action), keys_of(action), action.toolTip()) for action in with_keys(window)]
+        rows += [(text, keys, part.accessibleName()) for part in parts for text, keys in part.keys()]  # noqa: SIM118 - no mapping
         self._fill([*rows, *self._native()])
         self.show()
         self.raise_()

@@ -22,19 +22,20 @@ from cutaway_panel.theme import LEVEL_INK, Look, Theme, current, sign, wear
 from cutaway_panel.window.actions import Actions
 from cutaway_panel.window.allowed import allowed
 from cutaway_panel.window.cards import Show
-from cutaway_panel.window.connection import ConnectionStrip
+from cutaway_panel.window.connection import DOCTOR, ConnectionStrip
 from cutaway_panel.window.doings import Doings
 from cutaway_panel.window.editor import Editor
 from cutaway_panel.window.gaps import GapFinder
 from cutaway_panel.window.keys import KeyList
-from cutaway_panel.window.notices import NoticeLog, diagnostics, line
+from cutaway_panel.window.notices import NoticeLog, diagnostics, line, speak
+from cutaway_panel.window.start import dropped
 from cutaway_panel.window.strip import CardStrip
 from cutaway_panel.window.wording import Shortened, named, role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QCloseEvent, QPixmap
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap
 
     from cutaway_panel.bridge import Bridge
     from cutaway_panel.state import Notice, Storyboard
@@ -54,21 +55,24 @@ class PanelWindow(QMainWindow):
     Args:
         bridge: to the desk.
         settings: how it looked and lay last.
+        opens: other cuts can be opened in it.
+        doctor: the command that examines the application.
     """
 
-    open_asked = Signal()
-    """Another cut is wanted."""
+    open_asked = Signal(object)
+    """Another cut is wanted: its path, or None where it has to be chosen."""
     closed = Signal()
 
-    def __init__(self, bridge: Bridge, settings: Settings, *, opens: bool = False) -> None:
+    def __init__(self, bridge: Bridge, settings: Settings, *, opens: bool = False, doctor: str = DOCTOR) -> None:
         super().__init__()
+        self.setAcceptDrops(opens)
         self.bridge = bridge
         self.settings = settings
         self._opens = opens
         self.pictures = PicturePool.of(bridge)
         self._state: Storyboard | None = None
         self.keys: KeyList | None = None
-        self._make_parts()
+        self._make_parts(doctor)
         self._lay_out()
         self.doings = Doings(bridge, self.strip, self.editor.pending.tell, self)
         self.actions_ = Actions(self, self._do())
@@ -84,9 +88,9 @@ class PanelWindow(QMainWindow):
 
     # -- parts -------------------------------------------------------------------------------------
 
-    def _make_parts(self) -> None:
+    def _make_parts(self, doctor: str) -> None:
         bridge = self.bridge
-        self.connection = ConnectionStrip(bridge, self)
+        self.connection = ConnectionStrip(bridge, self, doctor=doctor)
         self.gaps = GapFinder(bridge, self)
         self.strip = CardStrip(bridge, self._picture, self)
         self.editor = Editor(bridge, self._picture, self)
@@ -210,6 +214,8 @@ class PanelWindow(QMainWindow):
             name = notice.level if notice.level in {"warning", "error"} else "info"
             tokens = current().tokens
             self._last_sign.setPixmap(sign(name, 15, getattr(tokens, ink), self.devicePixelRatioF()))
+            if notice.level != "info":
+                speak(self._last, self._last.text())
 
     # -- pictures ----------------------------------------------------------------------------------
 
@@ -228,7 +234,7 @@ class PanelWindow(QMainWindow):
         """What each action runs: the desk's business in `Doings`, the window's own here."""
         desk, doings = self.bridge.desk, self.doings
         own: dict[str, Callable[[], object]] = {
-            "open_cut": self.open_asked.emit,
+            "open_cut": lambda: self.open_asked.emit(None),
             "sync": desk.sync,
             "connect": desk.connect,
             "quit": self.close,
@@ -300,7 +306,7 @@ class PanelWindow(QMainWindow):
     def _show_keys(self) -> None:
         if self.keys is None:
             self.keys = KeyList(self)
-        self.keys.show_keys(self)
+        self.keys.show_keys(self, (self.player, self.takes, self.queue))
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(diagnostics(self.bridge.state))
@@ -319,6 +325,16 @@ class PanelWindow(QMainWindow):
     def _show_look(self, look: Look) -> None:
         self.actions_[look.theme.value].setChecked(True)
         self.actions_["still"].setChecked(look.still)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        path = dropped(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_asked.emit(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self.editor.pending.tell()

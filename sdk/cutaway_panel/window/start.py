@@ -14,6 +14,7 @@ from cutaway_panel.theme import current, sign
 from cutaway_panel.window.wording import named, role
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 
@@ -22,6 +23,12 @@ def choose_cut(parent: QWidget) -> Path | None:
     patterns = " ".join(f"*{suffix}" for suffix in suffixes())
     name, _ = QFileDialog.getOpenFileName(parent, parent.tr("Open a cut"), "", parent.tr("Cuts") + f" ({patterns})")
     return Path(name) if name else None
+
+
+def dropped(data: QMimeData) -> Path | None:
+    """The cut among what is dragged; None where none of it can be opened."""
+    paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    return next((path for path in paths if path.suffix.lower() in suffixes()), None)
 
 
 class StartWindow(QMainWindow):
@@ -44,9 +51,7 @@ class StartWindow(QMainWindow):
         column.addStretch(1)
         column.addWidget(picture)
         title = role(QLabel(self.tr("Open a cut"), page), "heading")
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.7)
-        title.setFont(font)
+        title.setStyleSheet(f"font-size: {1.7 * title.font().pointSizeF():.1f}pt")
         column.addWidget(title)
         for text in self._steps():
             label = QLabel(text, page)
@@ -78,11 +83,11 @@ class StartWindow(QMainWindow):
             self.chosen.emit(path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if dropped(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        path = dropped(event.mimeData())
+        if path is not None:
             event.acceptProposedAction()
-            self.chosen.emit(Path(paths[0]))
+            self.chosen.emit(path)

@@ -97,7 +97,8 @@ class CardStrip(QWidget):
         self.list.selectionModel().currentChanged.connect(self._chosen)
         bridge.changed.connect(self.show_state)
         bridge.current_changed.connect(self._show_current)
-        self.show_state(bridge.state)
+        self._show_cards(bridge.state)
+        self._say_nothing(bridge.state)
 
     # -- what is chosen ----------------------------------------------------------------------------
 
@@ -214,7 +215,7 @@ class CardStrip(QWidget):
         elif state.connection.busy:
             self.nothing.setText(self.tr("Reading the cut …"))
         elif not state.connection.timeline:
-            self.nothing.setText(self.tr("No cut is open."))
+            self.nothing.setText(self.tr("No cut is open. Ctrl+O opens one, or drop the file here."))
         else:
             self.nothing.setText(self.tr(
                 "This cut has no shots and nothing is missing in it. Look for gaps, or make a card at the playhead."
