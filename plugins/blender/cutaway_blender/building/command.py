@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`cutaway blender`: build, install. It joins the command line by `cutaway.commands`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cutaway.cli import options as opt
+from cutaway.cli.screen import Screen
+from cutaway_blender.building.extension import build as build_extension
+from cutaway_blender.building.extension import find_tool
+from cutaway_blender.building.installing import find_blender, here, installed
+from cutaway_blender.building.wheels import PLATFORMS, BuildFailed
+
+Blender = Annotated[
+    Path | None,
+    typer.Option("--blender", metavar="PROGRAM", help="A Blender, or a Python that has bpy. [the one on PATH]"),
+]
+Shelf = Annotated[
+    Path | None, typer.Option("--wheels", metavar="FOLDER", help="Where downloaded wheels are kept for the next time.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    family = typer.Typer(help="Blender: build the extension, install it.", no_args_is_help=True)
+    for verb in (build, install):
+        family.command()(verb)
+    app.add_typer(family, name="blender", rich_help_panel="Editors")
+
+
+def build(
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="The repository that is made.")] = Path(
+        "dist/blender"
+    ),
+    platform: Annotated[
+        list[str] | None, typer.Option("--platform", help=f"One of {', '.join(PLATFORMS)}; all if not said.")
+    ] = None,
+    blender: Blender = None,
+    shelf: Shelf = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Build the extension: a zip for each platform, and a repository of them that any web server can serve.
+
+    Example: cutaway blender build --platform linux-x64
+    """
+    screen = Screen(as_json=as_json)
+    unknown = [name for name in platform or () if name not in PLATFORMS]
+    if unknown:
+        raise BuildFailed(f"{unknown[0]} is no platform of the extension; those are {', '.join(PLATFORMS)}")
+    chosen = [PLATFORMS[name] for name in platform or PLATFORMS]
+    made = build_extension(out, chosen, find_tool([blender] if blender else ()), shelf=shelf)
+    screen.emit({"zips": [str(path) for path in made.zips], "index": str(made.index)})
+    for path in made.zips:
+        screen.say(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+    screen.say(f"{made.index}  add the address of its folder in Blender: Preferences > Get Extensions > Repositories")
+
+
+def install(
+    blender: Blender = None,
+    zip_file: Annotated[
+        Path | None, typer.Option("--zip", metavar="FILE", help="A zip that was built before.", exists=True)
+    ] = None,
+    resources: Annotated[
+        Path | None, typer.Option("--resources", metavar="FOLDER", help="Blender's user folder, where it is another.")
+    ] = None,
+    shelf: Shelf = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Install the extension into a Blender of this machine and enable it.
+
+    Example: cutaway blender install --blender /opt/blender/blender
+    """
+    screen = Screen(as_json=as_json)
+    program = find_blender(blender)
+    with tempfile.TemporaryDirectory() as temporary:
+        if zip_file is None:
+            folder = Path(temporary) / "repository"
+            zip_file = build_extension(folder, [here()], find_tool([program]), shelf=shelf).zips[0]
+        installed(zip_file, program, resources=resources)
+        screen.emit({"installed": zip_file.name, "blender": str(program)})
+        screen.say(f"{zip_file.name} is installed in {program} and enabled; its panel is in the sidebar, tab Cutaway")
