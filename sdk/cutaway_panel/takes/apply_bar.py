@@ -135,7 +135,7 @@ class ApplyBar(QWidget):
             self.policy.setCurrentIndex(0)
         self.reveal_button.setEnabled(Capability.PLAYHEAD in has and self._choice.card is not None)
         self.backup.setText(
-            self.tr("A backup of the timeline is made before the first take goes in.")
+            self.tr("The timeline as it was is kept as a backup; undo takes out exactly what was put in.")
             if Capability.BACKUP in has
             else self.tr("This application keeps no backup; undo takes out exactly what was put in.")
             if has

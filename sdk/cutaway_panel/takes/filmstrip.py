@@ -93,7 +93,7 @@ class TakesModel(QAbstractListModel):
             said.append(self.tr("from take {0}").format(parent))
         score = view.take.seams.score if view.take.seams is not None else None
         if score is not None:
-            said.append(self.tr("seams {0} {1:.2f}").format(graded(score), score))
+            said.append(self.tr("worst seam {0}, {1:.2f}").format(graded(score), score))
         told = dict(slate.brief(view))
         said += [f"{name.lower()} {told[name]}" for name in ("Seed", "Model") if name in told]
         return " · ".join(said)

@@ -13,7 +13,7 @@ from cutaway_panel.takes.sign_button import SignButton
 from cutaway_panel.theme import current, figures
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 
     from cutaway_panel.bridge import Bridge
 
@@ -78,6 +78,11 @@ class Scrubber(QSlider):
             self._playhead.seek(self.frame_at(round(event.position().x())))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        self._playhead.step(-1 if turned > 0 else 1)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name

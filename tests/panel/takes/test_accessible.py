@@ -37,16 +37,25 @@ def test_every_control_is_reached_by_tab(view):
                 assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control.accessibleName()
 
 
-@pytest.mark.parametrize("theme", list(Theme))
-def test_every_view_is_painted_in_every_theme(qapp, qtbot, view, theme):
-    wear(qapp, Look(theme=theme))
+def test_every_view_is_painted_in_every_theme(qapp, qtbot, bridge):
+    views = [kind(bridge) for kind in VIEWS]
+    for made in views:
+        qtbot.addWidget(made)
+        made.resize(700, 400)
+        made.show()
     try:
-        qtbot.wait(30)
-        image = view.grab().toImage()
-        colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 5)}
-        assert len(colours) > 2
+        for theme in Theme:
+            wear(qapp, Look(theme=theme))
+            for made in views:
+                image = made.grab().toImage()
+                ground = image.pixelColor(2, image.height() - 3).name()
+                assert ground == Look(theme=theme).tokens.window, (made, theme)
+                colours = {image.pixel(x, y) for x in range(0, 700, 7) for y in range(0, 400, 5)}
+                assert len(colours) > 2, (made, theme)
     finally:
         wear(qapp, Look(theme=Theme.DARK))
+        for made in views:
+            made.hide()
 
 
 def test_no_view_waits_for_the_desk_to_paint_itself(qtbot, desk, bridge):

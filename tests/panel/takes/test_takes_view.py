@@ -51,7 +51,7 @@ def test_a_row_says_everything_in_words(takes):
     assert said == ["Take 1, in the cut", "Take 2, active, starred", "Take 3"]
     about = model.index(2).data(Qt.ItemDataRole.AccessibleDescriptionRole)
     assert "from take 2" in about
-    assert "seams seen 0.41" in about
+    assert "worst seam seen, 0.41" in about
     assert "seed 43" in about
     assert "the ball is too bright" in model.index(0).data(Qt.ItemDataRole.AccessibleDescriptionRole)
 
