@@ -76,6 +76,10 @@ def install(
         screen.note(
             f"  {container} belongs to a Resolve of the App Store, which cutaway cannot be started from; skipped"
         )
+    if all_users and Path(sys.executable).is_relative_to(machine.home):
+        screen.note(
+            f"  The entry starts {sys.executable}, which lies in your home: can everybody run it?", style="yellow"
+        )
     if not machine.applications():
         screen.note("  No DaVinci Resolve was found where it is usually installed; `cutaway davinci doctor` says more")
     if find_spec("PySide6") is None:
@@ -143,8 +147,10 @@ def doctor(
     from cutaway_davinci.doctor.sheet import Doctor, shown, worst
 
     screen = Screen(as_json=as_json)
-    findings = Doctor.here(live=live, media=folder.absolute() if folder else None).examine(fix=fix)
-    screen.show(shown(findings))
+    findings = []
+    for finding in Doctor.here(live=live, media=folder.absolute() if folder else None).examine(fix=fix):
+        screen.show(shown(finding))
+        findings.append(finding)
     screen.emit({"findings": [finding.facts() for finding in findings], "worst": worst(findings)})
     if code := worst(findings).code:
         raise typer.Exit(code)

@@ -17,7 +17,7 @@ from machines import SYSTEMS, machine_of, with_resolve
 
 from cutaway_davinci.doctor.finding import Check, Level, Verdict
 from cutaway_davinci.doctor.questioned import questioned
-from cutaway_davinci.doctor.scene import Process, Ran, Scene, processes, tried
+from cutaway_davinci.doctor.scene import Process, Ran, Scene, processes, session_variable, tried
 from cutaway_davinci.doctor.sheet import CHECKS, Doctor, worst
 from cutaway_davinci.install.installer import planned
 from cutaway_davinci.testing.resolve import ResolveDouble
@@ -48,7 +48,7 @@ def found(scene, check_id):
 
 def scene_of(machine, folder, served=None, **more):
     environment = served.environment if served else {"RESOLVE_SCRIPT_API": str(folder / "nowhere")}
-    defaults = {"patience": 20.0, "trial": lambda *_, **__: GOOD}
+    defaults = {"patience": 20.0, "trial": lambda *_, **__: GOOD, "variable": lambda name: ""}
     return Scene(
         machine,
         (sys.executable,),
@@ -462,9 +462,9 @@ class TestPythonOfTheMenu:
         (tmp_path / path).mkdir(parents=True)
         assert found(scene_of(machine, tmp_path), "D10").verdict == "found"
 
-    def test_named(self, tmp_path):
-        machine = with_resolve(machine_of("darwin", tmp_path, PYTHON3HOME=str(tmp_path)))
-        assert found(scene_of(machine, tmp_path), "D10").verdict == "found"
+    def test_named(self, machine, tmp_path):
+        scene = scene_of(machine, tmp_path, variable={"PYTHON3HOME": str(tmp_path)}.get)
+        assert found(scene, "D10").verdict == "found"
 
     def test_from_21_1_on_resolve_has_its_own(self, machine, tmp_path):
         with Bench(ResolveDouble("21.1.1"), machine, tmp_path) as scene:
@@ -585,8 +585,30 @@ def test_a_machine_that_does_not_say_what_runs(machine, tmp_path):
 
 def test_what_runs_here_is_listed():
     names = {one.pid: one.name for one in processes(sys.platform)}
-    assert names[os.getpid()]
-    assert processes("win32") == [], "there is no tasklist here"
+    assert names[os.getpid()].startswith("python")
+
+
+@pytest.mark.parametrize(
+    ("system", "program", "line"),
+    [
+        ("win32", "tasklist", '"Resolve.exe","4711","Console","1","2,048 K"'),
+        ("darwin", "ps", " 4711 /Applications/DaVinci Resolve/DaVinci Resolve.app/Contents/MacOS/Resolve"),
+    ],
+)
+def test_what_runs_is_listed_as_other_systems_say_it(system, program, line, tmp_path, monkeypatch):
+    (tmp_path / program).write_text(f"#!/bin/sh\necho '{line}'\n")
+    (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (process,) = processes(system)
+    assert process.pid == 4711
+    assert Scene(None, (), tmp_path, tmp_path, runs=lambda: [process]).resolves() == [process]
+
+
+def test_a_system_that_cannot_be_asked_what_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert processes("win32") == []
+    assert processes("darwin") == []
+    assert session_variable("PYTHON3HOME") == ""
 
 
 def test_the_app_store(tmp_path):

@@ -110,7 +110,7 @@ def _python_of_menu(scene: Scene) -> Seen:
     version = scene.version()
     if version is not None and version >= FREE_LOSES_PYTHON:
         return "own", {"why": "from 21.1 on Resolve brings its own Python"}
-    named = machine.environment.get("PYTHON3HOME")
+    named = scene.variable("PYTHON3HOME")
     places = [Path(named)] if named else []
     places += [machine.rooted("/usr/local/bin/python3"), machine.rooted("/Library/Frameworks/Python.framework")]
     there = next((place for place in places if place.exists()), None)

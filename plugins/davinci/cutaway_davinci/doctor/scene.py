@@ -42,8 +42,8 @@ def processes(system: str) -> list[Process]:
     """What runs on this machine; empty where it cannot be asked."""
     with suppress(OSError, subprocess.SubprocessError, ValueError):
         if system.startswith("linux"):
-            found = [(int(one.parent.name), one) for one in Path("/proc").glob("[0-9]*/comm")]
-            return [Process(pid, name) for pid, one in found if (name := _first_line(one))]
+            found = [(int(folder.name), folder) for folder in Path("/proc").glob("[0-9]*")]
+            return [Process(pid, name) for pid, folder in found if (name := _name_of(folder))]
         if system == "win32":
             lines = _output(["tasklist", "/fo", "csv", "/nh"])
             rows = [[part.strip('"') for part in line.split('","')] for line in lines]
@@ -51,6 +51,13 @@ def processes(system: str) -> list[Process]:
         pairs = [line.split(None, 1) for line in _output(["ps", "-axo", "pid=,comm="])]
         return [Process(int(pid), Path(name.strip()).name) for pid, name in pairs]
     return []
+
+
+def session_variable(name: str) -> str:
+    """What a program started from the desktop of macOS sees of a variable; what a terminal has is another matter."""
+    with suppress(OSError, subprocess.SubprocessError):
+        return "".join(_output(["launchctl", "getenv", name]))
+    return ""
 
 
 def tried(program: str, *arguments: str, patience: float = PATIENCE, python: str = sys.executable) -> Ran:
@@ -81,6 +88,7 @@ class Scene:
         patience: seconds, for each step.
         runs: what runs.
         trial: runs a program text in a process of its own.
+        variable: what programs of the desktop see of a variable, on macOS.
     """
 
     machine: Machine
@@ -92,6 +100,7 @@ class Scene:
     patience: float = PATIENCE
     runs: Callable[[], list[Process]] = list
     trial: Callable[..., Ran] = tried
+    variable: Callable[[str], str] = session_variable
 
     @classmethod
     def here(cls, *, live: bool = False, media: Path | None = None) -> Scene:
@@ -170,11 +179,13 @@ class Scene:
         return from_inside(answer["steps"])
 
 
-def _first_line(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""
+def _name_of(folder: Path) -> str:
+    """The program of a folder of /proc; the name that a process gives itself where its file is not told."""
+    with suppress(OSError):
+        return (folder / "exe").readlink().name
+    with suppress(OSError):
+        return (folder / "comm").read_text(encoding="utf-8", errors="replace").strip()
+    return ""
 
 
 def _output(command: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """The seventeen checks in order, carried out one after the other, each within its time.
 
-findings = Doctor.here().examine()
+findings = list(Doctor.here().examine())
 raise SystemExit(worst(findings).code)
 """
 
@@ -21,7 +21,7 @@ from cutaway_davinci.doctor.project import PROJECT, ROUND_TRIP, TIMELINE
 from cutaway_davinci.doctor.scene import Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.table import Table
@@ -51,9 +51,10 @@ class Doctor:
     def here(cls, *, live: bool = False, media: Path | None = None) -> Doctor:
         return cls(Scene.here(live=live, media=media))
 
-    def examine(self, *, fix: bool = False) -> list[Finding]:
-        """Every finding, in order. With `fix` what can be put right from here is, and looked at again."""
-        return [self._examined(check, fix=fix) for check in CHECKS]
+    def examine(self, *, fix: bool = False) -> Iterator[Finding]:
+        """Each finding as it is made, in order. With `fix` what can be put right from here is, and looked at again."""
+        for check in CHECKS:
+            yield self._examined(check, fix=fix)
 
     def _examined(self, check: Check, *, fix: bool) -> Finding:
         finding = self._found(check)
@@ -90,15 +91,15 @@ def worst(findings: Iterable[Finding]) -> Level:
     return max((finding.level for finding in findings), key=levels.index)
 
 
-def shown(findings: Iterable[Finding]) -> Table:
-    """As a table for a terminal."""
+def shown(finding: Finding) -> Table:
+    """As a row for a terminal; rows stand below each other."""
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False)
-    for column in ("id", "mark", "what", "found"):
-        table.add_column(column, overflow="fold", no_wrap=column != "found")
-    for finding in findings:
-        fix = f"\n[bold]{escape(finding.fix)}[/]" if finding.fix else ""
-        table.add_row(finding.id, _MARKS[finding.level], finding.what, escape(finding.found) + fix)
+    for wide in (3, 4, max(len(check.what) for check in CHECKS)):
+        table.add_column(min_width=wide, no_wrap=True)
+    table.add_column(overflow="fold")
+    fix = f"\n[bold]{escape(finding.fix)}[/]" if finding.fix else ""
+    table.add_row(finding.id, _MARKS[finding.level], finding.what, escape(finding.found) + fix)
     return table
