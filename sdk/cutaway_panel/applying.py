@@ -122,8 +122,8 @@ class Applying:
             self._tools.say(f"card {number} lies in the cut: {effect.where}{notes}")
         else:
             again = "the cut was looked at again; apply it once more" if outcome.card.error == outcome.refusal else ""
-            self._tools.say(f"card {number} was not applied: {outcome.refusal}", "warning", fix=again)
             self._tools.show(outcome.card)
+            self._tools.say(f"card {number} was not applied: {outcome.refusal}", "warning", fix=again)
         self._tools.look()
 
     def _undone(self, placed: Placed | None) -> None:

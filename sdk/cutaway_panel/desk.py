@@ -92,7 +92,7 @@ class Desk:
         """Calls `told` with each new state, on the thread that made it; returns the end of it."""
         return self._board.listen(told)
 
-    def until(self, wanted: Callable[[Storyboard], bool], timeout: float = 60.0) -> Storyboard:
+    def until(self, wanted: Callable[[Storyboard], bool], timeout: float = 15.0) -> Storyboard:
         """Waits for a state; for scripts and tests, never on the thread of a window.
 
         Raises:
@@ -126,6 +126,7 @@ class Desk:
         self._making.queue.close(timeout * 0.7)
         self._tools.line.close(timeout * 0.15)
         self._worker.close(timeout * 0.15)
+        self._tools.frames.look_at(None)
 
     # -- cards -------------------------------------------------------------------------------------
 
@@ -340,7 +341,7 @@ class Desk:
         tools.frames.look_at(cut)
         self._making.follow()
         info, index = looked.info, looked.snapshot.index
-        self._board.change(
+        tools.lay_out(
             connection=replace(
                 self.state.connection,
                 application=info.name,
@@ -357,7 +358,6 @@ class Desk:
             ),
             applied=self._applying.placements(),
         )
-        tools.lay_out()
         for note in info.notes if is_another else ():
             tools.say(note)
 

@@ -129,11 +129,11 @@ class Editing:
         if card.applied_take == take_id:
             self._tools.say("this take lies in the cut; undo that first, or apply another one", "warning")
             return
-        at, active = card.takes.index(take), card.active_take
+        at, active, state = card.takes.index(take), card.active_take, card.state
 
         def back() -> None:
             self._by(card_id, lambda now: {
-                "takes": [*now.takes[:at], take, *now.takes[at:]], "active_take": active, "state": card.state,
+                "takes": [*now.takes[:at], take, *now.takes[at:]], "active_take": active, "state": state,
             })  # fmt: skip
 
         def deleted() -> None:

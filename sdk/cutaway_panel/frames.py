@@ -4,14 +4,15 @@
     frames.look_at(cut)
     frames.thumbnail(view, 160, 90, side="first")          # (90, 160, 3) RGB uint8, or None
 
-Each thread has files of its own open, few of them. A frame that cannot be had is None, never another one.
+Each reader has files of its own open, few of them. A frame that cannot be had is None, never another one.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cutaway.errors import MediaError
 from cutaway.storyboard.footage import Footage
@@ -20,11 +21,15 @@ from cutaway.wire import Verb
 from cutaway_panel.cards import SHOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cutaway.media.extra import Pixels
     from cutaway.timeline.index import Index, Item
     from cutaway_panel.state import CardView, TakeView
+
+KEPT_OPEN: Final = 4
+"""Files that one reader keeps open."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,16 @@ class Frames:
 
     def __init__(self) -> None:
         self._cut: Cut | None = None
-        self._here = threading.local()
+        self._lock = threading.Lock()
+        self._free: list[Footage] = []
+        """Open files of the cut that nobody reads just now."""
 
-    def look_at(self, cut: Cut) -> None:
-        """The cut that pictures are of from now on."""
-        self._cut = cut
+    def look_at(self, cut: Cut | None) -> None:
+        """The cut that pictures are of from now on; files of the one before are let go of."""
+        with self._lock:
+            self._cut, free, self._free = cut, self._free, []
+        for footage in free:
+            footage.close()
 
     @property
     def cut(self) -> Cut | None:
@@ -72,31 +82,32 @@ class Frames:
             return fitted(clip.read(at, at + 1)[0], width, height)
 
     def _of_place(self, view: CardView, width: int, height: int, side: str) -> Pixels | None:
-        footage = self._footage()
-        if footage is None:
-            return None
-        inside = view.kind in {SHOT, Verb.REMIX, Verb.LOOP, Verb.BLEND}
-        first, last = view.span.start, view.span.end - 1
-        at = (first if inside else first - 1) if side == "first" else (last if inside else last + 1)
-        if view.card is not None and not inside:
-            at = view.card.placement.behind if side != "first" else at
-        item = shot_seen(footage, view.track, at)
-        if item is None:
-            return None
-        found: Pixels = footage.frames(item, FrameRange.of(at, 1), width, height)[0]
-        return found
-
-    def _footage(self) -> Footage | None:
-        """This thread's open files of the cut."""
         cut = self._cut
         if cut is None:
             return None
-        if getattr(self._here, "cut", None) is not cut:
-            if (before := getattr(self._here, "footage", None)) is not None:
-                before.close()
-            self._here.cut, self._here.footage = cut, Footage(cut.index, cut.folders, keep=4)
-        footage: Footage = self._here.footage
-        return footage
+        inside = view.kind in {SHOT, Verb.REMIX, Verb.LOOP, Verb.BLEND}
+        first, last = view.span.start, view.span.end - 1
+        behind = view.card.placement.behind if view.card is not None else last + 1
+        at = (first if inside else first - 1) if side == "first" else (last if inside else behind)
+        with self._read(cut) as footage:
+            item = shot_seen(footage, view.track, at)
+            return None if item is None else footage.frames(item, FrameRange.of(at, 1), width, height)[0]
+
+    @contextmanager
+    def _read(self, cut: Cut) -> Iterator[Footage]:
+        """Open files of a cut, for one reader at a time."""
+        with self._lock:
+            footage = self._free.pop() if self._free and self._cut is cut else None
+        footage = footage or Footage(cut.index, cut.folders, keep=KEPT_OPEN)
+        try:
+            yield footage
+        finally:
+            with self._lock:
+                is_wanted = self._cut is cut
+                if is_wanted:
+                    self._free.append(footage)
+            if not is_wanted:
+                footage.close()
 
 
 def shot_seen(footage: Footage, track: int, frame: int) -> Item | None:

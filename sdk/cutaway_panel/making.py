@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cutaway.storyboard.card import CardState
-from cutaway.storyboard.job import ENDED, Job, JobState, Worklist
+from cutaway.storyboard.job import ENDED, Job, JobState, Server, Worklist
 from cutaway.storyboard.queue import CardQueue
-from cutaway_panel.state import JobView, Problem
+from cutaway_panel.state import Connection, JobView, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,30 +90,37 @@ class Making:
             now, self._told = self._told, None
         if now is None:
             return
-        before, self._seen = {job.card_id: job for job in self._seen.jobs}, now
-        moved = [job for job in now.jobs if before.get(job.card_id) is not job]
-        gone = before.keys() - {job.card_id for job in now.jobs}
-        tools = self._tools
-        tools.jobs = {job.card_id: job for job in now.jobs}
-        names = [job.card_id for job in moved] + list(gone)
-        cards = [card for name in names if (card := tools.table.card(name)) is not None]
-        server = now.server
+        before, self._seen, tools = self._seen, now, self._tools
+        places = [n for n, (old, job) in enumerate(zip(before.jobs, now.jobs, strict=False)) if old is not job]
+        places += range(len(before.jobs), len(now.jobs))
+        moved = [now.jobs[n] for n in places]
+        then = dict(tools.jobs)
+        gone = {job.card_id for job in before.jobs} - {job.card_id for job in now.jobs} if _left(before, now) else ()
+        tools.jobs = {name: job for name, job in then.items() if name not in gone} if gone else tools.jobs
+        tools.jobs |= {job.card_id: job for job in moved}
+        queue = [*tools.board.state.queue[: len(now.jobs)], *[None] * (len(now.jobs) - len(before.jobs))]
+        for n in places:
+            queue[n] = self._view(now.jobs[n])
+        cards = [tools.table.card(name) for name in (*(job.card_id for job in moved), *gone)]
         tools.board.show(
-            *map(tools.view, cards),
-            queue=tuple(map(self._view, now.jobs)),
+            *(tools.view(card) for card in cards if card is not None),
+            queue=tuple(queue),
             paused=now.paused,
-            connection=replace(
-                tools.board.state.connection,
-                server="localhost" if server.address == "local" else server.address,
-                models=server.models,
-                styles=server.styles,
-                server_problem=Problem(server.problem) if server.problem else None,
-            ),
+            **({} if now.server is before.server else {"connection": self._connection(now.server)}),
         )
         for job in moved:
-            self._told_of(job, before.get(job.card_id))
-        if now.paused and now.why_paused:
+            self._told_of(job, then.get(job.card_id))
+        if now.paused and now.why_paused and now.why_paused != before.why_paused:
             tools.say(f"the queue was paused: {now.why_paused}", "warning")
+
+    def _connection(self, server: Server) -> Connection:
+        return replace(
+            self._tools.board.state.connection,
+            server="localhost" if server.address == "local" else server.address,
+            models=server.models,
+            styles=server.styles,
+            server_problem=Problem(server.problem) if server.problem else None,
+        )
 
     def _told_of(self, job: Job, before: Job | None) -> None:
         """A sentence on a card that has come to an end."""
@@ -146,3 +153,9 @@ class Making:
         )
         self._views[job.card_id] = (job, made)
         return made
+
+
+def _left(before: Worklist, now: Worklist) -> bool:
+    """Whether a card may be listed no longer: there are fewer, or another one stands where it stood."""
+    pairs = zip(before.jobs, now.jobs, strict=False)
+    return len(now.jobs) < len(before.jobs) or any(a is not b and a.card_id != b.card_id for a, b in pairs)

@@ -67,6 +67,8 @@ class Table:
     size: tuple[int, int] | None = None
     """Of the picture in pixels, once a clip said it."""
     notes: tuple[str, ...] = ()
+    _projects: dict[Path, Project] = field(default_factory=dict)
+    """Every project that lay on the table, by its folder."""
 
     @property
     def project(self) -> Project:
@@ -88,6 +90,10 @@ class Table:
 
     def lay(self, looked: Looked) -> None:
         """Takes up the cut as it is now: cards find their places again, and places are found anew."""
+        project, before = looked.project, self._projects.get(looked.project.folder)
+        if before is not None and before is not project and project.contents.revision <= before.contents.revision:
+            project.go_on_as(before)  # opened anew; what is not written yet and what the queue changes is in the other
+        self._projects[project.folder] = project
         self.looked = looked
         if self.size is None:
             self.size = _size(looked)

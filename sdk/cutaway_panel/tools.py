@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import CutawayError
 from cutaway.storyboard.card import CardState
@@ -66,11 +66,11 @@ class Tools:
         """Cards that look otherwise now."""
         self.board.show(*map(self.view, cards), edits=self.edits.labels)
 
-    def lay_out(self) -> None:
-        """Every card anew, where some came, went or moved."""
+    def lay_out(self, **fields: Any) -> None:
+        """Every card anew, where some came, went or moved, and other fields of the state with them."""
         looked = self.table.looked
         views = seen(looked.snapshot.index, map(self.view, self.table.cards())) if looked is not None else []
-        self.board.lay_out(views, edits=self.edits.labels)
+        self.board.lay_out(views, edits=self.edits.labels, **fields)
 
     def number(self, card_id: str) -> int:
         """How a card is called in the window."""

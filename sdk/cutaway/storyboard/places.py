@@ -197,6 +197,8 @@ def find(card: Card, where: Index | Places) -> Found | Tied | Lost:
 def _where_it_lay(candidates: list[Item], place: Placement) -> list[Item]:
     """Those that lie where a place's target lay: under all of it, else at the edge that grows, else at its start."""
     there = [item for item in candidates if item.track == place.track]
+    if place.offset is not None and (noted := [i for i in there if i.record.start + place.offset == place.start]):
+        return noted
     under = [item for item in there if place.ripple == "none" and _covers(item, place)]
     grown = {
         "tail": lambda item: item.record.end == place.start,

@@ -161,6 +161,11 @@ class Project:
                 self.write()
             return card
 
+    def go_on_as(self, other: Project) -> None:
+        """Has the same cards as another object of this folder from now on: what one changes, both have."""
+        self._one_at_a_time = other._one_at_a_time
+        self.contents = other.contents
+
     def drop(self, cards: Iterable[Card]) -> None:
         """Takes cards out. Their takes stay on disk."""
         gone = {card.id for card in cards}

@@ -171,11 +171,11 @@ class CardQueue:
         await self._left.wait()
         if self._counter.submitting:
             await asyncio.wait(self._counter.submitting, timeout=LAST_WORDS)
-        ticking.cancel()
-        if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=LAST_WORDS / 2)
+        running = [errand.task for errand in self._errands.values() if errand.task is not None]
+        tasks = [ticking, *self._asking, *running, *self._counter.submitting]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=LAST_WORDS / 2)
         self._hands.shutdown(wait=False, cancel_futures=True)
         if client is not None:
             with suppress(CutawayError, TimeoutError):
