@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cutaway.storyboard.project import Project
 
 MARK: Final = "cutaway"
-_SHORT: Final = 12
+SHORT: Final = 12
 """Digits of a card and of a take by which they are named in files and markers."""
 _OURS: Final = re.compile(r"(?:.*\bcutaway )?([0-9a-f]{12})[-:]([0-9a-f]{12})\b", re.IGNORECASE)
 _VERSION: Final = re.compile(r" cutaway \d+$", re.IGNORECASE)
@@ -45,6 +45,11 @@ def file_name(name: str) -> str:
     return _UNSAFE.sub("_", name).strip(" .") or "timeline"
 
 
+def base_name(url: Any) -> str:
+    """The name of the file that a URL means, on any system."""
+    return _SEPARATORS.split(str(url or ""))[-1]
+
+
 def taken_from(index: Index, projects: Path) -> Path | None:
     """The folder of the project whose takes lie in a cut: the one folder below `projects` that their paths name."""
     there = {folder.name for folder in projects.iterdir() if folder.is_dir()} if projects.is_dir() else set()
@@ -58,7 +63,7 @@ def taken_from(index: Index, projects: Path) -> Path | None:
 def recognised(document: Document, project: Project) -> Document:
     """The cut with our takes known as ours again."""
     known = {
-        (card.id[:_SHORT], take.id[:_SHORT]): (card, take)
+        (card.id[:SHORT], take.id[:SHORT]): (card, take)
         for card in project.cards
         for take in card.takes
     }  # fmt: skip
@@ -67,7 +72,7 @@ def recognised(document: Document, project: Project) -> Document:
     if not known or all(card_id(item) for item in clips):
         return document
     data = json.loads(document.text())
-    for clip in _clips(data):
+    for clip in pictures(timeline_of(data)):
         metadata = clip.get("metadata")
         if isinstance(metadata, dict) and MARK not in metadata and (found := _named(clip, known)) is not None:
             card, take = found
@@ -75,31 +80,37 @@ def recognised(document: Document, project: Project) -> Document:
     return Document.parse(json.dumps(data, ensure_ascii=False, indent=4))
 
 
+def named_in(text: str) -> tuple[str, str] | None:
+    """The beginnings of the ids of a card and a take, in the name of a file or of a marker."""
+    matched = _OURS.match(text)
+    return (matched[1].lower(), matched[2].lower()) if matched else None
+
+
 def _named(clip: dict[str, Any], known: dict[tuple[str, str], tuple[Card, Take]]) -> tuple[Card, Take] | None:
     """The card and the take that a clip shows, by its file or by a marker on it."""
     references = clip.get("media_references") or {"": clip.get("media_reference")}
     reference = references.get(clip.get("active_media_reference_key")) or next(iter(references.values()), None) or {}
-    said = [_SEPARATORS.split(str(reference.get("target_url") or ""))[-1], str(clip.get("name") or "")]
+    said = [base_name(reference.get("target_url")), str(clip.get("name") or "")]
     for marker in clip.get("markers") or []:
         said += [str(marker.get("name") or ""), str(marker.get("comment") or "")]
     for text in said:
-        matched = _OURS.match(text)
-        if matched and (matched[1].lower(), matched[2].lower()) in known:
-            return known[matched[1].lower(), matched[2].lower()]
+        if (ids := named_in(text)) in known:
+            return known[ids]
     return None
 
 
+def pictures(timeline: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every clip of the video tracks of a timeline's values. The sound of a take is nobody's place."""
+    for track in timeline["tracks"]["children"]:
+        if track.get("kind") == "Video":
+            yield from _clips(track)
+
+
 def _clips(data: Any) -> Iterator[dict[str, Any]]:
-    """Every clip of a document's values."""
-    if isinstance(data, dict):
-        if str(data.get("OTIO_SCHEMA", "")).startswith("Clip."):
-            yield data
-            return
-        for key in ("tracks", "children"):
-            yield from _clips(data.get(key))
-    elif isinstance(data, list):
-        for one in data:
-            yield from _clips(one)
+    if str(data.get("OTIO_SCHEMA", "")).startswith("Clip."):
+        yield data
+    for child in data.get("children") or []:
+        yield from _clips(child)
 
 
 def settled(project: Project, index: Index) -> int:
@@ -125,31 +136,9 @@ def settled(project: Project, index: Index) -> int:
     return gone
 
 
-def for_resolve(document: Document, name: str) -> Document:
-    """The cut under another name, with a marker on each take that names it: markers survive where metadata may not."""
-    data = json.loads(document.text())
-    timeline = next(iter(_timelines(data)))
-    timeline["name"] = name
-    for clip in _clips(data):
-        ours = (clip.get("metadata") or {}).get(MARK)
-        if isinstance(ours, dict) and ours.get("role") == "take" and clip.get("source_range"):
-            start = clip["source_range"]["start_time"]
-            named = f"Cutaway {str(ours.get('card'))[:_SHORT]}:{str(ours.get('take'))[:_SHORT]}"
-            clip["markers"] = [
-                *(m for m in clip.get("markers") or [] if m.get("name") != named),
-                {
-                    "OTIO_SCHEMA": "Marker.2",
-                    "metadata": {},
-                    "name": named,
-                    "color": "MINT",
-                    "marked_range": {
-                        "OTIO_SCHEMA": "TimeRange.1",
-                        "start_time": start,
-                        "duration": dict(start, value=1.0),
-                    },
-                },
-            ]
-    return Document.parse(json.dumps(data, ensure_ascii=False, indent=4))
+def timeline_of(data: Any) -> dict[str, Any]:
+    """The first timeline of a document's values."""
+    return next(_timelines(data))
 
 
 def _timelines(data: Any) -> Iterator[dict[str, Any]]:

@@ -28,8 +28,9 @@ from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index
 from cutaway.timeline.resolve_shape import resolve_shaped
 from cutaway_davinci.codecs import take_format
+from cutaway_davinci.delivery import delivered
 from cutaway_davinci.errors import NotExported
-from cutaway_davinci.exported import file_name, first_name, for_resolve, recognised, settled, taken_from
+from cutaway_davinci.exported import file_name, first_name, recognised, settled, taken_from
 from cutaway_davinci.watching import Watch, newest, seen
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ class HandoffHost:
         document = host.snapshot().document
         home = document.path.parent if document.path else None
         number = sum(2 if edit.undone else 1 for edit in host.project.logged())
-        named = for_resolve(document, f"{host.project.contents.timeline} Cutaway {number}")
+        named = delivered(document, f"{host.project.contents.timeline} Cutaway {number}", self._is_heard)
         shaped, lost = resolve_shaped(
             named, lambda url: str(found.resolve()) if (found := located(url, home, host.folders)) else None
         )
@@ -225,6 +226,15 @@ class HandoffHost:
         said = [note for note in lost if "more takes" not in note]
         said = [*said[:_SAID], f"and {len(said) - _SAID} more"] if len(said) > _SAID else said
         return (f"import {output} in Resolve: File > Import > Timeline", *said, *self._xml(shaped, output))
+
+    def _is_heard(self, card_id: str, path: str) -> bool:
+        """Whether a take has sound that its card wants."""
+        from cutaway.media.probe import probe
+
+        project = self._current().project
+        wanted = any(card.sound != "none" for card in project.cards if card.id == card_id)
+        file = located(path, project.folder)
+        return wanted and file is not None and probe(file).has_audio
 
     def _xml(self, shaped: Document, output: Path) -> tuple[str, ...]:
         """The same as FCP7 XML, which links media from the pool where OTIO imports them anew; best effort."""

@@ -1,12 +1,14 @@
 """A cut in the double of Resolve, made of real files."""
 
 import tempfile
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from cutaway.media.encode import Writer
+from cutaway.media.sound import Recording
 from cutaway.storyboard.card import Take
 from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat
@@ -37,6 +39,16 @@ def _filmed(frames, level, rate, *, sounds=False):
             writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
             writer.finish()
         return path.read_bytes()
+
+
+def heard(path, frames):
+    """A grey clip with a tone as long as it."""
+    with Writer(path, width=64, height=36, rate=Rate.parse(24), format=OutputFormat.PRORES, sound=()) as writer:
+        tone = np.sin(np.arange(frames * 2000) * 0.06)[None].repeat(2, 0).astype(np.float32) / 4
+        writer.add_sound(Recording(tone, 48000, Fraction(0)))
+        writer.write(np.full((frames, 36, 64, 3), 90, np.uint8))
+        writer.finish()
+    return path
 
 
 def cut_in(world, folder, *, rate=24, shown="24", start=86400):

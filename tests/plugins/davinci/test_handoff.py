@@ -12,13 +12,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "sdk" / "timeline"))
 from cuts import clip, cut, gap, text_of, track
-from film import filmed, take_for
+from film import cut_in, filmed, heard, take_for
 
 from cutaway.errors import TimelineChanged, UnreadableTimeline
 from cutaway.hosts.assembly import put_take
 from cutaway.hosts.base import PlacePlan
 from cutaway.storyboard.board import board_of
-from cutaway.storyboard.card import CardState
+from cutaway.storyboard.card import CardState, Take
 from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index
 from cutaway.wire import OutputFormat
@@ -26,6 +26,8 @@ from cutaway_davinci.codecs import take_format
 from cutaway_davinci.errors import NotExported
 from cutaway_davinci.exported import file_name, first_name
 from cutaway_davinci.handoff import HandoffHost, how_to
+from cutaway_davinci.testing.editions import FREE, STUDIO
+from cutaway_davinci.testing.handle import Handle
 from cutaway_davinci.watching import Watch
 
 ITEMS = [("a", 48), (None, 24), ("b", 48), (None, 12), ("c", 48)]
@@ -273,6 +275,57 @@ def test_one_file_can_be_followed_wherever_it_lies(folder, tmp_path_factory):
 def test_names_of_timelines_and_of_their_files(given, first, file):
     assert first_name(given) == first
     assert file_name(first_name(given)) == file
+
+
+# -- through Resolve itself -------------------------------------------------------------------------------
+
+
+def write(world, path):
+    """File > Export > Timeline."""
+    resolve = Handle(world)
+    timeline = resolve.GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+    assert timeline.Export(str(path), resolve.EXPORT_OTIO, resolve.EXPORT_NONE)
+    return written_later(path)
+
+
+def brought_in(world, path):
+    """File > Import > Timeline, in a project that has none of the media yet: what lies on the tracks then."""
+    pool = Handle(world).GetProjectManager().GetCurrentProject().GetMediaPool()
+    assert pool.ImportTimelineFromFile(str(path), {}) is not None
+    return world.project.timeline
+
+
+@pytest.mark.parametrize("edition", [*STUDIO, *FREE], ids=str)
+def test_a_take_with_sound_goes_through_resolve_and_comes_back_as_the_take_of_its_card(edition, tmp_path):
+    world = edition.world()
+    cut_in(world, tmp_path)
+    (tmp_path / "watched").mkdir()
+    write(world, tmp_path / "watched" / "cut.otio")
+    host = HandoffHost(tmp_path / "watched")
+    card = board_of(host.snapshot().index).cards[0]
+    card.sound, take_id = "generate", card.id[::-1]
+    media = heard(host.project.takes_folder / f"{card.id[:12]}-{take_id[:12]}.mov", 48)
+    card.takes = [Take(id=take_id, path=media.name, available_frames=48, used_start=12, used_frames=24)]
+    host.project.put(card)
+    placed = put_take(host, card, card.takes[0]).placed
+
+    other = edition.world()
+    timeline = brought_in(other, host.output)
+    picture, sound = timeline.tracks["video"][0].items[1], timeline.tracks["audio"][-1].items[0]
+    assert [(i.start, i.duration, i.left, i.clip.path) for i in (picture, sound)] == [(86448, 24, 12, media)] * 2
+    assert picture.linked == [sound]
+    assert all(item.clip is not None for item in timeline.tracks["video"][0].items)
+
+    write(other, tmp_path / "watched" / "cut.otio")
+    assert host.project.card(card.id).state is CardState.APPLIED
+    ours = [i for t in host.snapshot().index.tracks for i in t.items if i.metadata.get("cutaway")]
+    assert [(i.metadata["cutaway"]["take"], i.record.start) for i in ours] == [(take_id, placed.span.start)]
+    second = heard(host.project.takes_folder / "second.mov", 48)
+    host.select_take(card, card.takes[0].model_copy(update={"id": "f" * 32, "path": second.name}), second)
+    again = brought_in(edition.world(), host.output)
+    assert again.tracks["video"][0].items[1].clip.path == second
+    assert [i.clip.path for track in again.tracks["audio"] for i in track.items if i.clip] == [second]
+    assert world.misuses == other.misuses == []
 
 
 # -- watching -------------------------------------------------------------------------------------------

@@ -2,19 +2,17 @@
 
 import os
 import sys
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from film import GAP, cut_in
+from film import GAP, cut_in, heard
 
 from cutaway.errors import EditRefused, HostUnavailable
 from cutaway.hosts.base import NotPlaced, Placed, PlacePlan
 from cutaway.media.encode import Writer
-from cutaway.media.sound import Recording
 from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import Take
 from cutaway.timebase import Rate
@@ -26,16 +24,6 @@ from cutaway_davinci.testing.link import InAppLink
 from cutaway_davinci.testing.resolve import ResolveDouble
 
 STRIDE = int(os.environ.get("CUTAWAY_DIALOG_STRIDE", "13"))
-
-
-def heard(path, frames):
-    """A grey clip with a tone as long as it."""
-    with Writer(path, width=64, height=36, rate=Rate.parse(24), format=OutputFormat.PRORES, sound=()) as writer:
-        tone = np.sin(np.arange(frames * 2000) * 0.06)[None].repeat(2, 0).astype(np.float32) / 4
-        writer.add_sound(Recording(tone, 48000, Fraction(0)))
-        writer.write(np.full((frames, 36, 64, 3), 90, np.uint8))
-        writer.finish()
-    return path
 
 
 @pytest.fixture
