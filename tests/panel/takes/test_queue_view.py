@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 
 from cutaway_panel.state import JobState
 from cutaway_panel.takes import QueueView
@@ -86,6 +87,17 @@ def test_a_drop_changes_the_order_and_what_runs_cannot_be_dragged(qtbot, bridge,
     before = order(desk)
     assert not model.dropMimeData(strange, Qt.DropAction.MoveAction, 0, 0, model.index(-1))
     assert order(desk) == before
+
+
+def test_a_card_dropped_between_two_rows_is_made_between_them(qapp, queue, desk):
+    above = queue.list.visualRect(queue.model.index(1))
+    data = queue.model.mimeData([queue.model.index(3)])
+    where = QPoint(above.center().x(), above.bottom())
+    move, left, none = Qt.DropAction.MoveAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    qapp.sendEvent(queue.list.viewport(), QDragEnterEvent(where, move, data, left, none))
+    qapp.sendEvent(queue.list.viewport(), QDragMoveEvent(where, move, data, left, none))
+    qapp.sendEvent(queue.list.viewport(), QDropEvent(QPointF(where), move, data, left, none))
+    assert order(desk)[:4] == ["card7", "card3", "card5", "card4"]
 
 
 def test_cancel_and_retry_only_where_they_mean_something(qtbot, bridge, desk, queue):

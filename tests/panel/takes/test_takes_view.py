@@ -1,8 +1,11 @@
 """Takes: chosen, used, starred, noted, multiplied and deleted, all by keyboard, and told in words."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 
+from cutaway_panel.pictures import PicturePool
 from cutaway_panel.takes import TakeChoice, TakesView
 from cutaway_panel.takes.screen import View
 
@@ -153,6 +156,32 @@ def test_the_strip_of_a_take_is_painted_from_its_frames(qtbot, takes, seen, colo
     viewport = takes.list.viewport()
     at = (rect.left() + 30) / viewport.width(), (rect.top() + 30) / viewport.height()
     qtbot.waitUntil(lambda: seen(viewport, *at) == pytest.approx(colours(1, 6), abs=3), timeout=5000)
+
+
+def test_strips_that_scrolled_out_of_sight_are_not_made(qtbot, desk, bridge):
+    desk.hold.clear()
+    first = desk.state.cards[0]
+    many = tuple(
+        replace(first.takes[0], take=first.takes[0].take.model_copy(update={"id": f"take{n}"}), number=n)
+        for n in range(1, 61)
+    )
+    desk.change(cards=(replace(first, takes=many), *desk.state.cards[1:]))
+    view = TakesView(bridge)
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+    view.show()
+    settled(qtbot, bridge)
+    pool = PicturePool.of(bridge)
+    bar = view.list.verticalScrollBar()
+    for at in range(0, bar.maximum(), 200):
+        bar.setValue(at)
+        view.list.grab()
+    bar.setValue(bar.maximum())
+    in_sight = {f"take{n}" for n in range(50, 61)}
+    assert pool.waiting <= len(in_sight)
+    assert {key.take_id for key in pool._waiting} <= in_sight
+    view.hide()
+    desk.hold.set()
 
 
 def test_every_key_that_is_listed_is_unique(takes):
