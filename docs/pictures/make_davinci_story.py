@@ -203,7 +203,7 @@ def main() -> None:
         finally:
             local.stop(Home.find())
     with Image.open(PICTURE) as drawn:
-        small = drawn.quantize(256, method=Image.Quantize.MAXCOVERAGE)
+        small = drawn.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     small.save(PICTURE, optimize=True)
 
 
