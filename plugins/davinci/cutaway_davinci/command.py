@@ -144,13 +144,14 @@ def doctor(
 
     Ends with 0 where all is well, 1 with a warning, 2 where something has to be mended.
     """
-    from cutaway_davinci.doctor.sheet import Doctor, shown, worst
+    from cutaway_davinci.doctor.sheet import Doctor, concluded, shown, worst
 
     screen = Screen(as_json=as_json)
     findings = []
     for finding in Doctor.here(live=live, media=folder.absolute() if folder else None).examine(fix=fix):
         screen.show(shown(finding))
         findings.append(finding)
+    screen.say(f"\n{concluded(findings)}")
     screen.emit({"findings": [finding.facts() for finding in findings], "worst": worst(findings)})
     if code := worst(findings).code:
         raise typer.Exit(code)

@@ -145,7 +145,7 @@ def test_the_panel_opens_on_the_timeline_of_resolve(home, tmp_path, monkeypatch)
         desk.connect()
         assert known.wait(30), desk.state
         opened.append(desk.state.connection)
-        desk.close()
+        desk.close(20)
         return 0
 
     monkeypatch.setattr(app, "open_panel", shown)

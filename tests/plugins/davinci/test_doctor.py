@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,7 @@ from machines import SYSTEMS, machine_of, with_resolve
 from cutaway_davinci.doctor.finding import Check, Level, Verdict
 from cutaway_davinci.doctor.questioned import questioned
 from cutaway_davinci.doctor.scene import Process, Ran, Scene, processes, session_variable, tried
-from cutaway_davinci.doctor.sheet import CHECKS, Doctor, worst
+from cutaway_davinci.doctor.sheet import CHECKS, Doctor, concluded, worst
 from cutaway_davinci.install.installer import planned
 from cutaway_davinci.testing.resolve import ResolveDouble
 from cutaway_davinci.testing.served import Served
@@ -648,6 +649,24 @@ def test_the_exit_code_is_that_of_the_worst_finding():
     assert of(Level.OK, Level.SKIP) == 0
     assert of(Level.SKIP, Level.WARN, Level.OK) == 1
     assert of(Level.FAIL, Level.WARN) == 2
+
+
+def test_it_concludes_with_the_way_that_the_panel_takes():
+    def of(answer, window):
+        named = {"D5": answer, "D11": window}
+        return concluded(check.finding((named.get(check.id, _good(check)), ANY)) for check in CHECKS)
+
+    assert of("outside", "starts") == "The panel works live."
+    assert of("inside", "starts") == "The panel works in-app."
+    assert of("shut", "starts") == "The panel works by files. Look at D5."
+    assert of("outside", "missing") == "The panel does not open here yet, see D11. Look at D11."
+
+
+def _good(check):
+    return next(name for name, verdict in check.verdicts.items() if not verdict.level.code)
+
+
+ANY = defaultdict(lambda: "it")
 
 
 def test_every_outcome_of_every_check_was_come_to(request):

@@ -65,7 +65,7 @@ class Check:
         name, facts = seen
         verdict = self.verdicts[name]
         return Finding(
-            self.id, self.what, verdict.level, verdict.found.format(**facts), verdict.fix.format(**facts), name
+            self.id, self.what, verdict.level, verdict.found.format_map(facts), verdict.fix.format_map(facts), name
         )
 
 

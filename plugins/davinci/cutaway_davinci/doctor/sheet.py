@@ -30,6 +30,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     RESOLVE, VERSION, SCRIPTING, INTERPRETER, ANSWER, LIBRARY, PROJECT, TIMELINE, ENTRY, PYTHON_OF_MENU, QT, LIBRARIES,
     CODEC, FOLDER, ROUND_TRIP, LEFT_RUNNING, APP_STORE,
 )  # fmt: skip
+_WAYS: Final = {"outside": "live", "inside": "in-app"}
 LONGEST: Final = 120.0
 """Seconds for one check, whatever it waits for: a network drive may hang as well."""
 _MARKS: Final = {
@@ -89,6 +90,16 @@ class Doctor:
 def worst(findings: Iterable[Finding]) -> Level:
     levels = list(Level)
     return max((finding.level for finding in findings), key=levels.index)
+
+
+def concluded(findings: Iterable[Finding]) -> str:
+    """What it comes to for who wants to work: which way the panel takes, and what to look at."""
+    by_id = {finding.id: finding for finding in findings}
+    way = _WAYS.get(by_id[ANSWER.id].verdict, "by files")
+    opens = by_id[QT.id].level is not Level.FAIL
+    bad = [finding.id for finding in by_id.values() if finding.level.code]
+    says = f"The panel works {way}." if opens else f"The panel does not open here yet, see {QT.id}."
+    return f"{says} Look at {', '.join(bad)}." if bad else says
 
 
 def shown(finding: Finding) -> Table:
