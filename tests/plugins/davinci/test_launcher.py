@@ -58,14 +58,15 @@ runpy.run_path(sys.argv[1], init_globals={{"resolve": resolve}} if resolve is no
 class Menu:
     """An installed menu entry, with a panel that is a double."""
 
-    def __init__(self, folder, lasts=0, code=0):
+    def __init__(self, folder, lasts=0, code=0, all_users=False):
         self.machine = machine_of("linux", folder)
         self.told = folder / "told.json"
         python = folder / "python"
         python.write_text(PANEL.format(python=sys.executable, told=str(self.told), lasts=lasts, code=code))
         python.chmod(0o755)
-        planned(self.machine, python=str(python)).carry_out()
-        self.script = self.machine.own_scripts / "Utility" / MENU
+        planned(self.machine, python=str(python), all_users=all_users).carry_out()
+        tree = self.machine.shared_scripts if all_users else self.machine.own_scripts
+        self.script = tree / "Utility" / MENU
 
     @contextmanager
     def started(self, edition=None):
@@ -130,6 +131,14 @@ def test_without_a_resolve_handed_in_the_panel_looks_for_one(tmp_path):
     menu = Menu(tmp_path)
     assert menu.run() == ""
     assert menu.panel()["arguments"][-2:] == ["--mode", "auto"]
+
+
+def test_an_entry_for_everybody_uses_the_home_of_whoever_clicks(tmp_path, monkeypatch):
+    menu = Menu(tmp_path, all_users=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "Mia"))
+    assert menu.run() == ""
+    assert menu.panel()["environment"]["CUTAWAY_HOME"] == str(tmp_path / "Mia/.local/share/cutaway")
+    assert (tmp_path / "Mia/.local/share/cutaway/panel.log").exists()
 
 
 def test_a_panel_that_runs_is_asked_to_the_front_and_no_second_one_is_started(tmp_path, monkeypatch):
