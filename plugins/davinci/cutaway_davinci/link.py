@@ -103,6 +103,7 @@ class AgentProcess:
                 stderr=subprocess.DEVNULL,
                 env=of_agent(self.environment),
                 encoding="utf-8",
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
             raise NotLoaded(f"{self.python} does not start: {error.strerror}") from error

@@ -155,6 +155,7 @@ def open_host(
             if changed is not None:
                 host.listen(changed)
             return way, host
+    folder.mkdir(parents=True, exist_ok=True)  # Resolve is to export there
     files = HandoffHost(folder, otio, notes=[*refused, FREE_HAS_FILES] if refused else ())
     if changed is not None:
         files.listen(changed)

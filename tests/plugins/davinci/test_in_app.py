@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 import stat
 import subprocess
@@ -22,6 +23,7 @@ from cutaway.storyboard.board import board_of
 from cutaway_davinci.agent import in_app
 from cutaway_davinci.agent.address import NAME, Address, BadAddress
 from cutaway_davinci.agent.operations import MOST, Operations
+from cutaway_davinci.agent.parent import is_running
 from cutaway_davinci.agent.seal import ANSWERING, ASKING, NotSigned, Seal, made_up
 from cutaway_davinci.agent.trouble import Trouble
 from cutaway_davinci.errors import Busy, NotConnected, NotResponding
@@ -218,6 +220,24 @@ def test_garbage_is_hung_up_on_and_holds_nobody_up(garbage, served, tmp_path, li
     assert look(link, tmp_path)["timeline"]["name"] == "cut"
 
 
+@pytest.mark.parametrize("seed", range(24))
+def test_a_conversation_with_anything_in_it_changed_is_not_answered(seed, served, tmp_path, link, world):
+    """One byte of what is said is another one, is missing, or is there twice."""
+    chance = random.Random(seed)
+    with called(served) as (line, said, greeting):
+        own = made_up()
+        request = json.dumps({"id": 1, "do": "reveal", "with": {"folder": str(tmp_path), "timecode": "01:00:00:10"}})
+        spoken = own + b"\n" + Seal(served.address.secret, own, greeting).signed(ASKING, request.encode())
+        at = chance.randrange(len(spoken) - 1)  # the last one is the end of the line
+        other = bytes([(spoken[at] + chance.randrange(1, 256)) % 256])
+        middle = chance.choice([b"", other, spoken[at : at + 1] * 2])
+        line.sendall(spoken[:at] + middle + spoken[at + 1 :])
+        line.shutdown(socket.SHUT_WR)
+        assert is_hung_up(said)
+    assert "Timeline.SetCurrentTimecode" not in world.calls
+    assert look(link, tmp_path)["timeline"]["name"] == "cut"
+
+
 def test_a_message_that_is_said_twice_is_hung_up_on(served, world):
     with called(served) as (line, said, greeting):
         own = made_up()
@@ -301,6 +321,18 @@ def test_a_resolve_that_hangs_is_given_up_in_time_and_asked_again_when_it_answer
     assert time.monotonic() - began < 5
     world.faults.release()
     assert look(link, tmp_path)["timeline"]["name"] == "cut"
+
+
+def test_a_script_that_resolve_holds_up_counts_as_running(served, world, tmp_path, link, monkeypatch):
+    monkeypatch.setattr(in_app, "_PATIENCE", 0.3)
+    world.faults.hang("Timeline.GetMarkers")
+    with pytest.raises(NotResponding):
+        look(link, tmp_path, deadline=0.2)
+    assert in_app.is_served(tmp_path)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert not is_running(ended.pid)
+    world.faults.release()
 
 
 def test_a_script_that_was_started_anew_is_found_again(world, tmp_path, link):

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import stat
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,7 +45,7 @@ class Address(NamedTuple):
                 text = file.read(1 << 12)
         except OSError:
             raise BadAddress(f"nothing listens inside Resolve: there is no {path}") from None
-        if os.name == "posix" and (facts.st_mode & _OTHERS or facts.st_uid != os.getuid()):
+        if sys.platform != "win32" and (facts.st_mode & _OTHERS or facts.st_uid != os.getuid()):
             raise BadAddress(f"{path} can be read by others and is not used; delete it, and start the script anew")
         try:
             found = json.loads(text.decode("utf-8"))

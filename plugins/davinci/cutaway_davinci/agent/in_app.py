@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from cutaway_davinci.agent.address import Address, BadAddress
 from cutaway_davinci.agent.operations import MOST, Operations, replied
-from cutaway_davinci.agent.parent import Parent
+from cutaway_davinci.agent.parent import Parent, is_running
 from cutaway_davinci.agent.seal import ANSWERING, ASKING, NotSigned, Seal, is_made_up, made_up
 from cutaway_davinci.agent.trouble import BUSY
 
@@ -64,7 +64,8 @@ def serve(resolve: Any, folder: str) -> bool:
 
 
 def is_served(folder: Path) -> bool:
-    """Whether somebody who knows the secret listens at the address in a folder."""
+    """Whether the script that left the address in a folder listens there; also one that Resolve holds up just now."""
+    address = None
     try:
         address = Address.read(folder)
         line = socket.create_connection((LOOPBACK, address.port), _PATIENCE)
@@ -73,6 +74,8 @@ def is_served(folder: Path) -> bool:
             seal = Seal(address.secret, own, greeting)
             line.sendall(own + b"\n" + seal.signed(ASKING, b"{}"))
             seal.opened(ANSWERING, said.readline(_PIECE))
+    except socket.timeout:  # noqa: UP041 - in Python 3.8 and 3.9 it is not yet the other
+        return address is not None and is_running(address.pid)
     except (BadAddress, OSError, NotSigned):
         return False
     return True

@@ -1,4 +1,4 @@
-"""Whether the process that started this one still runs; what Resolve starts is to end with it.
+"""Whether a process still runs: the one that started this one above all, since what Resolve starts is to end with it.
 
 A process whose parent is gone gets another one, but not on Windows: there the number stays and says nothing, so the
 parent is held by a handle.
@@ -21,12 +21,24 @@ class Parent:
         self._handle = _opened(self.pid)
 
     def is_there(self) -> bool:
+        """Whether it still runs; True where nobody can tell."""
         if sys.platform != "win32":
             return os.getppid() == self.pid
-        import ctypes
+        return not self._handle or _goes_on(self._handle)
 
-        waited = ctypes.windll.kernel32.WaitForSingleObject(self._handle, 0)
-        return not self._handle or bool(waited == _STILL_RUNS)
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process of this number."""
+    if sys.platform == "win32":
+        handle = _opened(pid)
+        return bool(handle) and _goes_on(handle)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # it is somebody else's
+    return True
 
 
 def _opened(pid: int) -> int:
@@ -36,3 +48,12 @@ def _opened(pid: int) -> int:
     import ctypes
 
     return int(ctypes.windll.kernel32.OpenProcess(_SYNCHRONIZE, False, pid) or 0)
+
+
+def _goes_on(handle: int) -> bool:
+    """Whether the process of a handle still runs, on Windows."""
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    return bool(ctypes.windll.kernel32.WaitForSingleObject(handle, 0) == _STILL_RUNS)
