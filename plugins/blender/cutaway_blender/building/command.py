@@ -79,7 +79,15 @@ def install(
     with tempfile.TemporaryDirectory() as temporary:
         if zip_file is None:
             folder = Path(temporary) / "repository"
-            zip_file = build_extension(folder, [here()], find_tool([program]), shelf=shelf).zips[0]
+            zip_file = build_extension(folder, [here()], _tool_of(program), shelf=shelf).zips[0]
         installed(zip_file, program, resources=resources)
         screen.emit({"installed": zip_file.name, "blender": str(program)})
         screen.say(f"{zip_file.name} is installed in {program} and enabled; its panel is in the sidebar, tab Cutaway")
+
+
+def _tool_of(program: Path) -> Path:
+    """The extension tool of a Blender; another one's, where its own lies elsewhere."""
+    try:
+        return find_tool([program])
+    except BuildFailed:
+        return find_tool()

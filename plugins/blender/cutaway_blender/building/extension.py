@@ -53,7 +53,7 @@ def find_tool(places: Iterable[Path] = ()) -> Path:
             return place
     roots = [place if place.is_dir() else place.parent for place in named]
     roots += [root.parent for root in roots if root.name in {"bin", "Scripts", "MacOS"}]  # of an environment, an app
-    if not any(next(root.glob(_TOOL), None) for root in roots):
+    if not named:
         spec = find_spec("bpy")
         roots += [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
         roots += sorted(Path.cwd().glob(".venv-bpy-*"), reverse=True)
