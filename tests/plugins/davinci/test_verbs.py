@@ -101,7 +101,11 @@ VERBS = {
 """What is asked for, and where its take is to lie: video track from 0, record frames."""
 
 
-@pytest.mark.parametrize("verb", VERBS)
+MADE = ("fill", "extend tail", "remix part", "blend", "generate over a shot", "re-cut", "loop")
+"""Those whose takes are made by the runtime here; what lies between them differs in the place only."""
+
+
+@pytest.mark.parametrize("verb", MADE)
 def test_a_verb_goes_from_its_card_to_the_cut_and_out_again(verb, host, world, client, tmp_path):
     ask, track, (start, end) = VERBS[verb]
     before, digest = rows(world), host.snapshot().digest
@@ -138,24 +142,34 @@ def place(host, card, folder, **more):
     return result
 
 
-HAND = {
-    "fill": (lambda index: board_of(index).cards[0], 0, (48, 72)),
-    "remix": (lambda index: remake(index, shot(index, "b"), FrameRange(80, 100)), 1, (80, 100)),
-    "blend": (lambda index: blending(index, shot(index, "b"), 12), 1, (114, 126)),
-    "extend": (lambda index: extension(index, shot(index, "c"), 10), 0, (168, 178)),
-}
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_take_lies_where_its_verb_says_and_goes_again(verb, host, world, tmp_path):
+    ask, track, (start, end) = VERBS[verb]
+    before, digest = rows(world), host.snapshot().digest
+    result = place(host, ask(host.snapshot().index), tmp_path)
+    assert isinstance(result, Placed), result.error
+    assert (result.track, result.span) == (track, FrameRange(start, end))
+    kept = [row for _, items in before for row in items]
+    assert [row for _, items in rows(world) for row in items if row[0] != "take.mkv"] == kept
+    host.remove(result)
+    assert (rows(world), host.snapshot().digest) == (before, digest)
 
 
-@pytest.mark.parametrize("hour", [0, 1, 10])
+TOGETHER = ("fill", "remix part", "blend", "extend the last shot")
+"""Whose places do not touch each other."""
+
+
 @pytest.mark.parametrize(
-    ("shown", "rate"),
+    ("shown", "rate", "hour"),
     [
-        ("23.976", "24000/1001"),
-        ("25", 25),
-        ("29.97", "30000/1001"),
-        ("29.97 DF", "30000/1001"),
-        ("59.94 DF", "60000/1001"),
-        ("60", 60),
+        ("23.976", "24000/1001", 0),
+        ("23.976", "24000/1001", 10),
+        ("25", 25, 10),
+        ("29.97", "30000/1001", 10),
+        ("29.97 DF", "30000/1001", 0),
+        ("29.97 DF", "30000/1001", 10),
+        ("59.94 DF", "60000/1001", 1),
+        ("59.94 DF", "60000/1001", 10),
     ],
 )
 def test_every_rate_and_start_takes_every_kind_of_place_to_the_frame(shown, rate, hour, tmp_path):
@@ -165,7 +179,7 @@ def test_every_rate_and_start_takes_every_kind_of_place_to_the_frame(shown, rate
     timeline = cut_in(world, tmp_path, rate=rate, shown=shown, start=start)
     host = LiveHost(InAppLink(world), folder=tmp_path / "cutaway")
     before, digest, results = rows(world), host.snapshot().digest, []
-    for n, (ask, track, (first, last)) in enumerate(HAND.values()):
+    for n, (ask, track, (first, last)) in enumerate(VERBS[verb] for verb in TOGETHER):
         result = place(host, ask(host.snapshot().index), tmp_path, name=f"take{n}.mkv", rate=rate)
         assert isinstance(result, Placed), result.error
         assert (result.track, result.span) == (track, FrameRange(first, last))
