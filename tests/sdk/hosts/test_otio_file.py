@@ -24,7 +24,7 @@ from cutaway.timebase import FrameRange
 from cutaway.timeline.doc import Document
 from cutaway.timeline.edits import Room
 
-FILES = settings(max_examples=200 if os.environ.get("CI") else 15, deadline=None)
+FILES = settings(max_examples=100 if os.environ.get("CI") else 15, deadline=None)
 """Each example writes a file a dozen times."""
 A, B, C, D = (clip(name, 48, 24.0) for name in "abcd")
 ITEMS = [A, gap(24, 24.0), B, C, gap(12, 24.0), D]

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cuts import EXAMPLES, clip, cut, cuts, dissolve, gap, text_of, track
+from cuts import EXAMPLES, FEWER, clip, cut, cuts, dissolve, gap, text_of, track
 
 from cutaway.errors import EditRefused, TimelineChanged
 from cutaway.timebase import FrameRange, Rate
@@ -48,7 +48,7 @@ def both_ways(document, changed, change):
     return edited
 
 
-@EXAMPLES
+@FEWER
 @given(members, st.text(), values, indents)
 def test_a_member_is_set_and_everything_else_keeps_its_text(metadata, key, value, indent):
     document = timeline(metadata, indent)
@@ -61,7 +61,7 @@ def test_a_member_is_set_and_everything_else_keeps_its_text(metadata, key, value
     assert edited.text().split('"tracks"')[-1] == document.text().split('"tracks"')[-1] or '"tracks"' in metadata
 
 
-@EXAMPLES
+@FEWER
 @given(members, st.data(), indents)
 def test_a_member_is_taken_out_and_comes_back_where_it_was(metadata, data, indent):
     assume(metadata)
@@ -71,7 +71,7 @@ def test_a_member_is_taken_out_and_comes_back_where_it_was(metadata, data, inden
     assert json.loads(edited.text())["metadata"] == {k: v for k, v in metadata.items() if k != key}
 
 
-@EXAMPLES
+@FEWER
 @given(st.lists(values, max_size=6), st.lists(values, max_size=6), indents)
 def test_a_list_gets_other_values(before, after, indent):
     document = timeline({"ours": {"cards": before}}, indent)

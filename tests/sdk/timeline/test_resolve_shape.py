@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cuts import EXAMPLES, by_library, clip, cut, cuts, text_of, track
+from cuts import FEWER, by_library, clip, cut, cuts, text_of, track
 
 from cutaway.timeline.doc import Document
 from cutaway.timeline.index import Index
@@ -18,7 +18,7 @@ def bare(url):
     return "/abs" + url.removeprefix("file://")
 
 
-@EXAMPLES
+@FEWER
 @given(cuts())
 def test_no_item_moves_and_every_clip_has_what_resolve_asks_for(made):
     document = Document.parse(text_of(made[0]))
