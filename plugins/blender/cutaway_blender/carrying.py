@@ -90,45 +90,56 @@ def _in_place(after: Index, plan: PlacePlan, listing: Listing) -> tuple[Move, st
     if frames != plan.take.used_frames:
         raise EditRefused(f"the take uses {plan.take.used_frames} frames; its place has {frames}, from {start}")
     is_new = len(after.video_tracks) > len(listing.index.video_tracks)
-    pieces = _pieces(after)
-    trims, splits, shifts, why = [], [], set[str](), ""
     facts = {one.name: one for one in listing.lying}
-    for before in _strips(listing.index):
-        name = strip_name(before)
-        assert name is not None
-        now = pieces.get(name, [])
-        spans = [(int(i.record.start), int(i.record.end)) for i in now]
-        was = (int(before.record.start), int(before.record.end))
-        if spans == [was]:
-            continue
-        if len(spans) == 1 and spans[0][1] - spans[0][0] == was[1] - was[0]:
-            shifts.add(name)
-            continue
-        if not spans:
-            why = why or f"it would take the place of all of {name!r}"
-            continue
-        why = why or (f"{name!r} stays whole, since {facts[name].fixed}" if facts[name].fixed else "")
-        if len(spans) == 1:
-            trims.append((name, spans[0][0] - was[0], was[1] - spans[0][1]))
-        else:
-            splits.append((name, spans[0][1], spans[1][0]))
-    ripple = plan.card.placement.ripple if shifts else "none"
-    if shifts and ripple == "none":
-        ripple = "track"
+    given = _given(listing.index, after, facts)
+    shifts, ripple = set(given.shifts), "none"
+    if shifts:
+        ripple = "all" if plan.card.placement.ripple == "all" else "track"
     if ripple == "all":
         shifts |= {one.name for one in listing.lying if one.start >= start}
-    lying = _arranged(listing.lying, trims, splits, _with_effects(shifts, facts), frames, plan.card.id)
-    if not why and (clash := _clash(lying)):
-        why = clash
+    lying = _arranged(listing.lying, given, _with_effects(shifts, facts), frames, plan.card.id)
     base = _top(listing) + 1 if is_new else listing.channels[item.track]
     channel = next((c for c in range(base, MAX_CHANNEL + 1) if _is_free(lying, c, start, start + frames)), 0)
-    if not channel:
-        why = why or f"no channel from {base} on is free from frame {start} to {start + frames}"
-    notes = ()
+    full = "" if channel else f"no channel from {base} on is free from frame {start} to {start + frames}"
+    notes: tuple[str, ...] = ()
     if channel != base and not is_new:
         notes = (f"channel {base} is not free there; the take lies on channel {channel}",)
-    split = splits[0] if splits else None
-    return Move(channel, start, frames, tuple(trims), split, tuple(sorted(shifts)), ripple, is_new, notes), why
+    split = given.splits[0] if given.splits else None
+    move = Move(channel, start, frames, given.trims, split, tuple(sorted(shifts)), ripple, is_new, notes)
+    return move, given.why or _clash(lying) or full
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What the strips of a cut give up for a take; `why` one of them cannot."""
+
+    trims: tuple[tuple[str, int, int], ...]
+    splits: tuple[tuple[str, int, int], ...]
+    shifts: tuple[str, ...]
+    why: str
+
+
+def _given(before: Index, after: Index, facts: Mapping[str, Lying]) -> _Given:
+    """What became of every strip that did not stay as it was."""
+    trims, splits, shifts, why = list[tuple[str, int, int]](), list[tuple[str, int, int]](), list[str](), ""
+    pieces = _pieces(after)
+    for item in _strips(before):
+        name = strip_name(item) or ""
+        spans = [(int(i.record.start), int(i.record.end)) for i in pieces.get(name, [])]
+        start, end = int(item.record.start), int(item.record.end)
+        if spans == [(start, end)]:
+            continue
+        if len(spans) == 1 and spans[0][1] - spans[0][0] == end - start:
+            shifts.append(name)
+        elif not spans:
+            why = why or f"it would take the place of all of {name!r}"
+        else:
+            why = why or (f"{name!r} stays whole, since {facts[name].fixed}" if facts[name].fixed else "")
+            if len(spans) == 1:
+                trims.append((name, spans[0][0] - start, end - spans[0][1]))
+            else:
+                splits.append((name, spans[0][1], spans[1][0]))
+    return _Given(tuple(trims), tuple(splits), tuple(shifts), why)
 
 
 def _pieces(index: Index) -> dict[str, list[Item]]:
@@ -153,16 +164,11 @@ def _with_effects(shifts: set[str], facts: Mapping[str, Lying]) -> set[str]:
 
 
 def _arranged(
-    lying: Iterable[Lying],
-    trims: Iterable[tuple[str, int, int]],
-    splits: Iterable[tuple[str, int, int]],
-    moving: set[str],
-    frames: int,
-    card: str,
+    lying: Iterable[Lying], given: _Given, moving: set[str], frames: int, card: str
 ) -> list[tuple[Lying, bool, int, int]]:
     """Where everything will lie, and whether it moved; the placeholder of the card is gone."""
-    trimmed = {name: (head, tail) for name, head, tail in trims}
-    cut = {name: (end, start) for name, end, start in splits}
+    trimmed = {name: (head, tail) for name, head, tail in given.trims}
+    cut = {name: (end, start) for name, end, start in given.splits}
     found = []
     for one in lying:
         if one.card == card and card:
@@ -199,6 +205,3 @@ def _is_free(lying: list[tuple[Lying, bool, int, int]], channel: int, start: int
 def _top(listing: Listing) -> int:
     """The highest channel with a shot."""
     return max((one.channel for one in listing.lying if one.is_shot and not one.card), default=0)
-
-
-

@@ -75,9 +75,7 @@ _HEAD, _TAIL = (
     ("left_handle_offset", "right_handle_offset") if _NEW_TIMES else ("frame_offset_start", "frame_offset_end")
 )
 _CUT_HEAD, _CUT_TAIL = (
-    ("content_trim_start", "content_trim_end")
-    if _NEW_TIMES
-    else ("animation_offset_start", "animation_offset_end")
+    ("content_trim_start", "content_trim_end") if _NEW_TIMES else ("animation_offset_start", "animation_offset_end")
 )
 
 

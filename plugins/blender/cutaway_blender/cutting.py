@@ -173,7 +173,7 @@ def _made(scene: Any, editor: Any, shown: Shown, channel: int) -> Any:
 
 
 def _show(editor: Any, strip: Any, shown: Shown) -> None:
-    """Shows a part of another file in the place of a strip; while its length is another one it lies behind everything."""
+    """Shows a part of another file in the place of a strip, which meanwhile lies behind everything."""
     left = compat.span(strip)[0]
     compat.move_to(strip, _behind(editor, shown.first + shown.frames + FREE))
     strip.filepath = shown.media
@@ -239,7 +239,7 @@ def _identified(strip: Any, entry: Entry) -> tuple[Entry, str]:
 
 
 def _shift(strips: Iterable[Any], frames: int) -> None:
-    """Moves strips by some frames, those first that have nobody in front of them; effects follow what they are made of."""
+    """Moves strips by some frames, those with nobody in front of them first; effects follow what they are made of."""
     free = [strip for strip in strips if not compat.inputs_of(strip)]
     for strip in sorted(free, key=lambda s: compat.span(s)[0], reverse=frames > 0):
         compat.move_to(strip, compat.span(strip)[0] + frames)
@@ -276,7 +276,9 @@ def _check_return(scene: Any, entry: Entry, strip: Any) -> None:
         on_track = entry.ripple == "all" or other.channel == strip.channel
         is_own_sound = identity.written(other).get("id") == entry.sound and entry.sound
         if on_track and not is_own_sound and _overlaps(compat.span(other), (left, right)):
-            raise TimelineChanged(f"{other.name!r} lies where what is behind the take would return to; nothing was done")
+            raise TimelineChanged(
+                f"{other.name!r} lies where what is behind the take would return to; nothing was done"
+            )
 
 
 def _behind_take(scene: Any, entry: Entry, strip: Any) -> list[Any]:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can go wrong in Blender and nowhere else.
 
-    cutaway.errors.HostUnavailable
-    +-- BlenderBusy        rendering or saving; the same call works a moment later
-    +-- WrongThread        bpy may be touched by the main thread only
+cutaway.errors.HostUnavailable
++-- BlenderBusy        rendering or saving; the same call works a moment later
++-- WrongThread        bpy may be touched by the main thread only
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
+
 from cutaway.errors import CutawayError, EditRefused, HostUnavailable, TimelineChanged
 from cutaway.hosts.base import Capability, HostInfo, NotPlaced, Placed, PlacePlan, Selection, Snapshot
 from cutaway.storyboard.footage import Footage, Unavailable
@@ -141,7 +142,9 @@ class BlenderHost:
         scene = self.scene
         listing = timeline.read(scene)
         if any(plan.digest != listing.digest for plan in plans):
-            raise TimelineChanged(f"{scene.name} has changed since this was planned; take a new snapshot and plan again")
+            raise TimelineChanged(
+                f"{scene.name} has changed since this was planned; take a new snapshot and plan again"
+            )
         results: list[tuple[str, tuple[str, ...]] | CutawayError] = []
         with self.undo_step(_label(plans)):
             self._moved = []

@@ -121,7 +121,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Cancels what waits, ends the queue's thread within a second, and forgets everything."""
-    global _session  # noqa: PLW0603
+    global _session
     if _loaded in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(_loaded)
     if bpy.app.timers.is_registered(pump):

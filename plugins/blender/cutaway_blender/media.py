@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
+
 from cutaway.timebase import Rate, TimebaseError
 
 from . import compat
@@ -24,7 +25,7 @@ from . import compat
 
 @dataclass(frozen=True)
 class Shown:
-    """The part of a file that a strip shows. `start` counts frames of the file at `rate`; `speed` source by record time."""
+    """The part of a file that a strip shows. `start` counts its frames at `rate`; `speed` is source by record time."""
 
     rate: Rate
     path: str = ""
@@ -93,7 +94,7 @@ def _movie(strip: Any, rate: Rate, hidden: int, frames: int) -> Shown:
 
 def _per_frame(in_file: int, length: float, keys: Any, rate: Rate, file_rate: Rate) -> Fraction | None:
     """Frames of the file per frame of the scene; None where that is not one number."""
-    if len(keys) > 2:  # noqa: PLR2004 - a key at either end
+    if len(keys) > 2:
         return None
     if keys:
         return Fraction(max(1, in_file - 1), max(1, keys[-1] - keys[0]))

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+
 from cutaway.errors import CutawayError
 from cutaway.hosts.assembly import put_take
 from cutaway.storyboard.job import ENDED, Job, JobState, Server, Worklist

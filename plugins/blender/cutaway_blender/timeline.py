@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+
 from cutaway.timebase import Rate
 from cutaway.timeline.dialects import BLENDER
 from cutaway.timeline.doc import Document
@@ -30,6 +30,7 @@ from .identity import PLACEHOLDER, TAKE, Identity, identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from fractions import Fraction
 
     from cutaway.timeline.index import Item
 
@@ -127,7 +128,11 @@ def _lying(strips: Sequence[Any], who: Mapping[str, Identity], origin: int) -> I
         identity = who[strip.name]
         why = "it is a part of an effect" if strip.name in used else ""
         why = why or ("it is retimed" if compat.retiming(strip) else "")
-        why = why or (f"it is a {strip.type.lower()} strip" if strip.type not in {"MOVIE", "IMAGE", "SCENE", "COLOR", "SOUND"} else "")
+        why = why or (
+            f"it is a {strip.type.lower()} strip"
+            if strip.type not in {"MOVIE", "IMAGE", "SCENE", "COLOR", "SOUND"}
+            else ""
+        )
         yield Lying(
             strip.name, strip.type, strip.channel, left - origin, right - origin,
             tuple(one.name for one in compat.inputs_of(strip)), why,
@@ -150,7 +155,7 @@ class _Writer:
         """The tracks of strips, picture first, and the channel of each."""
         begin = self.scene.frame_start if origin is None else origin
         by_channel: dict[int, list[Any]] = {}
-        for strip in sorted(strips, key=lambda s: compat.span(s)):
+        for strip in sorted(strips, key=compat.span):
             by_channel.setdefault(strip.channel, []).append(strip)
         made: list[tuple[int, int, dict[str, Any]]] = []
         for channel in sorted(by_channel):
@@ -186,7 +191,9 @@ class _Writer:
             "value": round(float(frames), 6),
         }
 
-    def range(self, start: float | Fraction, duration: float | Fraction, rate: Fraction | None = None) -> dict[str, Any]:
+    def range(
+        self, start: float | Fraction, duration: float | Fraction, rate: Fraction | None = None
+    ) -> dict[str, Any]:
         """A range whose start counts at a rate of its own; its duration always counts frames of the scene."""
         return {
             "OTIO_SCHEMA": "TimeRange.1",
@@ -221,7 +228,9 @@ class _Writer:
         """A strip as an item; the first `hidden` frames of it lie before the scene begins."""
         metadata = self._metadata(strip)
         if strip.type == "META":
-            tracks, _ = self.tracks(compat.strips(strip), getattr(strip, "channels", None), int(compat.content_start(strip)))
+            tracks, _ = self.tracks(
+                compat.strips(strip), getattr(strip, "channels", None), int(compat.content_start(strip))
+            )
             made = _composition("Stack.1", strip.name, tracks)
             made |= {"metadata": metadata, "enabled": not strip.mute}
             return made | {"source_range": self.range(max(0.0, compat.offsets(strip)[0]) + hidden, frames)}
@@ -320,8 +329,3 @@ def marked(scene: Any) -> tuple[int, int] | None:
     if not scene.use_preview_range:
         return None
     return scene.frame_preview_start, scene.frame_preview_end + 1
-
-
-def absolute(path: str, owner: Any = None) -> str:
-    """A path of Blender's as the disk knows it."""
-    return bpy.path.abspath(path, library=getattr(owner, "library", None))

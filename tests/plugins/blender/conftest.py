@@ -42,11 +42,11 @@ def pytest_unconfigure(config):
 if HAS_BPY:
     import bpy
     import numpy as np
-    from cutaway_blender import compat
 
     from cutaway.media.encode import Writer
     from cutaway.timebase import Rate
     from cutaway.wire import OutputFormat
+    from cutaway_blender import compat
 
     @pytest.fixture(autouse=True)
     def scene(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from inspect import signature
 from pathlib import Path
 
 import pytest
+
 from cutaway_blender import compat
 from cutaway_blender.host import BlenderHost
 

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from cutaway_blender.building.extension import build, find_tool
 from cutaway_blender.building.installing import here, installed
 from cutaway_blender.building.wheels import BuildFailed, own_wheel, requirements
@@ -85,7 +86,17 @@ def only_bpy(tmp_path):
     """A folder with bpy and what it is delivered with, and nothing of ours."""
     folder = tmp_path / "site"
     folder.mkdir()
-    for name in ("bpy", "numpy", "numpy.libs", "requests", "urllib3", "idna", "certifi", "charset_normalizer", "zstandard"):
+    for name in (
+        "bpy",
+        "numpy",
+        "numpy.libs",
+        "requests",
+        "urllib3",
+        "idna",
+        "certifi",
+        "charset_normalizer",
+        "zstandard",
+    ):
         if (SITE / name).exists():
             (folder / name).symlink_to(SITE / name)
     return folder
@@ -100,7 +111,12 @@ def test_the_zip_is_installed_used_disabled_and_removed_where_there_is_no_cutawa
         "BLEND": str(tmp_path / "cut.blend"), "HOME": str(tmp_path), "PATH": os.environ["PATH"],
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-S", "-c", AS_A_USER], capture_output=True, text=True, env=environment, cwd=tmp_path
+        [sys.executable, "-S", "-c", AS_A_USER],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        check=False,
     )
     line = next((line for line in done.stdout.splitlines() if line.startswith("TOLD")), None)
     assert line, done.stdout + done.stderr
@@ -151,7 +167,9 @@ def test_cutaway_itself_comes_without_command_line_and_knows_what_it_needs(tmp_p
         metadata = wheel.read(next(name for name in names if name.endswith("METADATA"))).decode()
     assert "cutaway/hosts/base.py" in names
     assert not [name for name in names if name.startswith(("cutaway/cli/", "cutaway_"))]
-    assert [line.removeprefix("Requires-Dist: ") for line in metadata.splitlines() if "Requires" in line] == requirements()
+    assert [
+        line.removeprefix("Requires-Dist: ") for line in metadata.splitlines() if "Requires" in line
+    ] == requirements()
     assert {"httpx", "pydantic", "tenacity", "av", "pillow"} == {re.split("[<>=]", line)[0] for line in requirements()}
 
 

@@ -4,9 +4,6 @@ import threading
 
 import bpy
 import pytest
-from cutaway_blender import busy, compat, identity, journal
-from cutaway_blender.errors import BlenderBusy, WrongThread
-from cutaway_blender.host import BlenderHost
 
 from cutaway.errors import EditRefused, HostUnavailable, TimelineChanged
 from cutaway.hosts.base import NotPlaced, Placed, PlacePlan
@@ -15,6 +12,9 @@ from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import Take
 from cutaway.timebase import FrameRange
 from cutaway.timeline.edits import Room
+from cutaway_blender import busy, compat, identity, journal
+from cutaway_blender.errors import BlenderBusy, WrongThread
+from cutaway_blender.host import BlenderHost
 
 
 @pytest.fixture
@@ -61,7 +61,9 @@ def test_a_remix_of_the_middle_lies_between_the_parts_of_its_shot(host, editor, 
     assert host.snapshot().digest == digest
 
 
-@pytest.mark.parametrize(("part", "left"), [(FrameRange(0, 24), ("a", 1, 25, 73, 24)), (FrameRange(48, 72), ("a", 1, 1, 49, 0))])
+@pytest.mark.parametrize(
+    ("part", "left"), [(FrameRange(0, 24), ("a", 1, 25, 73, 24)), (FrameRange(48, 72), ("a", 1, 1, 49, 0))]
+)
 def test_a_remix_of_an_end_trims_its_shot(host, editor, shot, put, part, left):
     shot("a", 1, 1, 72)
     digest, index = host.snapshot().digest, host.snapshot().index
@@ -391,7 +393,9 @@ def test_two_hundred_takes_are_placed_and_taken_out_one_by_one(host, editor, sho
     assert len(cards) == 100
     for turn in range(2):
         plans = [
-            PlacePlan(before, card, Take(id=f"{turn}{n:031x}", path=media.name, available_frames=6, used_frames=6), media)
+            PlacePlan(
+                before, card, Take(id=f"{turn}{n:031x}", path=media.name, available_frames=6, used_frames=6), media
+            )
             for n, card in enumerate(cards)
         ]
         results = host.place(*plans)

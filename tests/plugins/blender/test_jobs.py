@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 
 import bpy
-import cutaway_blender
 import pytest
-from cutaway_blender import busy, compat, identity, jobs, prefs
 
+import cutaway_blender
 from cutaway.client.local import running
 from cutaway.home import Home
 from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.job import JobState
+from cutaway_blender import busy, compat, identity, jobs, prefs
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv" / "bin" / "python"
@@ -86,7 +86,13 @@ def test_two_gaps_are_filled_one_take_a_tick(cut):
     before = host.snapshot().digest
     desk.make(host, *(card.id for card in cards))
     assert bpy.app.timers.is_registered(jobs.pump)
-    pumped(lambda: len(desk._arrived) == 2 or all(job.state is JobState.DONE for job in desk.worklist.jobs) or host.placements())
+    pumped(
+        lambda: (
+            len(desk._arrived) == 2
+            or all(job.state is JobState.DONE for job in desk.worklist.jobs)
+            or host.placements()
+        )
+    )
     counts = []
     while desk.is_waiting:
         jobs.pump()
@@ -193,7 +199,13 @@ def test_a_server_that_is_online_is_not_asked_without_the_users_leave(scene, mon
 
 @pytest.mark.parametrize(
     ("address", "local"),
-    [("", True), ("http://127.0.0.1:8000", True), ("http://[::1]:1", True), ("http://localhost/v1", True), ("https://a.b", False)],
+    [
+        ("", True),
+        ("http://127.0.0.1:8000", True),
+        ("http://[::1]:1", True),
+        ("http://localhost/v1", True),
+        ("https://a.b", False),
+    ],
 )
 def test_loopback_is_not_online(address, local):
     assert prefs.Settings(base_url=address).is_local == local
@@ -205,15 +217,17 @@ def test_register_and_unregister_are_quick_and_import_nothing_heavy(tmp_path):
         [
             sys.executable,
             "-c",
-            "import sys, time, bpy\n"
-            "before = set(sys.modules)\n"
-            "began = time.process_time()\n"
-            "import cutaway_blender\n"
-            "cutaway_blender.register(); cutaway_blender.unregister()\n"
-            "took = time.process_time() - began\n"
-            "new = {name.split('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names\n"
-            "print('TOOK', round(took * 1000, 1), sorted(new), flush=True)\n"
-            "import os; os._exit(0)",
+            (
+                "import sys, time, bpy\n"
+                "before = set(sys.modules)\n"
+                "began = time.process_time()\n"
+                "import cutaway_blender\n"
+                "cutaway_blender.register(); cutaway_blender.unregister()\n"
+                "took = time.process_time() - began\n"
+                "new = {name.split('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names\n"
+                "print('TOOK', round(took * 1000, 1), sorted(new), flush=True)\n"
+                "import os; os._exit(0)"
+            ),
         ],
         capture_output=True,
         text=True,

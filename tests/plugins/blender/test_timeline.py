@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import bpy
 import pytest
-from cutaway_blender import compat, identity, timeline
 
 from cutaway.storyboard.footage import Footage
 from cutaway.timebase import FrameRange
 from cutaway.timeline.index import Kind
+from cutaway_blender import compat, identity, timeline
 
 
 def items(scene, track=0):
