@@ -13,7 +13,6 @@ takes long is done by the host's thread, the queue's thread and the picture pool
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +31,7 @@ from cutaway_panel.reel import Reel
 from cutaway_panel.state import Connection, Mode
 from cutaway_panel.table import Looked, Table
 from cutaway_panel.tools import Tools, problem_of, worded
+from cutaway_panel.watching import Watching
 from cutaway_panel.worker import Worker
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Desk:
         open_client: makes the client; called on the queue's thread.
         min_frames: shorter holes are left alone.
         watch: seconds after which the application is looked at again by itself; None for never.
+        at_once: how many cards are under way at a time.
+        limit: what may be spent before the queue pauses, in the server's own money, where it says what a job cost.
     """
 
     def __init__(
@@ -66,6 +68,8 @@ class Desk:
         *,
         min_frames: int = 2,
         watch: float | None = LOOKED_AGAIN,
+        at_once: int = 3,
+        limit: float | None = None,
     ) -> None:
         self._board = Board()
         self._worker = Worker("cutaway-desk", self._surprised)
@@ -74,12 +78,8 @@ class Desk:
         self._editing = Editing(self._tools)
         self._asking = Asking(self._tools)
         self._applying = Applying(self._tools, self._editing)
-        self._making = Making(self._tools, open_client)
-        self._watch = watch
-        self._closed = threading.Event()
-        self._is_looking = False
-        if watch is not None:
-            threading.Thread(target=self._watched, name="cutaway-watch", daemon=True).start()
+        self._making = Making(self._tools, open_client, at_once=at_once, limit=limit)
+        self._watching = Watching(self._tools, watch)
 
     # -- what is there -----------------------------------------------------------------------------
 
@@ -120,7 +120,7 @@ class Desk:
 
         Jobs at the server go on; the next desk on this cut fetches them.
         """
-        self._closed.set()
+        self._watching.close()
         self._worker.post(self._tools.written)
         self._worker.post(self._editing.finish)
         self._making.queue.close(timeout * 0.7)
@@ -374,33 +374,6 @@ class Desk:
     def _busy(self, what: str) -> None:
         if self.state.connection.busy != what:
             self._board.change(connection=replace(self.state.connection, busy=what))
-
-    # -- the application, by itself ------------------------------------------------------------------
-
-    def _watched(self) -> None:
-        """On a thread of its own: now and then a look whether the timeline is still the one on the table."""
-        while not self._closed.wait(self._watch):
-            self._worker.post(self._glance)
-
-    def _glance(self) -> None:
-        looked = self._tools.table.looked
-        if looked is None or self._is_looking or self.state.connection.busy:
-            return
-        self._is_looking = True
-
-        def seen(digest: str) -> None:
-            self._is_looking = False
-            if digest != looked.snapshot.digest and self._tools.table.looked is looked:
-                self._look()
-            elif self.state.connection.problem is not None:
-                self._board.change(connection=replace(self.state.connection, problem=None))
-
-        def lost(error: Exception) -> None:
-            self._is_looking = False
-            if self.state.connection.problem is None:
-                self._tools.failed(error)
-
-        self._tools.line.ask("", lambda host: host.snapshot().digest, seen, lost)
 
 
 def _take(view: CardView, take_id: str | None) -> TakeView | None:

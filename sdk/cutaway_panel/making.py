@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.job import ENDED, Job, JobState, Server, Worklist
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Making:
     """The queue of a desk. The queue tells on its own thread; the desk's thread takes up what is newest."""
 
-    def __init__(self, tools: Tools, open_client: Callable[[], AsyncCutaway]) -> None:
+    def __init__(self, tools: Tools, open_client: Callable[[], AsyncCutaway], **how: Any) -> None:
         self._tools = tools
         self._told: Worklist | None = None
         self._lock = threading.Lock()
         self._seen = Worklist()
         self._views: dict[str, tuple[Job, JobView]] = {}
-        self.queue = CardQueue(open_client, self._hear)
+        self.queue = CardQueue(open_client, self._hear, **how)
 
     def follow(self) -> None:
         """The queue sees the cut that lies on the table now."""

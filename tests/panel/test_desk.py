@@ -608,6 +608,16 @@ def test_a_host_that_hangs_holds_up_nobody(cut, desk_on, hosts):
     assert state.card(name).title == "a door"
 
 
+def test_a_host_that_is_opened_again_is_watched_again(cut, desk_on, hosts):
+    desk = desk_on(cut, watch=0.1)
+    hosts[-1].hangs.clear()
+    time.sleep(0.3)  # the look that hangs is under way
+    desk.connect()
+    desk.until(lambda state: len(hosts) == 2 and not state.connection.busy, 5)
+    moved(cut, ["A", 12, "B"])
+    desk.until(lambda state: len(state.cards) == 3, 5)
+
+
 def test_a_host_that_is_gone_is_a_problem_until_it_is_back(cut, desk_on, hosts):
     desk = desk_on(cut, watch=0.1)
     cards = desk.state.cards

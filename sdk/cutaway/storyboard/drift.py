@@ -14,15 +14,20 @@ without takes there is nothing that could be stale.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cutaway.storyboard.places import Found, Lost, Tied, anchor, card_id, find, fingerprint, place_fingerprint
 from cutaway.timeline.index import Item, Kind
+from cutaway.wire import Verb
 
 if TYPE_CHECKING:
     from cutaway.storyboard.card import Anchor, Card, Placement
     from cutaway.storyboard.places import Places
     from cutaway.timeline.index import Index
+
+
+GAP: Final = "gap"
+"""What a gap looks like, whatever lies beside it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,9 @@ def _moved(card: Card, item: Item, index: Index) -> Followed:
     elif item.kind is Kind.GAP and not (record.start <= start and place.span.end <= record.end):
         start = int(record.start)
     before, after = _beside(place.before, item, index, -1), _beside(place.after, item, index, +1)
-    reasons = [_changed("before", place.before, before), _changed("behind", place.after, after)]
+    sees_left, sees_right = _seen_sides(card)
+    reasons = [_changed("before", place.before, before)] if sees_left else []
+    reasons += [_changed("behind", place.after, after)] if sees_right else []
     if item.kind is Kind.GAP and place.target is not None:
         was, length = place.target.frames or frames, max(1, int(record.duration))
         fills = frames == was and not place.offset
@@ -95,6 +102,13 @@ def _moved(card: Card, item: Item, index: Index) -> Followed:
         }
     )
     return Followed(placement, "; ".join(reason for reason in reasons if reason))
+
+
+def _seen_sides(card: Card) -> tuple[bool, bool]:
+    """Which of its neighbours a take is made from: the others may change as they like."""
+    if card.kind is Verb.EXTEND:
+        return card.placement.edge == "tail", card.placement.edge == "head"
+    return card.kind is Verb.FILL, card.kind in {Verb.FILL, Verb.BLEND}
 
 
 def _beside(remembered: Anchor | None, item: Item, index: Index, step: int) -> Item | None:
@@ -116,9 +130,13 @@ def _beside(remembered: Anchor | None, item: Item, index: Index, step: int) -> I
 
 
 def _changed(side: str, remembered: Anchor | None, now: Item | None) -> str:
-    if remembered is None or (now is not None and fingerprint(now) == remembered.fingerprint):
+    if (
+        remembered is None
+        or remembered.fingerprint == GAP
+        or (now is not None and fingerprint(now) == remembered.fingerprint)
+    ):
         return ""
-    was = remembered.name or "a gap"
+    was = remembered.name or "a shot"
     if now is None:
         return f"the shot {side} it, {was}, is gone"
     name = now.name or str(now.kind)

@@ -100,6 +100,10 @@ class Counter:
                 return ()
         return self._models
 
+    def forget_models(self) -> None:
+        """The server may be another one now."""
+        self._models = None
+
     async def by_hand(self, cut: Cut, work: Callable[[Bench], T]) -> T:
         """Something that decodes or encodes, on another thread."""
 

@@ -160,13 +160,7 @@ class CardQueue:
             runner.run(self._until_left())
 
     async def _until_left(self) -> None:
-        client: AsyncCutaway | None = None
-        try:
-            client = self._open_client()
-            self._counter.client.set_result(client)
-        except CutawayError as error:
-            self._counter.client.set_exception(error)
-            self._counter.client.exception()  # it is said to every card that wants the client
+        self._open()
         ticking = self._loop.create_task(self._tick())
         await self._left.wait()
         if self._counter.submitting:
@@ -177,9 +171,19 @@ class CardQueue:
             task.cancel()
         await asyncio.wait(tasks, timeout=LAST_WORDS / 2)
         self._hands.shutdown(wait=False, cancel_futures=True)
-        if client is not None:
+        if (opened := self._counter.client).exception() is None:
             with suppress(CutawayError, TimeoutError):
-                await asyncio.wait_for(client.close(), LAST_WORDS / 2)
+                await asyncio.wait_for(opened.result().close(), LAST_WORDS / 2)
+
+    def _open(self) -> None:
+        """Makes the client; where that fails, every card that wants it is told why."""
+        self._counter.client = self._loop.create_future()
+        try:
+            self._counter.client.set_result(self._open_client())
+        except Exception as error:  # noqa: BLE001 - an address or a key can be wrong in ways that only its library knows
+            told = error if isinstance(error, CutawayError) else CutawayError(f"{type(error).__name__}: {error}")
+            self._counter.client.set_exception(told)
+            self._counter.client.exception()
 
     async def _tick(self) -> None:
         while True:
@@ -299,7 +303,10 @@ class CardQueue:
         task.add_done_callback(self._asking.discard)
 
     async def _acquainted(self) -> None:
-        """Asks the server what it has."""
+        """Asks the server what it has; a client that could not be made is tried again."""
+        if self._counter.client.exception() is not None:
+            self._open()
+        self._counter.forget_models()
         try:
             client = await self._counter.client
             models = tuple(await client.models.list())

@@ -303,6 +303,27 @@ def test_the_server_says_what_it_has_and_one_that_is_not_there_is_a_problem(queu
     assert alone.close()
 
 
+def test_a_client_that_cannot_be_made_is_a_problem_and_is_tried_again(queued, host, heard, server):
+    tries = []
+
+    def moody():
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError("no such address")
+        return AsyncCutaway()
+
+    told = Heard()
+    queue = CardQueue(moody, told)
+    queue.follow(host.project, host.snapshot().index)
+    queue.add(ids(host)[0])
+    assert told.until(all_ended).jobs[0].error == "ValueError: no such address"
+    queue.ask_server()
+    told.until(lambda now: "bars" in now.server.models)
+    queue.retry(ids(host)[0])
+    told.until(lambda now: now.jobs[0].state is JobState.DONE)
+    assert queue.close()
+
+
 def test_a_job_that_could_not_be_waited_for_is_waited_for_again_by_a_retry(queued, host, heard, server):
     """The line to the server breaks while the job runs: it is not sent a second time."""
     name = ids(host)[0]
