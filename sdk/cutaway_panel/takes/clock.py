@@ -39,13 +39,13 @@ class PlayClock:
     now: Callable[[], int] = perf_counter_ns
     speed: int = field(default=0, init=False)
     """Times the cut's rate; 0 stands."""
-    dropped: int = field(default=0, init=False)
-    """Frames that were due since playing began, and passed before they were shown."""
     shown: int = field(default=0, init=False)
-    """Frames that were shown since playing began."""
+    """Frames that were shown while they were due, since playing began."""
     _from: int = field(default=0, init=False)
     _since: int = field(default=0, init=False)
     _last: int = field(default=-1, init=False)
+    _before: tuple[int, int] = field(default=(0, 0), init=False)
+    """Dropped and shown before the playhead was last set to a frame or a speed."""
 
     def __post_init__(self) -> None:
         self._from = self.span.start
@@ -60,6 +60,14 @@ class PlayClock:
         return self._frame_of(self._steps())
 
     @property
+    def dropped(self) -> int:
+        """Frames that were due since playing began, and passed without being seen while they were."""
+        passed = min(self._steps(), self._last_step() + 1) if self.playing else 0
+        dropped, shown = self._before
+        seen = self.shown - shown - (1 if self._last == passed else 0)
+        return dropped + max(0, int(passed) - seen)
+
+    @property
     def at_end(self) -> bool:
         """It has shown the last frame it can reach for as long as it lasts, and has nowhere to go."""
         return self.playing and not self.loop and self._steps() > self._last_step()
@@ -70,7 +78,7 @@ class PlayClock:
         if speed and not self.loop and here == (self.span.end - 1 if speed > 0 else self.span.start):
             here = self.span.start if speed > 0 else self.span.end - 1
         if not self.playing:
-            self.dropped = self.shown = 0
+            self.shown, self._before = 0, (0, 0)
         self._anchor(here, speed)
 
     def stop(self) -> int:
@@ -98,11 +106,10 @@ class PlayClock:
         self._anchor(here, self.speed)
 
     def showed(self, frame: int) -> None:
-        """A frame was put on the screen. Those that were due between it and the one shown before were dropped."""
+        """A frame was put on the screen; it counts where it is the one that is due."""
         steps = self._steps()
         if not self.playing or steps == self._last or steps > self._last_step() or frame != self._frame_of(steps):
             return
-        self.dropped += steps - self._last - 1
         self.shown += 1
         self._last = steps
 
@@ -115,6 +122,7 @@ class PlayClock:
         return max(0.0, (due - self.now()) / _SECOND)
 
     def _anchor(self, frame: int, speed: int) -> None:
+        self._before = self.dropped, self.shown
         self._from, self.speed, self._since, self._last = frame, speed, self.now(), -1
 
     def _steps(self) -> int:

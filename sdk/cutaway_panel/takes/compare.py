@@ -40,6 +40,8 @@ class CompareView(QWidget):
         self.b: Source | None = None
         self._named = ""
         self._shown: int | None = None
+        self.label = ""
+        """What the frame on the screen is."""
         self.other = QComboBox()
         self.other.setAccessibleName(self.tr("Take B"))
         self.other.setToolTip(self.tr("The take to compare with (B takes the chosen one, X swaps)"))
@@ -253,7 +255,8 @@ class CompareView(QWidget):
         self._shown = ready[0].frame
         message = next((shot.problem for shot in ready if shot.problem), "")
         self.screen_.set_pictures(ready[0].picture, ready[1].picture if len(ready) > 1 else None, message)
-        self.screen_.setAccessibleDescription(ready[0].label)
+        self.label = ready[0].label
+        self.screen_.describe(self.label, spoken=not self.playhead.speed)
 
     @Slot()
     def _painted(self) -> None:

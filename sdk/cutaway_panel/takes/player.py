@@ -113,7 +113,7 @@ class PlayerView(QWidget):
         self._shown = shot.frame
         self.screen_.set_pictures(shot.picture, message=shot.problem)
         self.transport.say(shot.label)
-        self.screen_.setAccessibleDescription(shot.label)
+        self.screen_.describe(shot.label, spoken=not self.playhead.speed)
 
     @Slot()
     def _painted(self) -> None:

@@ -53,6 +53,7 @@ class Playhead(QObject):
         self.loop = Loop.OFF
         self.clock = PlayClock(_STANDING, self.extent)
         self._told = 0
+        self._dropped = 0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
@@ -119,6 +120,7 @@ class Playhead(QObject):
             self.clock.stop()
             self._timer.stop()
             self._cover(playing=False)
+            self._count()
             self.ran.emit(0)
         self._tell()
 
@@ -158,10 +160,7 @@ class Playhead(QObject):
 
     def showed(self, frame: int) -> None:
         """A view painted a frame."""
-        before = self.clock.dropped
         self.clock.showed(frame)
-        if self.clock.dropped != before:
-            self.counted.emit()
 
     def press(self, event: QKeyEvent) -> bool:
         """Does what a key of the transport means; False where it is none of them."""
@@ -229,9 +228,15 @@ class Playhead(QObject):
             self.stop()
             return
         self._tell()
+        self._count()
         wait = self.clock.seconds_to_next()
         if wait is not None:
             self._timer.start(int(wait * 1000) + 1)
+
+    def _count(self) -> None:
+        if self.clock.dropped != self._dropped:
+            self._dropped = self.clock.dropped
+            self.counted.emit()
 
     def _tell(self) -> None:
         frame = self.clock.frame

@@ -107,6 +107,11 @@ class Screen(QWidget):
         self.message = message
         self.update()
 
+    def describe(self, label: str, *, spoken: bool) -> None:
+        """What is seen, for those who are read to; not for every frame while it runs."""
+        if spoken and label != self.accessibleDescription():
+            self.setAccessibleDescription(label)
+
     def turn(self) -> None:
         """The other one of both."""
         if self.view is View.FLICKER:

@@ -234,4 +234,4 @@ class TakesView(QWidget):
 
     @Slot()
     def _say(self) -> None:
-        self.transport.say(self.compare.screen_.accessibleDescription())
+        self.transport.say(self.compare.label)

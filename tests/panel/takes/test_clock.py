@@ -69,7 +69,7 @@ def test_a_frame_painted_twice_is_shown_once_and_an_older_one_not_at_all(now):
     clock.showed(0)
     now.go(2.5 / 24)
     clock.showed(1)
-    assert (clock.shown, clock.dropped) == (1, 0)
+    assert (clock.shown, clock.dropped) == (1, 1)
     clock.showed(2)
     assert (clock.shown, clock.dropped) == (2, 1)
 
@@ -149,3 +149,33 @@ def test_another_speed_goes_on_from_where_it_was(now):
     assert clock.frame == 10
     now.go(1.5 / 24)
     assert clock.frame == 12
+
+
+def test_every_frame_that_was_due_was_either_shown_or_dropped(now):
+    clock = clock_of(now, end=30)
+    clock.play()
+    for n in range(30):
+        if n % 3 == 0:
+            clock.showed(clock.frame)
+        now.go(1 / 24)
+        now.ns += 1
+        assert clock.shown + clock.dropped in {n + 1, n + 2}
+    now.go(2)  # at the end it only waits to be stopped
+    assert (clock.shown, clock.dropped) == (10, 20)
+    clock.stop()
+    now.go(2)
+    assert (clock.shown, clock.dropped) == (10, 20)
+
+
+def test_a_change_of_speed_or_place_forgets_nothing_that_was_dropped(now):
+    clock = clock_of(now)
+    clock.play()
+    now.go(4.5 / 24)
+    clock.play(2)
+    assert clock.dropped == 4
+    now.go(3.5 / 24)
+    clock.seek(0)
+    assert clock.dropped == 7
+    clock.stop()
+    clock.play()
+    assert clock.dropped == 0

@@ -101,7 +101,8 @@ def test_after_the_window_stalled_the_right_frame_is_shown_and_the_missed_ones_a
     player.playhead.play()
     qtbot.wait(100)
     time.sleep(0.6)
-    qtbot.waitUntil(lambda: player.playhead.clock.dropped >= 12, timeout=2000)
+    qtbot.wait(60)
+    assert player.playhead.clock.dropped >= 12
     due = -24 + int((time.perf_counter() - begun) * 24)
     assert player.playhead.frame == pytest.approx(due, abs=1)
     assert "dropped" in player.transport.dropped.text()
