@@ -85,6 +85,24 @@ def test_another_take_lies_beside_the_first_at_its_place_and_its_length(edition,
     assert world.misuses == []
 
 
+@pytest.mark.parametrize("other", ["refused", "kept", "lengthen"])
+@pytest.mark.parametrize("inclusive", [False, True], ids=["ends exclusive", "ends inclusive"])
+def test_whatever_a_take_of_another_length_does_the_item_ends_as_asked_and_goes_again(
+    other, inclusive, host, world, card, tmp_path
+):
+    world.inclusive_take_ends, world.other_takes = inclusive, other
+    before = content(world)
+    shown(host, card, tmp_path, "first.mkv")
+    first = content(world)
+    second = shown(host, card, tmp_path, "second.mkv")
+    assert (item(world).start, item(world).duration, item(world).left) == (86400 + GAP[0], GAP[1], 12)
+    assert item(world).clip.path.name == "second.mkv"
+    host.remove(second)
+    assert content(world) == first
+    host.remove(host.placements()[0])
+    assert content(world) == before
+
+
 def test_without_being_asked_another_take_takes_the_place_of_the_first(world, tmp_path):
     host = LiveHost(InAppLink(world), folder=tmp_path / "cutaway")
     card = board_of(host.snapshot().index).cards[0]
