@@ -15,6 +15,7 @@ back from Resolve are known by their files.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cutaway.errors import CutawayError, TimelineError
@@ -36,7 +37,6 @@ from cutaway_davinci.watching import Watch, newest, seen
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from cutaway.hosts.base import HostInfo, PlacePlan, Selection, Snapshot
     from cutaway.storyboard.card import Card, Take
@@ -57,7 +57,8 @@ def how_to(folder: Path) -> tuple[str, ...]:
     return (
         f"In Resolve, with the timeline open: File > Export > Timeline, type OTIO, into {folder}",
         "Here: the cards of the timeline come up by themselves; make takes and apply them",
-        f"In Resolve: File > Import > Timeline, the file in {folder / OUTPUT}; it comes in as a new timeline",
+        f"In Resolve: File > Import > Timeline, the .otio file in {folder / OUTPUT}; it comes in as a new timeline. Where "
+        "its media stay offline, take the .xml file beside it, which has no speed changes",
         "Go on there. Export it again whenever you want more: the cards find their places",
     )
 
@@ -238,7 +239,6 @@ class HandoffHost:
 
     def _xml(self, shaped: Document, output: Path) -> tuple[str, ...]:
         """The same as FCP7 XML, which links media from the pool where OTIO imports them anew; best effort."""
-        from pathlib import Path
 
         def as_url(url: str) -> str:
             return Path(url).as_uri() if Path(url).is_absolute() else url
