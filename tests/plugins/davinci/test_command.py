@@ -16,6 +16,7 @@ from film import cut_in
 from machines import tree
 
 from cutaway.cli.app import run
+from cutaway.cli.doctor import editors
 from cutaway_davinci.testing.resolve import ResolveDouble
 from cutaway_davinci.testing.served import Served
 from cutaway_panel import app
@@ -125,6 +126,11 @@ def test_the_doctor_of_a_machine_without_resolve_ends_with_2(home, monkeypatch, 
     code, out, _ = cutaway("doctor")
     assert code == 2
     assert "D1   fail" in out
+
+
+def test_the_doctor_of_the_sdk_names_this_one():
+    (finding,) = editors()
+    assert (finding.level, finding.remedy) == ("note", "cutaway davinci doctor")
 
 
 def test_the_panel_refuses_what_cannot_be(home, tmp_path):

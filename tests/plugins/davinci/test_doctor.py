@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +23,7 @@ from cutaway_davinci.doctor.questioned import questioned
 from cutaway_davinci.doctor.scene import Process, Ran, Scene, processes, session_variable, tried
 from cutaway_davinci.doctor.sheet import CHECKS, Doctor, concluded, worst
 from cutaway_davinci.install.installer import planned
+from cutaway_davinci.loopback import LoopbackLink
 from cutaway_davinci.testing.resolve import ResolveDouble
 from cutaway_davinci.testing.served import Served
 
@@ -32,7 +35,7 @@ GOOD = Ran(0, "offscreen")
 
 @pytest.fixture(autouse=True)
 def counted(request):
-    RUN.add(request.node.nodeid)
+    RUN.add(request.node.originalname)
 
 
 def found(scene, check_id):
@@ -256,21 +259,42 @@ def test_one_that_hangs_while_it_is_looked_for(machine, tmp_path):
     assert found(scene, "D5").verdict == "hangs"
 
 
+@contextmanager
+def served_inside(folder, hangs=""):
+    """The script that Resolve's menu starts, in a process of its own."""
+    command = [sys.executable, "-c", INSIDE, str(folder), hangs]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as inside:
+        try:
+            assert inside.stdout.readline() == "serves\n"
+            yield
+        finally:
+            inside.kill()
+
+
 def test_the_script_inside_the_free_edition_answers_the_doctor(machine, tmp_path):
-    """The double is asked from a thread, as it would be from the process that Resolve starts."""
-    world = with_cut(ResolveDouble("20.3", studio=False), tmp_path)
-    inside = subprocess.Popen([sys.executable, "-c", INSIDE, str(tmp_path / "data")], stdout=subprocess.PIPE, text=True)
-    try:
-        assert inside.stdout.readline() == "serves\n"
-        with Bench(world, machine, tmp_path, runs=lambda: [Process(7, "resolve")]) as scene:
+    runs = lambda: [Process(7, "resolve")]  # noqa: E731
+    shut = ResolveDouble("20.3", studio=False)
+    with served_inside(tmp_path / "data"):
+        with Bench(shut, machine, tmp_path, runs=runs) as scene:
             assert found(scene, "D5").verdict == "inside"
             assert found(scene, "D1").found == "DaVinci Resolve 20.3.0 answers"
             assert found(scene, "D6").verdict == "there"
             assert found(scene, "D8").verdict == "none"
             assert found(scene, "D4").verdict == "binds"
-    finally:
-        inside.kill()
-        inside.communicate()
+        panel = LoopbackLink(tmp_path / "data")
+        panel.ask("about", {}, deadline=20)
+        with Bench(shut, machine, tmp_path, runs=runs) as scene:
+            assert found(scene, "D5").verdict == "taken"
+            assert found(scene, "D6").level is Level.SKIP
+        panel.close()
+
+
+def test_a_script_inside_that_hangs(machine, tmp_path):
+    with (
+        served_inside(tmp_path / "data", hangs="ProjectManager.GetCurrentDatabase"),
+        Bench(ResolveDouble("20.3", studio=False), machine, tmp_path, patience=2.0) as scene,
+    ):
+        assert found(scene, "D5").verdict == "hangs"
 
 
 INSIDE = """
@@ -279,7 +303,10 @@ from pathlib import Path
 from cutaway_davinci.agent.in_app import Served
 from cutaway_davinci.agent.operations import Operations
 from cutaway_davinci.testing.resolve import ResolveDouble
-with Served(Operations(ResolveDouble("20.3", studio=False).in_app()), Path(sys.argv[1])) as served:
+world = ResolveDouble("20.3", studio=False)
+if sys.argv[2]:
+    world.faults.hang(sys.argv[2])
+with Served(Operations(world.in_app()), Path(sys.argv[1])) as served:
     print("serves", flush=True)
     while True:
         served.turn(0.1)
@@ -671,8 +698,7 @@ ANY = defaultdict(lambda: "it")
 
 def test_every_outcome_of_every_check_was_come_to(request):
     """Last in this file, since it looks back at the others."""
-    here = [item for item in request.session.items if item.path == request.path]
-    if len(RUN) < len(here) or here[-1].nodeid != request.node.nodeid:
+    if set(re.findall(r"def (test_\w+)", request.path.read_text("utf-8"))) - RUN:
         pytest.skip("only some tests of this file were run")
     every = {(check.id, name) for check in CHECKS for name in check.verdicts}
     assert every - REACHED == set()

@@ -55,8 +55,8 @@ INTERPRETER: Final = Check(
 
 def _answer(scene: Scene) -> Seen:
     said = scene.said
-    if scene.is_inside:
-        return "inside", {}
+    if scene.is_inside or said.is_taken:
+        return ("taken" if said.is_taken else "inside"), {}
     if said.answers:
         return "outside", {}
     if said.hung_at == "answer":
@@ -76,6 +76,10 @@ ANSWER: Final = Check(
     {
         "outside": Verdict(Level.OK, "Resolve answers from outside; the panel works live"),
         "inside": Verdict(Level.OK, "the script inside Resolve answers; the panel works in-app"),
+        "taken": Verdict(
+            Level.OK,
+            "the script inside Resolve talks to a panel that is open (in-app); close it to have D6 to D8 asked",
+        ),
         "not running": Verdict(Level.WARN, "Resolve does not run", "Start Resolve, open a project, and ask again"),
         "shut": Verdict(
             Level.WARN,

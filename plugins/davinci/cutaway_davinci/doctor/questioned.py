@@ -21,12 +21,16 @@ MODULE_LOADED = "loaded"
 
 @dataclass(frozen=True)
 class Said:
-    """What came back. `hung_at` is the step that did not end in time, `trouble` why it ended before the last one."""
+    """What came back. `hung_at` is the step that did not end in time, `trouble` why it ended before the last one.
+
+    `is_taken`: the script inside Resolve is there, and talks to a panel.
+    """
 
     python: str = ""
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     hung_at: str = ""
     trouble: str = ""
+    is_taken: bool = False
 
     @property
     def loads(self) -> bool:

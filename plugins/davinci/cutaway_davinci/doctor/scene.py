@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cutaway.errors import CutawayError
 from cutaway_davinci import modes
 from cutaway_davinci.doctor.questioned import Said, from_inside, questioned
+from cutaway_davinci.errors import Busy, NotResponding
 from cutaway_davinci.install.places import Machine
 from cutaway_davinci.loopback import LoopbackLink
 
@@ -172,6 +173,10 @@ class Scene:
         link = LoopbackLink(self.data)
         try:
             answer = link.ask("examine", {"export": self._export}, deadline=self.patience)
+        except Busy:
+            return Said(is_taken=True)
+        except NotResponding:
+            return Said(hung_at="answer")
         except CutawayError:
             return None
         finally:

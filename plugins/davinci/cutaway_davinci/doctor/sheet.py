@@ -30,7 +30,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     RESOLVE, VERSION, SCRIPTING, INTERPRETER, ANSWER, LIBRARY, PROJECT, TIMELINE, ENTRY, PYTHON_OF_MENU, QT, LIBRARIES,
     CODEC, FOLDER, ROUND_TRIP, LEFT_RUNNING, APP_STORE,
 )  # fmt: skip
-_WAYS: Final = {"outside": "live", "inside": "in-app"}
+_WAYS: Final = {"outside": "live", "inside": "in-app", "taken": "in-app"}
 LONGEST: Final = 120.0
 """Seconds for one check, whatever it waits for: a network drive may hang as well."""
 _MARKS: Final = {
