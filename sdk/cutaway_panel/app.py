@@ -8,6 +8,7 @@ start(lambda path: Desk(lambda: open_file(path), AsyncCutaway))   # no cut yet: 
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -69,6 +70,7 @@ class Panel(QObject):
         old, window = self.window, PanelWindow(Bridge(desk), self._settings, opens=opens, doctor=self._doctor)
         self.window = window
         window.open_asked.connect(self._choose)
+        window.closed.connect(partial(self._closed, window))
         self._leave()
         self._desk = desk
         desk.connect()
@@ -102,6 +104,11 @@ class Panel(QObject):
             path = choose_cut(self.window)
         if path is not None:
             self.open(path)
+
+    def _closed(self, window: PanelWindow) -> None:
+        """The window that was in front is closed: nothing is left to do."""
+        if window is self.window:
+            self._application.quit()
 
     def _asked(self, path: str) -> None:
         """A second panel was started."""

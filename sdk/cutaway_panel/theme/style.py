@@ -121,6 +121,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QProgressBar { background: $base; border: 1px solid $line; border-radius: ${radius}px; text-align: center;
     color: $text; }
 QProgressBar::chunk { background: $chosen; border-radius: ${radius}px; }
+QLineEdit, QPlainTextEdit, QTextEdit { placeholder-text-color: $muted; }
+QHeaderView { border: none; }
 QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $line;
     padding: 4px 6px; }
 """)

@@ -67,6 +67,7 @@ class Confirm(QDialog):
         if then is not None:
             self.accepted.connect(then)
         self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.finished.connect(parent.activateWindow)
 
     def offer_silence(self, text: str, then: Callable[[], object]) -> None:
         """A box below the lines; `then` is called where it is ticked when the button is pressed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DOCTOR: Final = "cutaway doctor"
 """The command that looks into a server or a file that cannot be had."""
+PATIENCE: Final = 3
+"""Seconds after which an application that does not answer is called slow."""
 
 
 def rate_in_words(rate: Rate) -> str:
@@ -88,6 +90,7 @@ class ConnectionStrip(QFrame):
         self._doctor = doctor
         self._bridge = bridge
         self._shown: Connection | None = None
+        self._busy = ""
         self.mode = role(QLabel(self), "strong")
         self._sign = QLabel(self)
         self.application = Shortened("", self)
@@ -121,6 +124,10 @@ class ConnectionStrip(QFrame):
         column.addLayout(row)
         column.addWidget(self.trouble)
         column.addWidget(self.server_trouble)
+        self._asked = QElapsedTimer()
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._tell_wait)
         self._dress()
         bridge.changed.connect(self.show_state)
         self.show_state(bridge.state)
@@ -140,11 +147,25 @@ class ConnectionStrip(QFrame):
         self._say(self.size_, size, self.tr("Size"))
         self._say(self.start, connection.start, self.tr("Timecode of the first frame"))
         self._say(self.server, connection.server, self.tr("Server"))
-        self._say(self.busy, connection.busy, self.tr("The application is being asked"))
+        if connection.busy != self._busy:
+            self._busy = connection.busy
+            self._asked.start()
+            self._clock.start() if connection.busy else self._clock.stop()
+        self._tell_wait()
         self.trouble.tell(connection.problem, self._doctor)
         self.server_trouble.tell(connection.server_problem, DOCTOR)
         self._show_sign(connection)
         self.setAccessibleName(", ".join(self.facts()))
+
+    def _tell_wait(self) -> None:
+        """What the application is asked; after a while how long it has said nothing, and that this holds nobody up."""
+        seconds = self._asked.elapsed() // 1000 if self._busy else 0
+        slow = seconds >= PATIENCE
+        text = self._busy
+        if slow:
+            text = self.tr("{what}: no answer for {n} s; go on here meanwhile").format(what=text, n=seconds)
+        role(self.busy, "warning" if slow else "info")
+        self._say(self.busy, text, self.tr("The application is being asked"))
 
     def facts(self) -> list[str]:
         """Everything the strip says, in order."""

@@ -35,6 +35,7 @@ from cutaway_panel.window.wording import Shortened, named, role
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap
 
     from cutaway_panel.bridge import Bridge
@@ -69,8 +70,8 @@ class PanelWindow(QMainWindow):
         self.bridge = bridge
         self.settings = settings
         self._opens = opens
-        self.pictures = PicturePool.of(bridge)
         self._state: Storyboard | None = None
+        self.pictures = PicturePool.of(bridge)
         self.keys: KeyList | None = None
         self._make_parts(doctor)
         self._lay_out()
@@ -325,6 +326,11 @@ class PanelWindow(QMainWindow):
     def _show_look(self, look: Look) -> None:
         self.actions_[look.theme.value].setChecked(True)
         self.actions_["still"].setChecked(look.still)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == event.Type.PaletteChange and self._state is not None:
+            self._show_notice(self._state.notices[-1] if self._state.notices else None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if dropped(event.mimeData()) is not None:
