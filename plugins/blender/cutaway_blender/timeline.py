@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import bpy
-
 from cutaway.timebase import Rate
 from cutaway.timeline.dialects import BLENDER
 from cutaway.timeline.doc import Document
