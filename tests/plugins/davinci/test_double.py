@@ -466,6 +466,15 @@ def test_settings_have_new_names_from_21_1_on_and_the_rate_is_locked_by_the_firs
         timeline(old).SetSettings({})
 
 
+def test_a_project_has_a_rate_for_timelines_that_are_made(tmp_path):
+    world = ResolveDouble("21.1.1")
+    assert project(world).SetSettings({"timelineFrameRate": "25"}) is True
+    assert project(world).GetMediaPool().CreateEmptyTimeline("first").GetSettings()["timelineFrameRate"] == "25"
+    cut_in(world, tmp_path)
+    assert project(world).SetSettings({"timelineFrameRate": "24"}) is False
+    assert project(world).GetSettings()["timelineFrameRate"] == "25"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

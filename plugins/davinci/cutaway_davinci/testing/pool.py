@@ -175,7 +175,7 @@ class PoolKept(Kept):
         """None where the name is taken; else it is open."""
         if not name or self.project.has_timeline(name):
             return None
-        return self.project.add_timeline(name)
+        return self.project.add_timeline(name, rate=self.project.frame_rate)
 
     def on_import_timeline_from_file(self, path: str, options: Any = None) -> TimelineKept | None:
         """None on any refusal (Q18): see `testing.exchange`."""

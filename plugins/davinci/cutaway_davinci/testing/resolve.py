@@ -12,15 +12,19 @@ the real thing. `faults` is what goes wrong.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from cutaway_davinci.testing.constants import constants, name_of, named
 from cutaway_davinci.testing.faults import Faults
 from cutaway_davinci.testing.handle import Handle, Kept
 from cutaway_davinci.testing.pool import ClipKept, PoolKept
+from cutaway_davinci.testing.settings import Settings
 from cutaway_davinci.testing.stills import written_still
 from cutaway_davinci.testing.timeline import TimelineKept
 from cutaway_davinci.testing.vocabulary import PAGES, TIMECODE_PAGES, Misuse, version_of
+
+if TYPE_CHECKING:
+    from cutaway_davinci.testing.items import ItemKept
 
 UNTITLED: Final = "Untitled Project"
 _FREE_LOSES_PYTHON: Final = (21, 1)
@@ -169,17 +173,23 @@ class ManagerKept(Kept):
         return True
 
 
-class ProjectKept(Kept):
-    """A project with its pool and its timelines."""
+class ProjectKept(Settings, Kept):
+    """A project with its pool and its timelines. Its rate is that of new timelines, and locked by the first clip."""
 
     kind_of_handle: ClassVar[str] = "Project"
+    has_to_say_so = False
 
     def __init__(self, world: ResolveDouble, name: str) -> None:
         super().__init__(world)
         self.id, self.name = world.new_id(), name
         self.pool = PoolKept(world, self)
+        self.frame_rate = "24"
         self.timelines: list[TimelineKept] = []
         self.timeline: TimelineKept | None = None
+
+    @property
+    def items(self) -> list[ItemKept]:
+        return [item for timeline in self.timelines for item in timeline.items]
 
     def add_timeline(self, name: str, *, rate: str = "24", start: int = 86400) -> TimelineKept:
         """A new timeline, open; `start` counts frames at the nominal rate."""

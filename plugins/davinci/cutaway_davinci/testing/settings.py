@@ -19,11 +19,13 @@ _GIVEN: Final = {
 
 
 class Settings:
-    """What is set for a timeline, as text."""
+    """What is set for a timeline, or for a project and the timelines that are made in it, as text."""
 
     frame_rate: str
     """"24", "29.97 DF"."""
     own_settings: dict[str, str] | None = None
+    has_to_say_so = True
+    """Settings of its own need `useCustomSettings` "1"; those of a project do not."""
 
     if TYPE_CHECKING:
 
@@ -55,7 +57,7 @@ class Settings:
             raise Misuse(f"settings are a dict of {', '.join(sorted(TIMELINE_SETTINGS))}, not {settings!r}")
         if any(not isinstance(value, str) for value in settings.values()):
             raise Misuse(f"settings are text, not {settings!r}")
-        if (self.on_get_settings() | settings)["useCustomSettings"] != "1":
+        if self.has_to_say_so and (self.on_get_settings() | settings)["useCustomSettings"] != "1":
             return False
         rate = settings.get("timelineFrameRate", self.frame_rate)
         if rate != self.frame_rate and not self._is_rate(rate):

@@ -105,6 +105,10 @@ class _Script:
         ask(self.resolve, "GetCurrentPage")
         manager = ask(self.resolve, "GetProjectManager")
         self.project = ask(manager, "CreateProject", PROJECT)
+        if self.version >= (21, 1):
+            ask(self.project, "SetSettings", {"timelineFrameRate": "24"})
+        else:
+            ask(self.project, "SetSetting", "timelineFrameRate", "24")
         ask(self.project, "GetTimelineCount")
         ask(self.project, "GetCurrentTimeline")
         self.pool = ask(self.project, "GetMediaPool")
@@ -126,6 +130,9 @@ class _Script:
         ask(self.pool, "CreateEmptyTimeline", CUT)
         ask(self.timeline, "GetName")
         ask(self.timeline, "GetUniqueId")
+        ask(self.timeline, "SetStartTimecode", "01:00:00:00")
+        if self.version < (21, 1):
+            ask(self.timeline, "GetSetting", "timelineFrameRate")
         self.start = ask(self.timeline, "GetStartFrame") or 0
         ask(self.timeline, "GetStartTimecode")
         ask(self.timeline, "GetTrackCount", "video")
