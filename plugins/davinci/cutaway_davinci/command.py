@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,9 +13,9 @@ import typer
 from cutaway.cli import options as opt
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target, writable
-from cutaway.errors import MissingExtra
 from cutaway_davinci.install.installer import Doing, planned, removal
 from cutaway_davinci.install.places import Machine
+from cutaway_panel.toolkit import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +81,8 @@ def install(
         )
     if not machine.applications():
         screen.note("  No DaVinci Resolve was found where it is usually installed; `cutaway davinci doctor` says more")
-    if find_spec("PySide6") is None:
-        screen.note('  The panel needs PySide6, which is not here yet: pip install "cutaway[davinci]"', style="yellow")
+    if wrong := problem():
+        screen.note(f"  The panel does not open yet: {wrong}", style="yellow")
     if not dry_run:
         screen.say("Next: start Resolve again, and choose Workspace > Scripts > Cutaway.")
         screen.say("In Studio also: Preferences > System > General > External scripting using: Local.")
@@ -178,8 +177,8 @@ def panel(
         raise typer.BadParameter(f"{otio} {'is a folder' if otio.is_dir() else 'does not exist'}; name an .otio file")
     if otio is not None and mode not in {Way.AUTO, Way.FILES}:
         raise typer.BadParameter(f"--otio is a way by files; leave --mode {mode} out")
-    if find_spec("PySide6") is None:
-        raise MissingExtra("davinci", needed_for="the panel")
+    if wrong := problem():
+        raise typer.BadParameter(wrong)
     from cutaway.home import Home
     from cutaway_davinci.modes import is_inside, open_host
     from cutaway_panel import app as window
@@ -201,7 +200,11 @@ def panel(
         return desk
 
     desk = desk_on(Way.FILES if otio else mode, otio.absolute() if otio else None)
-    raise typer.Exit(window.open_panel(desk, open_cut=lambda path: desk_on(Way.FILES, path), home=home))
+    raise typer.Exit(
+        window.open_panel(
+            desk, open_cut=lambda path: desk_on(Way.FILES, path), doctor="cutaway davinci doctor", home=home
+        )
+    )
 
 
 def _waited(is_there: Callable[[], bool]) -> None:

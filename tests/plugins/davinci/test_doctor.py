@@ -509,7 +509,7 @@ class TestWindow:
     @pytest.mark.parametrize(
         ("offscreen", "shown", "verdict"),
         [
-            (Ran(3, ""), GOOD, "missing"),
+            (Ran(3, "the panel needs PySide6"), GOOD, "unfit"),
             (Ran(-6, "libGL.so.1: cannot open shared object file"), GOOD, "broken"),
             (Ran(None, "it did not end within 15 s"), GOOD, "broken"),
             (GOOD, Ran(-6, 'Could not load the Qt platform plugin "xcb"'), "hidden"),
@@ -686,7 +686,7 @@ def test_it_concludes_with_the_way_that_the_panel_takes():
     assert of("outside", "starts") == "The panel works live."
     assert of("inside", "starts") == "The panel works in-app."
     assert of("shut", "starts") == "The panel works by files. Look at D5."
-    assert of("outside", "missing") == "The panel does not open here yet, see D11. Look at D11."
+    assert of("outside", "unfit") == "The panel does not open here yet, see D11. Look at D11."
 
 
 def _good(check):

@@ -13,13 +13,14 @@ _QT: Final = """
 import os, sys
 if sys.argv[1:]:
     os.environ["QT_QPA_PLATFORM"] = sys.argv[1]
-try:
-    from PySide6.QtWidgets import QApplication
-except ModuleNotFoundError:
+from cutaway_panel.toolkit import problem
+if wrong := problem():
+    print(wrong)
     sys.exit(3)
+from PySide6.QtWidgets import QApplication
 print(QApplication([]).platformName())
 """
-_NO_PYSIDE: Final = 3
+_UNFIT: Final = 3
 
 _LIBRARIES: Final = """
 import ctypes, sys
@@ -60,8 +61,8 @@ def _qt(scene: Scene) -> Seen:
         environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
     unseen = scene.trial(_QT, "offscreen", patience=scene.patience)
-    if unseen.code == _NO_PYSIDE:
-        return "missing", {}
+    if unseen.code == _UNFIT:
+        return "unfit", {"why": unseen.said}
     if unseen.code != 0:
         return "broken", {"why": unseen.said}
     if sightless:
@@ -87,7 +88,9 @@ QT: Final = Check(
             "Qt is installed and does not start: {why}",
             "See D12; else pip install --force-reinstall pyside6-essentials",
         ),
-        "missing": Verdict(Level.FAIL, "the panel's Qt is not installed", 'pip install "cutaway[davinci]"'),
+        "unfit": Verdict(
+            Level.FAIL, "Qt cannot be used here: {why}", 'pip install --upgrade "cutaway[davinci]"; see D12'
+        ),
     },
     _qt,
 )
