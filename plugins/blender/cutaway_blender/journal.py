@@ -8,7 +8,7 @@ knows strips by their ids, not where they lay: what moved since as a whole can s
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
@@ -56,7 +56,7 @@ def entries(scene: Any) -> list[Entry]:
 def keep(scene: Any, listed: list[Entry]) -> None:
     """Replaces the whole journal of a scene."""
     if listed:
-        scene[KEY] = json.dumps([asdict(one) for one in listed])
+        scene[KEY] = json.dumps([_plain(one) for one in listed])
     elif KEY in scene:
         del scene[KEY]
 
@@ -64,6 +64,11 @@ def keep(scene: Any, listed: list[Entry]) -> None:
 def new_handle() -> str:
     """By which an entry is known."""
     return uuid4().hex
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    was = vars(entry.was) if entry.was is not None else None
+    return vars(entry) | {"shown": vars(entry.shown), "was": was}
 
 
 def _entry(data: dict[str, Any]) -> Entry:
