@@ -18,9 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cutaway.errors import CutawayError, TimelineError
+from cutaway.errors import CutawayError, HostUnavailable, TimelineError
 from cutaway.hosts.base import NotPlaced, Placed
 from cutaway.hosts.otio_file import FileHost
+from cutaway.media.probe import probe
 from cutaway.storyboard.footage import located
 from cutaway.storyboard.project import Project
 from cutaway.timeline.adapters import write_other
@@ -57,8 +58,8 @@ def how_to(folder: Path) -> tuple[str, ...]:
     return (
         f"In Resolve, with the timeline open: File > Export > Timeline, type OTIO, into {folder}",
         "Here: the cards of the timeline come up by themselves; make takes and apply them",
-        f"In Resolve: File > Import > Timeline, the .otio file in {folder / OUTPUT}; it comes in as a new timeline. Where "
-        "its media stay offline, take the .xml file beside it, which has no speed changes",
+        f"In Resolve: File > Import > Timeline, the .otio file in {folder / OUTPUT}; it comes in as a new timeline",
+        "Where its media stay offline, import the .xml file beside it instead, which has no speed changes",
         "Go on there. Export it again whenever you want more: the cards find their places",
     )
 
@@ -101,11 +102,12 @@ class HandoffHost:
     @property
     def output(self) -> Path:
         """What Resolve is to import; there from the first take on."""
-        return self.folder / OUTPUT / f"{self._current().project.folder.name}.otio"
+        return self._output_of(self._current())
 
     def info(self) -> HostInfo:
-        about = self._current().info()
-        ready = (f"import {self.output} in Resolve: File > Import > Timeline",) if self._made() else ()
+        host = self._current()
+        about, output = host.info(), self._output_of(host)
+        ready = (f"import {output} in Resolve: File > Import > Timeline",) if output.is_file() else ()
         said = (*self.notes, *self._notes, *ready)
         return replace(
             about, name=NAME, version=VERSION, project=self.folder.name, take_format=self.take_format, notes=said
@@ -124,23 +126,26 @@ class HandoffHost:
         return self._current().frame_at(frame, path)
 
     def place(self, *plans: PlacePlan) -> tuple[Placed | NotPlaced, ...]:
-        results = self._current().place(*plans)
+        host = self._current()
+        results = host.place(*plans)
         if not any(isinstance(one, Placed) for one in results):
             return results
-        said = self._written()
+        said = self._written(host)
         return tuple(replace(one, notes=(*one.notes, *said)) if isinstance(one, Placed) else one for one in results)
 
     def select_take(self, card: Card, take: Take, media: Path) -> Placed:
-        placed = self._current().select_take(card, take, media)
-        return replace(placed, notes=(*placed.notes, *self._written()))
+        host = self._current()
+        placed = host.select_take(card, take, media)
+        return replace(placed, notes=(*placed.notes, *self._written(host)))
 
     def placements(self) -> tuple[Placed, ...]:
         """What was put in since the export; what came back with it is the editor's now."""
         return self._current().placements()
 
     def remove(self, placed: Placed) -> None:
-        self._current().remove(placed)
-        self._written()
+        host = self._current()
+        host.remove(placed)
+        self._written(host)
 
     def reveal(self, frame: int) -> None:
         """A file has no playhead."""
@@ -170,6 +175,7 @@ class HandoffHost:
         Raises:
             NotExported: there is none.
             TimelineError: the only one there is cannot be read.
+            HostUnavailable: the folder cannot be written.
         """
         export = self._newest()
         if export is not None and export != self._read:
@@ -181,6 +187,9 @@ class HandoffHost:
                 if self._host is None:
                     self._read = None
                     raise
+            except OSError as error:
+                self._read = None
+                raise HostUnavailable(f"{self.folder} cannot be written: {error}; name another folder") from error
         if self._host is None:
             where = self.export or self.folder
             raise NotExported(f"no timeline was exported yet to {where}. {how_to(self.folder)[0]}")
@@ -209,44 +218,46 @@ class HandoffHost:
 
     # -- what Resolve imports ----------------------------------------------------------------------------
 
-    def _made(self) -> bool:
-        return self._host is not None and self.output.is_file()
+    def _output_of(self, host: FileHost) -> Path:
+        return self.folder / OUTPUT / f"{host.project.folder.name}.otio"
 
-    def _written(self) -> tuple[str, ...]:
+    def _written(self, host: FileHost) -> tuple[str, ...]:
         """Writes the cut as Resolve imports it, under a name that no timeline has yet; what there is to know."""
-        host, output = self._current(), self.output
-        document = host.snapshot().document
+        output, document = self._output_of(host), host.snapshot().document
         home = document.path.parent if document.path else None
         number = sum(2 if edit.undone else 1 for edit in host.project.logged())
-        named = delivered(document, f"{host.project.contents.timeline} Cutaway {number}", self._is_heard)
-        shaped, lost = resolve_shaped(
-            named, lambda url: str(found.resolve()) if (found := located(url, home, host.folders)) else None
-        )
-        output.parent.mkdir(parents=True, exist_ok=True)
-        shaped.save(output, backup=False)
+
+        def path_of(url: str) -> str | None:
+            found = located(url, home, host.folders)
+            return str(found.resolve()) if found else None
+
+        def is_heard(card_id: str, url: str) -> bool:
+            wanted = any(card.sound != "none" for card in host.project.cards if card.id == card_id)
+            path = path_of(url) if wanted else None
+            return path is not None and probe(path).has_audio
+
+        try:
+            named = delivered(document, f"{host.project.contents.timeline} Cutaway {number}", is_heard)
+            shaped, lost = resolve_shaped(named, path_of)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            shaped.save(output, backup=False)
+        except (CutawayError, OSError) as error:
+            return (f"the take is in the cut, but {output} could not be written: {error}",)
         said = [note for note in lost if "more takes" not in note]
         said = [*said[:_SAID], f"and {len(said) - _SAID} more"] if len(said) > _SAID else said
-        return (f"import {output} in Resolve: File > Import > Timeline", *said, *self._xml(shaped, output))
+        return (f"import {output} in Resolve: File > Import > Timeline", *said, *_xml(shaped, output))
 
-    def _is_heard(self, card_id: str, path: str) -> bool:
-        """Whether a take has sound that its card wants."""
-        from cutaway.media.probe import probe
 
-        project = self._current().project
-        wanted = any(card.sound != "none" for card in project.cards if card.id == card_id)
-        file = located(path, project.folder)
-        return wanted and file is not None and probe(file).has_audio
+def _xml(shaped: Document, output: Path) -> tuple[str, ...]:
+    """The same as FCP7 XML, which links media from the pool where OTIO imports them anew; best effort."""
 
-    def _xml(self, shaped: Document, output: Path) -> tuple[str, ...]:
-        """The same as FCP7 XML, which links media from the pool where OTIO imports them anew; best effort."""
+    def as_url(url: str) -> str:
+        return Path(url).as_uri() if Path(url).is_absolute() else url
 
-        def as_url(url: str) -> str:
-            return Path(url).as_uri() if Path(url).is_absolute() else url
-
-        path = output.with_suffix(".xml")
-        try:
-            write_other(with_urls(shaped, as_url), path, format_name="fcp7xml")
-        except CutawayError as error:
-            path.unlink(missing_ok=True)
-            return (f"no FCP7 XML was written beside it: {error}",)
-        return ()
+    path = output.with_suffix(".xml")
+    try:
+        write_other(with_urls(shaped, as_url), path, format_name="fcp7xml")
+    except CutawayError as error:
+        path.unlink(missing_ok=True)
+        return (f"no FCP7 XML was written beside it: {error}",)
+    return ()

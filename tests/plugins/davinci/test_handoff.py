@@ -155,6 +155,16 @@ def test_everything_can_be_taken_out_again_by_another_run(host, folder):
     assert rows(again.output) == rows(folder / "cut.otio")
 
 
+def test_where_nothing_can_be_written_for_resolve_the_take_is_in_the_cut_and_it_is_said(host, folder):
+    (folder / "to Resolve").write_text("a file where a folder should be")
+    placed = applied(host)
+    assert any("could not be written" in note for note in placed.notes)
+    assert len(host.placements()) == 1
+    (folder / "to Resolve").unlink()
+    applied(host)
+    assert len(rows(host.output)) == 5
+
+
 def test_takes_are_in_a_codec_that_resolve_reads(host):
     assert host.info().take_format is (OutputFormat.DNXHR if sys.platform == "linux" else OutputFormat.PRORES)
     assert take_format(system="linux", studio=True) is OutputFormat.PRORES
