@@ -36,6 +36,8 @@ class HostLine:
     ) -> None:
         self._open_host = open_host
         self._answer, self._busy = answer, busy
+        self._named: list[str] = []
+        """What was asked and is not answered; on the asker's thread."""
         self._worker: Worker | None = None
         self._host: Host | None = None
 
@@ -75,6 +77,7 @@ class HostLine:
     def hang_up(self) -> None:
         """Closes the host, when it answers again."""
         worker, host, self._worker, self._host = self._worker, self._host, None, None
+        self._named.clear()
         self._busy("")
         if worker is not None:
             worker.post(lambda: _closed(host))
@@ -94,17 +97,23 @@ class HostLine:
         def work() -> None:
             if worker is not self._worker:
                 return
-            if what:
-                self._answer(lambda: self._busy(what))
             try:
                 do()
             except Exception as error:  # noqa: BLE001 - an application can fail in any way; the window goes on
                 _told(self._answer, failed, error)
             finally:
                 if what and worker is self._worker:
-                    self._answer(lambda: self._busy(""))
+                    self._answer(lambda: self._answered(what))
 
+        if what:  # told at once: what was asked before it, and has no name, may hang
+            self._named.append(what)
+            self._busy(self._named[0])
         worker.post(work)
+
+    def _answered(self, what: str) -> None:
+        if what in self._named:
+            self._named.remove(what)
+        self._busy(self._named[0] if self._named else "")
 
     def _surprised(self, error: Exception) -> None:
         """Nothing is let through by `_posted`; closing a host may fail, which nobody needs to hear."""
