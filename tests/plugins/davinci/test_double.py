@@ -1,5 +1,6 @@
 """The double refuses what Resolve refuses, and keeps a timeline as Resolve does."""
 
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ from film import cut_in, filmed, with_sound
 from cutaway.media.encode import Writer
 from cutaway.timebase import Rate
 from cutaway_davinci.testing.editions import FREE, STUDIO, VERSIONS
+from cutaway_davinci.testing.link import MODULE
 from cutaway_davinci.testing.resolve import UNTITLED, ResolveDouble
+from cutaway_davinci.testing.served import Served
 from cutaway_davinci.testing.vocabulary import Misuse, calls, version_of
 
 
@@ -365,6 +368,26 @@ def test_media_that_moved_is_found_in_the_folder_that_is_named(tmp_path):
         (tmp_path / name).rename(tmp_path / "moved" / name)
     assert come_in(other, path) is None
     assert come_in(other, path, sourceClipsPath=str(tmp_path / "moved")) is not None
+
+
+def test_over_the_line_to_another_process_it_is_the_same(world, tmp_path, monkeypatch):
+    path = tmp_path / "cut.otio"
+    with Served(world) as served:
+        for name, value in served.environment.items():
+            monkeypatch.setenv(name, value)
+        spec = importlib.util.spec_from_file_location("far", MODULE / "Modules" / "DaVinciResolveScript.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        resolve = module.scriptapp("Resolve")
+        assert world.constant("EXPORT_OTIO") == resolve.EXPORT_OTIO
+        far = resolve.GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+        assert far.Export(str(path), resolve.EXPORT_OTIO, resolve.EXPORT_NONE) is True
+        far.AddMarker(3, "Mint", "", "", 1, "ours")
+        assert list(far.GetMarkers()) == [3.0]
+        with pytest.raises(AssertionError, match="no GetTracks"):
+            far.GetTracks()
+        resolve.__dict__["line"].lines.close()
+    assert path.is_file()
 
 
 # -- takes, sound, marks, settings -------------------------------------------------------------------

@@ -24,7 +24,7 @@ from cutaway_panel.state import Mode
 
 def nobody():
     """A client of a server that is not there: nothing is made here."""
-    return AsyncCutaway(base_url="http://127.0.0.1:9", api_key="none")
+    return AsyncCutaway(base_url="http://127.0.0.1:9", api_key="none", max_retries=0)
 
 
 def with_a_take(host, folder):
@@ -125,7 +125,7 @@ def test_a_resolve_that_hangs_leaves_the_desk_answering_and_the_timeline_as_it_w
         desk.until(lambda state: state.card(card) is not None and state.connection.server_problem is not None)
         before, known = content(world), len(desk.state.notices)
         world.faults.hang("MediaPool.AppendToTimeline")
-        host.deadline = 0.75  # a take may need four times that
+        host.deadline = 1.5  # a take may need four times that
         desk.apply(card)
         desk.edit(card, prompt="written while Resolve hangs")
         desk.until(lambda state: state.card(card).card.prompt == "written while Resolve hangs", 2)

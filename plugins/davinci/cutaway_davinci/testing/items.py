@@ -93,8 +93,10 @@ class ItemKept(Markers, Kept):
         return self.enabled
 
     def on_set_clip_enabled(self, on: bool) -> bool:  # noqa: FBT001
+        if self.is_locked:
+            return False
         self.enabled = bool(on)
-        return not self.is_locked
+        return True
 
     def on_get_linked_items(self) -> list[ItemKept]:
         return [item for item in self.linked if not item.gone]

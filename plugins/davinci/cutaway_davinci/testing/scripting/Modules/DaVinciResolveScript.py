@@ -12,7 +12,8 @@ from typing import Any
 class _Line:
     def __init__(self) -> None:
         port = int(os.environ["CUTAWAY_DOUBLE_PORT"])
-        self.lines = socket.create_connection(("127.0.0.1", port)).makefile("rw", encoding="utf-8")
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            self.lines = line.makefile("rw", encoding="utf-8")  # which is what keeps it open
 
     def asked(self, **request: Any) -> Any:
         self.lines.write(json.dumps(request) + "\n")
