@@ -87,7 +87,10 @@ class AgentProcess:
         return answer
 
     def close(self) -> None:
-        """Ends the agent, if it runs."""
+        """Ends the agent, if it runs; a question that is under way is given up."""
+        process = self._process
+        if process is not None:
+            process.kill()
         with self._lock:
             self._end()
 

@@ -75,7 +75,11 @@ class LoopbackLink:
         return answer
 
     def close(self) -> None:
-        """Hangs up; the script goes on."""
+        """Hangs up, also on a question that is under way; the script goes on."""
+        line = self._line
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
         with self._lock:
             self._hang_up()
 

@@ -196,6 +196,32 @@ def test_another_timeline_that_is_opened_is_told_of(opened):
     assert host.info().timeline == "another"
 
 
+@pytest.mark.parametrize("edition", [STUDIO, FREE], ids=["live", "in-app"])
+def test_a_host_is_closed_at_once_while_resolve_hangs(edition, opened):
+    ways = opened(edition)
+    if not edition.studio:
+        ways.start_the_script()
+    _, host = ways()
+    ways.world.faults.hang("Timeline.GetMarkers")
+    errors = []
+
+    def looks():
+        try:
+            host.snapshot()
+        except CutawayError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=looks)
+    thread.start()
+    while "Timeline.GetMarkers" not in ways.world.calls:
+        time.sleep(0.01)
+    began = time.monotonic()
+    host.close()
+    thread.join()
+    assert time.monotonic() - began < 2
+    assert isinstance(errors[0], NotConnected)
+
+
 def test_what_a_version_cannot_tell_is_said(tmp_path):
     for version, is_said in (("21.0.4", True), ("21.1.1", False)):
         world = ResolveDouble(version)
