@@ -6,6 +6,7 @@ happens to it, happens to it alone: it has a gigabyte of memory and twenty secon
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Final
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     from cutaway.media.sniff import CONTAINERS
 
     try:
-        facts = probe(path, container=CONTAINERS[name]).facts()
+        facts = probe(path, container=CONTAINERS[name]).told()
     except MediaError as error:
         said = str(error).replace(str(path), "the file").replace(path.name, "the file")
         sys.stdout.write(said)
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> int:
     except MemoryError:
         sys.stdout.write("it needs more memory than a look is allowed")
         return 1
-    sys.stdout.write(facts.model_dump_json())
+    sys.stdout.write(json.dumps(facts))
     return 0
 
 

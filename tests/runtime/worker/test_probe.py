@@ -31,6 +31,18 @@ def test_what_cannot_be_read_is_said_without_its_path(tmp_path):
     assert str(tmp_path) not in seen.stdout
 
 
+def test_a_look_loads_what_it_looks_with_and_no_more(tmp_path):
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.png")
+    code = (
+        "import sys; from cutaway_runtime.worker.probe import main; main(sys.argv[1:]); "
+        "print([m for m in ('pydantic', 'fastapi', 'httpx', 'cv2', 'torch') if m in sys.modules])"
+    )
+    seen = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "a.png", "png"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert seen.stdout.endswith("[]\n")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of this kind")
 def test_memory_is_limited():
     code = f"from cutaway_runtime.worker.probe import confine; confine(); bytearray({probe.MEMORY_BYTES})"

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from cutaway.cli import doctor
 from cutaway.client import local
 from cutaway.home import Home
 
@@ -105,6 +106,13 @@ def test_doctor_starts_nothing(here):
     assert local.running(Home.find()) is None
 
 
+@pytest.fixture
+def no_gpu_asked(monkeypatch):
+    """Torch takes seconds to load for a line that other tests read."""
+    monkeypatch.setattr(doctor, "torch", lambda: iter(()))
+
+
+@pytest.mark.usefixtures("no_gpu_asked")
 @pytest.mark.skipif(os.name != "posix", reason="file modes")
 def test_doctor_sees_a_key_that_others_can_read(here):
     home = Home.find()
@@ -115,6 +123,7 @@ def test_doctor_sees_a_key_that_others_can_read(here):
     assert (key["level"], key["remedy"]) == ("warning", f"chmod 600 {home.token}")
 
 
+@pytest.mark.usefixtures("no_gpu_asked")
 def test_doctor_sees_a_home_that_is_no_folder(here, tmp_path, monkeypatch):
     (tmp_path / "taken").write_text("")
     monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path / "taken"))
@@ -124,6 +133,7 @@ def test_doctor_sees_a_home_that_is_no_folder(here, tmp_path, monkeypatch):
     assert "CUTAWAY_HOME" in finding(report.object, "home")["remedy"]
 
 
+@pytest.mark.usefixtures("no_gpu_asked")
 def test_doctor_sees_a_server_that_does_not_answer(cli, server):
     assert cli("doctor", "--json").object["ready"]
     server.shutdown()
