@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 from cutaway.errors import MediaError
 from cutaway.storyboard.footage import Footage
-from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
 from cutaway_panel.cards import SHOT
 
@@ -73,13 +72,12 @@ class Frames:
             return None
 
     def _of_take(self, take: TakeView, width: int, height: int, side: str) -> Pixels:
-        from cutaway.media.conform import fitted
         from cutaway.media.decode import Clip
 
         used = take.take.used
         at = used.start if side == "first" else used.end - 1
         with Clip(take.path) as clip:
-            return fitted(clip.read(at, at + 1)[0], width, height)
+            return clip.glance(at, width, height)
 
     def _of_place(self, view: CardView, width: int, height: int, side: str) -> Pixels | None:
         cut = self._cut
@@ -91,7 +89,7 @@ class Frames:
         at = (first if inside else first - 1) if side == "first" else (last if inside else behind)
         with self._read(cut) as footage:
             item = shot_seen(footage, view.track, at)
-            return None if item is None else footage.frames(item, FrameRange.of(at, 1), width, height)[0]
+            return None if item is None else footage.clip(item).glance(footage.source_frame(item, at), width, height)
 
     @contextmanager
     def _read(self, cut: Cut) -> Iterator[Footage]:

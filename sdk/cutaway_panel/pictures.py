@@ -19,8 +19,8 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from PySide6.QtCore import QObject, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage, QPixmap
 
 from cutaway_panel.gui_thread import doors_open, on_gui_thread
 
@@ -93,8 +93,6 @@ class PicturePool(QObject):
         self._waiting: OrderedDict[PictureKey, set[int]] = OrderedDict()
         self._making: dict[PictureKey, bool] = {}
         self._closed = False
-        self._read_as: tuple[int, int] | None = None
-        """The size of the cut's pictures, at which reading them is cheapest."""
         doors_open()
         self._threads = [Thread(target=self._run, name=f"pictures {n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
@@ -157,7 +155,6 @@ class PicturePool(QObject):
     @Slot(object)
     def follow(self, state: Storyboard) -> None:
         """Forgets the cards that moved, or whose neighbours or takes are others."""
-        self._read_as = state.connection.size
         places = {view.id: _place(view) for view in state.cards}
         for card_id, place in self._places.items():
             if places.get(card_id) != place:
@@ -214,43 +211,32 @@ class PicturePool(QObject):
     def _image(self, key: PictureKey) -> tuple[QImage | None, str]:
         try:
             if key.frames:
-                return self._row(key), ""
+                return image_of(self._row(key)), ""
             pixels = self._desk.thumbnail(key.card_id, key.width, key.height, take_id=key.take_id, side=key.side)
         except Exception as error:  # noqa: BLE001 - shown in the place of the picture
             return None, str(error)
         return (None, "") if pixels is None else (image_of(pixels), "")
 
-    def _row(self, key: PictureKey) -> QImage:
-        """The frames of a key beside each other, black where there is none."""
+    def _row(self, key: PictureKey) -> Pixels:
+        """The frames of a key beside each other, black where there is none: (H, W x n, 3)."""
         outside = max(0, -min(key.frames))
-        tile = key.width, key.height
-        row = QImage(key.width * len(key.frames), key.height, QImage.Format.Format_RGB32)
-        row.fill(0)
         reel = self._desk.reel(key.card_id, key.take_id, context=max(1, outside))
-        painter = QPainter(row)
         try:
+            row = np.zeros((key.height, key.width * len(key.frames), 3), np.uint8)
             for n, frame in enumerate(key.frames):
                 at = frame + reel.place.start
                 if 0 <= at < reel.frames:
-                    picture = image_of(reel.frame(at, *(self._read_as or tile)), tile)
-                    painter.drawImage(QRect(n * key.width, 0, *tile), picture)
+                    row[:, n * key.width : (n + 1) * key.width] = reel.frame(at, key.width, key.height)
+            return row
         finally:
-            painter.end()
             reel.close()
-        return row
 
 
-def image_of(pixels: Pixels, most: tuple[int, int] | None = None) -> QImage:
-    """A picture (H, W, 3) uint8 RGB as an image of its own memory, in the form that is painted fastest.
-
-    Where it is larger than `most` (width, height) it is made smaller: off the window's thread, once, and four
-    times as quick as a filter for stills would be.
-    """
+def image_of(pixels: Pixels) -> QImage:
+    """A picture (H, W, 3) uint8 RGB as an image of its own memory, in the form that is painted fastest."""
     height, width, _ = pixels.shape
     packed: Any = np.ascontiguousarray(pixels)
     image = QImage(packed.data, width, height, width * 3, QImage.Format.Format_RGB888)
-    if most is not None and 0 < most[0] < width and most[1] > 0:
-        image = image.scaled(*most, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
     return image.convertToFormat(QImage.Format.Format_RGB32)
 
 

@@ -16,7 +16,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from cutaway.errors import MediaError
-from cutaway.media.conform import fitted
 from cutaway.media.decode import Clip
 from cutaway.media.extra import np
 from cutaway.storyboard.footage import Footage
@@ -101,7 +100,7 @@ class Reel:
             if self._clip is None:
                 self._clip = Clip(self._take.path)
             at = self._take.take.used_start + n - self.place.start
-            return fitted(self._clip.read(at, at + 1)[0], width, height)
+            return self._clip.glance(at, width, height)
         is_shot = self._card.card is None or self._card.kind in {"remix", "loop", "blend"}
         if n in self.place and not is_shot:
             return np.full((height, width, 3), DARK, np.uint8)
@@ -109,5 +108,4 @@ class Reel:
         item = shot_seen(self._footage, self._card.track, record)
         if item is None:
             return np.full((height, width, 3), DARK, np.uint8)
-        shown: Pixels = self._footage.frames(item, FrameRange.of(record, 1), width, height)[0]
-        return shown
+        return self._footage.clip(item).glance(self._footage.source_frame(item, record), width, height)

@@ -25,6 +25,8 @@ TRANSFER_NAMES: Final = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m",
                          11: "iec61966-2-4", 13: "srgb", 14: "bt2020-10", 15: "bt2020-12", 16: "pq",
                          18: "hlg"}  # fmt: skip
 
+_SMALLER: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+"""Averages what is made smaller; a sixth of the time of the exact way, since only what is seen is converted."""
 _EXACT: Final = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Swscale's fast path to packed RGB is one code value too dark on average; this way, over planar RGB, is not."""
 
@@ -76,15 +78,24 @@ def over_black(rgba: Pixels) -> Pixels:
 
 
 class Converter:
-    """Turns decoded frames of one stream into RGB or RGBA arrays of `width` x `height` (before orientation)."""
+    """Turns decoded frames of one stream into RGB or RGBA arrays of `width` x `height` (before orientation).
 
-    def __init__(self, width: int, height: int, *, alpha: bool) -> None:
+    `smaller` says that they are to be looked at and smaller than the stream: quicker, and not to be measured.
+    """
+
+    def __init__(self, width: int, height: int, *, alpha: bool, smaller: bool = False) -> None:
+        self._interpolation = _SMALLER if smaller else _EXACT
         self._width = width
         self._height = height
         self._alpha = alpha
         # One swscale context for the arithmetic and one for the interleaving.
         self._arithmetic = VideoReformatter()
         self._interleaving = VideoReformatter()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what it makes."""
+        return self._width, self._height
 
     def __call__(self, frame: av.VideoFrame) -> Pixels:
         name = frame.format.name
@@ -100,7 +111,7 @@ class Converter:
                 dst_colorspace=_matrix_of(frame),
                 src_color_range=ColorRange.JPEG if is_full_range(frame) else ColorRange.MPEG,
                 dst_color_range=ColorRange.JPEG,
-                interpolation=_EXACT,
+                interpolation=self._interpolation,
                 threads=1,
             )
         packed = self._interleaving.reformat(

@@ -126,6 +126,20 @@ def fitted(picture: Pixels, width: int, height: int, fit: Fit = "cover") -> Pixe
     return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS, box=box))
 
 
+def covering(have: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
+    """The smallest size of the shape `have` (width, height) that covers `wanted`."""
+    (width, height), (room, depth) = have, wanted
+    if width * depth <= height * room:
+        return room, max(depth, round(height * room / width))
+    return max(room, round(width * depth / height)), depth
+
+
+def cropped(picture: Pixels, width: int, height: int) -> Pixels:
+    """The middle of a picture (H, W, 3), of another size."""
+    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
+    return picture[top : top + height, left : left + width]
+
+
 def _sources(clip: Clip, rate: Rate, start: Frames, end: Frames) -> list[Frames]:
     """For each frame at `rate`, the source frame presented nearest to its time."""
     if clip.info.rate is None:

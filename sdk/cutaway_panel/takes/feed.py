@@ -67,10 +67,8 @@ class Feed(Generic[T]):
 
     Args:
         open_reel: opens it, on the feed's thread.
-        made: turns a frame (H, W, 3) uint8 into what is painted at most so large, on that thread too.
+        made: turns a frame (H, W, 3) uint8 into what is painted, on that thread too.
         told: hears of every frame that is ready, on that thread.
-        read_as: width and height at which frames are read, where `made` makes them smaller better than the
-            reel does; the size of the pictures where nothing is said.
         limit: bytes of pictures that are kept.
     """
 
@@ -78,12 +76,10 @@ class Feed(Generic[T]):
         self,
         open_reel: Callable[[], Footage],
         *,
-        made: Callable[[Pixels, tuple[int, int]], T],
+        made: Callable[[Pixels], T],
         told: Callable[[], object],
-        read_as: tuple[int, int] | None = None,
         limit: int = LIMIT,
     ) -> None:
-        self._read_as = read_as
         self._open = open_reel
         self._made = made
         self._told = told
@@ -215,7 +211,7 @@ class Feed(Generic[T]):
         at = frame + reel.place.start
         label = reel.label(at)
         try:
-            return Shot(frame, self._made(reel.frame(at, *(self._read_as or size)), size), label)
+            return Shot(frame, self._made(reel.frame(at, *size)), label)
         except Exception as error:  # noqa: BLE001 - said where the picture would be
             return Shot(frame, None, label, str(error))
 

@@ -38,7 +38,6 @@ class Source(QObject):
             lambda: desk.reel(card_id, take_id),
             made=image_of,
             told=self._tell,
-            read_as=bridge.state.connection.size,
         )
         playhead.moved.connect(self._aim)
         playhead.ran.connect(self._aim)

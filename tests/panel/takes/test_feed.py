@@ -55,7 +55,7 @@ def feeds():
             return reels[-1]
 
         told = threading.Event()
-        one = Feed(open_reel, made=lambda pixels, _: pixels.copy(), told=told.set, limit=limit)
+        one = Feed(open_reel, made=lambda pixels: pixels.copy(), told=told.set, limit=limit)
         one.reels = reels
         made.append(one)
         return one
@@ -183,27 +183,6 @@ def test_only_frames_that_there_are_are_wanted_and_the_playhead_first(speed):
         assert frames[0] == max(-24, min(aim, 47))
         assert all(frame in EXTENT for frame in frames)
     assert list(wanted(0, speed, FrameRange(0, 0), None, 24)) == []
-
-
-def test_frames_are_read_at_the_cuts_size_and_made_smaller_after():
-    sizes = []
-
-    def made(pixels, most):
-        sizes.append((pixels.shape[1::-1], most))
-        return pixels
-
-    reel = CountingReel()
-
-    def open_reel():
-        reel._thread = threading.get_ident()
-        return reel
-
-    feed = Feed(open_reel, made=made, told=lambda: None, read_as=(64, 36))
-    feed.size(16, 8)
-    until(lambda: feed.shot(0))
-    feed.close()
-    assert feed.join(5)
-    assert sizes[0] == ((64, 36), (16, 8))
 
 
 def test_where_decoding_is_too_slow_late_frames_are_left_out_and_not_shown_ever_later(feeds):
