@@ -131,10 +131,10 @@ class Table:
         return found or next((card for card in self.project.cards if card.id == card_id), None)
 
     def kept(self, card_id: str) -> Card | None:
-        """A card as the project's; a place that was found becomes it."""
+        """A card as the project's; a place that was found becomes it, and is on disk with the next write."""
         card = self.card(card_id)
         if self.found.pop(card_id, None) is not None and card is not None:
-            self.project.put(card)
+            self.project.put(card, written=False)
         return card
 
     def taken_up(self, card_ids: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cutaway.storyboard.card import Card, Placement
+    from cutaway.timeline.rationals import FrameCount
     from cutaway.wire import Verb
 
 _SEPARATORS: Final = re.compile(r"[\\/]")
@@ -140,6 +141,19 @@ class Places:
         there = [self.gaps[number] for number in numbers]
         return [gap for gap, left, right in there if self._between(left, right, before, after)]
 
+    def gap_where_it_lay(self, place: Placement) -> Item | None:
+        """The gap that begins where a place's target began, if its neighbours are those that are remembered."""
+        number = None if place.offset is None else self._gaps_at.get((place.track, place.start - place.offset))
+        if number is None or (place.before is None and place.after is None):
+            return None
+        gap, left, right = self.gaps[number]
+        return gap if self._between(left, right, place.before, place.after) else None
+
+    @cached_property
+    def _gaps_at(self) -> dict[tuple[int, FrameCount], int]:
+        """The numbers of the gaps by their tracks and the frames they begin at."""
+        return {(gap.track, gap.record.start): number for number, (gap, _, _) in enumerate(self.gaps)}
+
     @cached_property
     def _gaps_beside(self) -> dict[tuple[int, str], list[int]]:
         """Which gaps have a neighbour on the left (0) or the right (1) that is known by an id or a fingerprint."""
@@ -188,6 +202,8 @@ def find(card: Card, where: Index | Places) -> Found | Tied | Lost:
     if target is not None and target.fingerprint != "gap":
         same = places.by_fingerprint.get(target.fingerprint)
         return _one(card, same) if same else Lost(f"{target.name or 'the shot'} is no longer in the cut")
+    if (gap := places.gap_where_it_lay(place)) is not None:
+        return _one(card, [gap])
     gaps = places.gaps_between(place.before, place.after)
     if not gaps and place.before is None and place.after is None:  # a hole inside a gap touches no neighbour
         gaps = [item for item in places.index.gaps() if item.track == place.track and _covers(item, place)]

@@ -119,8 +119,8 @@ class Project:
         what = "no card" if not found else f"{len(found)} cards"
         raise TimelineError(f"{what} of {self.contents.timeline or 'the board'} has an id that starts with {card_id!r}")
 
-    def put(self, *cards: Card) -> None:
-        """Adds cards, or replaces those with the same ids, and writes the project."""
+    def put(self, *cards: Card, written: bool = True) -> None:
+        """Adds cards, or replaces those with the same ids, and writes the project, at once or with the next `write`."""
         by_id = {card.id: card for card in cards}
         with self._one_at_a_time:
             for n, there in enumerate(self.contents.cards):
@@ -128,7 +128,8 @@ class Project:
                     self.contents.cards[n] = self._touched(by_id.pop(there.id))
             self.contents.cards.extend(map(self._touched, by_id.values()))
             self.contents.cards.sort(key=lambda card: (card.placement.start, card.placement.track))
-            self.write()
+            if written:
+                self.write()
 
     def change(
         self, card_id: str, by: Callable[[Card], dict[str, Any]] | None = None, *, written: bool = True, **fields: Any
