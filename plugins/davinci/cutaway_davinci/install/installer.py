@@ -85,8 +85,8 @@ class Plan:
                 self._do(step)
             except OSError as error:
                 raise InstallRefused(
-                    f"cannot {step.doing} {step.path}: {error.strerror}. Without --all-users nobody's rights but "
-                    "your own are needed; with it, run this as administrator"
+                    f"cannot {step.doing} {step.path}: {error.strerror}. That folder has to be yours to write (with "
+                    "--all-users: the administrator's); or name another scripts folder with --scripts-dir"
                 ) from error
 
     def _do(self, step: Step) -> None:
