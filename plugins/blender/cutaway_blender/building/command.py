@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cutaway.cli import options as opt
 from cutaway.cli.screen import Screen
 from cutaway_blender.building.extension import build as build_extension
 from cutaway_blender.building.extension import find_tool
 from cutaway_blender.building.installing import find_blender, here, installed
 from cutaway_blender.building.wheels import PLATFORMS, BuildFailed
-
-if TYPE_CHECKING:
-    from cutaway.cli import options as opt
 
 Blender = Annotated[
     Path | None,
