@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
+from cutaway_davinci.agent.trouble import UNREACHABLE
 from cutaway_davinci.errors import NotConnected, NotLoaded, NotResponding, error_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Link(Protocol):
 
 
 class AgentProcess:
-    """Starts the agent at the first question, and again after it was killed.
+    """Starts the agent at the first question, and again after it was killed, or after it lost the Resolve it had.
 
     Args:
         python: the interpreter; this one if not given.
@@ -55,6 +56,7 @@ class AgentProcess:
         self._lines: queue.Queue[str] = queue.Queue()
         self._lock = threading.Lock()
         self._asked = 0
+        self._has_resolve = False
 
     def ask(self, operation: str, asked: Mapping[str, Any], *, deadline: float) -> dict[str, Any]:
         with self._lock:
@@ -82,7 +84,11 @@ class AgentProcess:
             self.close()
             raise NotConnected(f"the process that talks to DaVinci Resolve answered another question than {operation}")
         if "trouble" in reply:
-            raise error_of(reply["trouble"]["code"], reply["trouble"]["message"])
+            code, message = reply["trouble"]["code"], reply["trouble"]["message"]
+            if code == UNREACHABLE and self._has_resolve:
+                self.close()  # Resolve was quit: what the module holds of it stays dead when it is started again
+            raise error_of(code, message)
+        self._has_resolve = True
         answer: dict[str, Any] = reply["answer"]
         return answer
 
@@ -110,7 +116,7 @@ class AgentProcess:
             )
         except OSError as error:
             raise NotLoaded(f"{self.python} does not start: {error.strerror}") from error
-        self._process, self._lines = process, queue.Queue()
+        self._process, self._lines, self._has_resolve = process, queue.Queue(), False
         threading.Thread(target=_read, args=(process.stdout, self._lines), daemon=True).start()
         return process
 

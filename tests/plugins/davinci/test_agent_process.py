@@ -11,7 +11,7 @@ from film import cut_in, take_for
 
 from cutaway.hosts.base import NotPlaced, Placed, PlacePlan
 from cutaway.storyboard.board import board_of
-from cutaway_davinci.errors import NotConnected, NotResponding, VersionLimit
+from cutaway_davinci.errors import DialogOpen, NotConnected, NotResponding, VersionLimit
 from cutaway_davinci.host import LiveHost
 from cutaway_davinci.link import AgentProcess
 from cutaway_davinci.testing.editions import FREE
@@ -85,6 +85,30 @@ def test_an_agent_that_was_killed_is_started_again(host):
     process.wait()
     assert host.snapshot().digest == first
     assert host.link._process.pid != process.pid
+
+
+def test_a_resolve_that_was_quit_and_started_again_is_found_again(world, tmp_path):
+    with Served(world) as served:
+        host = host_of(served, tmp_path)
+        first = host.snapshot().digest
+    try:
+        for _ in range(2):
+            with pytest.raises(NotConnected):
+                host.snapshot()
+        with Served(world, served.port):
+            assert host.snapshot().digest == first
+    finally:
+        host.close()
+
+
+def test_a_resolve_that_answered_nothing_for_a_while_is_asked_anew(host, world, tmp_path):
+    first = host.snapshot().digest
+    world.faults.modal = True
+    with pytest.raises((DialogOpen, NotConnected)):
+        host.snapshot()
+    world.faults.modal = False
+    assert host.snapshot().digest == first
+    assert isinstance(host.place(plan_for(host, tmp_path))[0], Placed)
 
 
 def test_closing_leaves_no_process(served, tmp_path):

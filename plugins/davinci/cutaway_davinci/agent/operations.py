@@ -14,7 +14,7 @@ from cutaway_davinci.agent.looking import grab, reveal, selection
 from cutaway_davinci.agent.placing import place, remove, settled
 from cutaway_davinci.agent.probe import examine
 from cutaway_davinci.agent.session import Session
-from cutaway_davinci.agent.trouble import BUSY, REQUEST, UNREACHABLE, Trouble, half_answers
+from cutaway_davinci.agent.trouble import BUSY, DIALOG, REQUEST, UNREACHABLE, Trouble, half_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ class Operations:
 
     def __init__(self, resolve: Any | None = None) -> None:
         self._session = Session(checked(resolve)) if resolve is not None else None
+        self._was_given = resolve is not None
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         """Carries out one operation.
@@ -43,14 +44,28 @@ class Operations:
             raise Trouble(REQUEST, "{!r} is none of {}".format(operation, ", ".join((*_READING, *_WRITING))))
         if self._session is None:
             self._session = Session(connected())
+        session = self._session
+        if not self._was_given:
+            self._session = None  # looked for again, unless it answers: Resolve may have been quit meanwhile
         try:
-            with half_answers():
-                if operation in _READING:
-                    return _READING[operation](self._session, asked)
-                with writing(asked["folder"]):
-                    return _WRITING[operation](self._session, asked)
-        except KeyError as error:
-            raise Trouble(REQUEST, f"{operation} lacks {error}") from error
+            answer = _carried_out(session, operation, asked)
+        except Trouble as trouble:
+            if trouble.code not in {UNREACHABLE, DIALOG}:
+                self._session = session
+            raise
+        self._session = session
+        return answer
+
+
+def _carried_out(session: Session, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        with half_answers():
+            if operation in _READING:
+                return _READING[operation](session, asked)
+            with writing(asked["folder"]):
+                return _WRITING[operation](session, asked)
+    except KeyError as error:
+        raise Trouble(REQUEST, f"{operation} lacks {error}") from error
 
 
 def replied(operations: Operations, line: str) -> dict[str, Any]:

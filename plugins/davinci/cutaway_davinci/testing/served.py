@@ -24,16 +24,21 @@ if TYPE_CHECKING:
 
 
 class Served:
-    """A double on a free port of this machine. `environment` is what a process needs to find it."""
+    """A double on a port of this machine: a free one, if none is named.
 
-    def __init__(self, world: ResolveDouble) -> None:
+    `environment` is what a process needs to find it. Leaving the block is Resolve quitting: whoever talks to it finds
+    the line dead.
+    """
+
+    def __init__(self, world: ResolveDouble, port: int = 0) -> None:
         self.world = world
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.port = self._listener.getsockname()[1]
         self._handles: list[Handle] = []
         self._connections: list[socket.socket] = []
         self.environment = {
             "RESOLVE_SCRIPT_API": str(MODULE),
-            "CUTAWAY_DOUBLE_PORT": str(self._listener.getsockname()[1]),
+            "CUTAWAY_DOUBLE_PORT": str(self.port),
         }
 
     def __enter__(self) -> Self:
@@ -42,9 +47,10 @@ class Served:
 
     def __exit__(self, *_: object) -> None:
         self.world.faults.release()
-        self._listener.close()
-        for connection in self._connections:
-            connection.close()
+        for line in (self._listener, *self._connections):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)  # which ends the call of a thread that waits on it
+            line.close()
 
     def _accept(self) -> None:
         with suppress(OSError):
