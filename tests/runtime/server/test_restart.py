@@ -65,7 +65,7 @@ def test_a_server_asked_to_end_ends_and_the_queue_goes_on(make_runtime):
 
 def test_events_go_on_after_a_restart(make_runtime):
     runtime = make_runtime()
-    video_id = runtime.create(num_frames=480, size="640x360")["id"]
+    video_id = runtime.create(num_frames=240, size="640x360")["id"]
     runtime.until(video_id, "running")
     runtime.kill()
     runtime.start()
