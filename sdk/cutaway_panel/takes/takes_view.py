@@ -44,7 +44,6 @@ class TakesView(QWidget):
         self._make_fields()
         self.buttons = self._commands()
         self._lay_out()
-        self.setFocusProxy(self.list)
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
         self.list.doubleClicked.connect(self.use)
         self.compare.screen_.painted.connect(self._say)

@@ -71,3 +71,17 @@ def test_no_view_waits_for_the_desk_to_paint_itself(qtbot, desk, bridge):
         made.hide()
     desk.hold.set()
     assert max(paused) < 5  # the desk would have held its thread for ten seconds
+
+
+def test_tab_goes_in_and_out_of_every_view_even_where_it_is_empty(qtbot, bridge, view):
+    for card in ("card1", "card2", ""):
+        bridge.choose(card)
+        at, found = view, []
+        for _ in range(500):
+            at = at.nextInFocusChain()
+            proxy = at.focusProxy()
+            assert proxy is None or proxy.isVisible() or not view.isAncestorOf(at), at
+            if at is view:
+                break
+            found.append(at)
+        assert at is view
