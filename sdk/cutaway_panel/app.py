@@ -52,6 +52,7 @@ class Panel(QObject):
         doctor: str = DOCTOR,
     ) -> None:
         super().__init__(application)
+        application.setQuitOnLastWindowClosed(False)  # the window in front decides, not the list of keys behind it
         self._doctor = doctor
         self._application = application
         self._open_cut = open_cut
@@ -83,6 +84,7 @@ class Panel(QObject):
         """The page that says how to get a cut."""
         window = self.window = StartWindow()
         window.chosen.connect(self.open)
+        window.closed.connect(partial(self._closed, window))
         window.show()
 
     def open(self, path: Path) -> None:
@@ -105,7 +107,7 @@ class Panel(QObject):
         if path is not None:
             self.open(path)
 
-    def _closed(self, window: PanelWindow) -> None:
+    def _closed(self, window: PanelWindow | StartWindow) -> None:
         """The window that was in front is closed: nothing is left to do."""
         if window is self.window:
             self._application.quit()

@@ -15,7 +15,7 @@ from cutaway_panel.window.wording import named, role
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
-    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
 
 def choose_cut(parent: QWidget) -> Path | None:
@@ -36,6 +36,7 @@ class StartWindow(QMainWindow):
 
     chosen = Signal(object)
     """The path of a cut."""
+    closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,3 +92,7 @@ class StartWindow(QMainWindow):
         if path is not None:
             event.acceptProposedAction()
             self.chosen.emit(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        super().closeEvent(event)
+        self.closed.emit()

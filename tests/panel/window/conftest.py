@@ -43,6 +43,7 @@ def desk():
 @pytest.fixture
 def window(qtbot, desk, home):
     """A window on `desk`, seen and in front; closed at the end."""
+    from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtWidgets import QApplication
 
     from cutaway_panel.bridge import Bridge
@@ -60,4 +61,4 @@ def window(qtbot, desk, home):
     yield shown
     shown.close()
     shown.deleteLater()
-    application.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else every theme dresses it again
