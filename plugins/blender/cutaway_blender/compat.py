@@ -15,7 +15,7 @@ import bpy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERSION: Final[tuple[int, int, int]] = tuple(bpy.app.version)
+VERSION: Final = tuple(bpy.app.version)
 VERSION_STRING: Final[str] = bpy.app.version_string
 MAX_CHANNEL: Final = 128
 MAX_FRAME: Final = 1_048_574

@@ -44,7 +44,7 @@ def folder_of(scene: Any) -> Path:
     name = _NO_NAME.sub("_", scene.name).strip("_.") or "scene"
     if bpy.data.filepath:
         folder = f"//cutaway/{name}"
-        others = {one[KEY]["folder"] for one in bpy.data.scenes if KEY in one and one != scene}
+        others = {one[KEY]["folder"] for one in bpy.data.scenes if one.get(KEY) and one != scene}
         if folder in others:
             folder = f"{folder}-{uuid4().hex[:8]}"
     else:
@@ -62,5 +62,5 @@ def user_folder() -> Path:
 
 def _is_its_own(scene: Any, found: Any) -> bool:
     """Whether a scene did not just copy the folder from another one, which still has the name it had then."""
-    same = [one for one in bpy.data.scenes if KEY in one and one[KEY]["folder"] == found["folder"]]
+    same = [one for one in bpy.data.scenes if one.get(KEY) and one[KEY]["folder"] == found["folder"]]
     return len(same) == 1 or found["scene"] == scene.name

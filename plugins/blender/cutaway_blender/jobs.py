@@ -108,7 +108,7 @@ def _loaded(*_: Any) -> None:
     """Another file is open. Its jobs are looked for by the pump, not here: nothing is waited for while it opens."""
     if _session is not None:
         _session.forget_scenes()
-    if _session is not None or any("cutaway_folder" in scene for scene in bpy.data.scenes):
+    if _session is not None or any(scene.get("cutaway_folder") for scene in bpy.data.scenes):
         soon(lambda: session().attach())
         wake()
 

@@ -57,7 +57,7 @@ def keep(scene: Any, listed: list[Entry]) -> None:
     """Replaces the whole journal of a scene."""
     if listed:
         scene[KEY] = json.dumps([_plain(one) for one in listed])
-    elif KEY in scene:
+    elif scene.get(KEY) is not None:
         del scene[KEY]
 
 

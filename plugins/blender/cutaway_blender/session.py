@@ -159,7 +159,7 @@ class Session:
     def attach(self) -> None:
         """Takes up the jobs that the scenes of this file still wait for; what has a placeholder lands there."""
         for scene in bpy.data.scenes:
-            if home.KEY not in scene or not (home.folder_of(scene) / "project.json").is_file():
+            if not scene.get(home.KEY) or not (home.folder_of(scene) / "project.json").is_file():
                 continue
             host = self.host(scene)
             waiting = {card.id for card in host.project.cards if card.job_id and card.state in UNDER_WAY}

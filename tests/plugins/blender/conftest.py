@@ -5,10 +5,17 @@ apart at exit, so the process ends without that, with pytest's own verdict.
 """
 
 import os
+import subprocess
 import sys
+import time
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[3]
+PYTHON = ROOT / ".venv" / "bin" / "python"
+"""Has the runtime; started as a process, since bpy's environments have none."""
 
 HAS_BPY = find_spec("bpy") is not None
 _status = 0
@@ -43,6 +50,9 @@ if HAS_BPY:
     import bpy
     import numpy as np
 
+    import cutaway_blender
+    from cutaway.client.local import running
+    from cutaway.home import Home
     from cutaway.media.encode import Writer
     from cutaway.timebase import Rate
     from cutaway.wire import OutputFormat
@@ -90,3 +100,32 @@ if HAS_BPY:
             return strip
 
         return put
+
+    @pytest.fixture(scope="session")
+    def server(tmp_path_factory):
+        """A local runtime with its synthetic engine, and nothing else."""
+        if not PYTHON.exists():
+            pytest.skip("no environment with the runtime; make dev")
+        home = Home(tmp_path_factory.mktemp("runtime"))
+        home.create()
+        process = subprocess.Popen(
+            [str(PYTHON), "-m", "cutaway_runtime", "serve", "--port", "0", "--idle-exit", "300"],
+            env={**os.environ, "CUTAWAY_HOME": str(home.folder)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 60
+        while (found := running(home)) is None and time.monotonic() < deadline:
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield found["url"], home.token.read_text("utf-8").strip()
+        process.terminate()
+        process.wait(20)
+
+    @pytest.fixture
+    def extension(server, monkeypatch):
+        monkeypatch.setenv("CUTAWAY_BASE_URL", server[0])
+        monkeypatch.setenv("CUTAWAY_API_KEY", server[1])
+        cutaway_blender.register()
+        yield cutaway_blender
+        cutaway_blender.unregister()

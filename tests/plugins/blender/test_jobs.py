@@ -11,8 +11,6 @@ import bpy
 import pytest
 
 import cutaway_blender
-from cutaway.client.local import running
-from cutaway.home import Home
 from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.job import JobState
@@ -20,37 +18,6 @@ from cutaway_blender import busy, compat, identity, jobs, prefs
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv" / "bin" / "python"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A local runtime with its synthetic engine, and nothing else."""
-    if not PYTHON.exists():
-        pytest.skip("no environment with the runtime; make dev")
-    home = Home(tmp_path_factory.mktemp("runtime"))
-    home.create()
-    process = subprocess.Popen(
-        [str(PYTHON), "-m", "cutaway_runtime", "serve", "--port", "0", "--idle-exit", "300"],
-        env={**os.environ, "CUTAWAY_HOME": str(home.folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    while (found := running(home)) is None and time.monotonic() < deadline:
-        assert process.poll() is None
-        time.sleep(0.05)
-    yield found["url"], home.token.read_text("utf-8").strip()
-    process.terminate()
-    process.wait(20)
-
-
-@pytest.fixture
-def extension(server, monkeypatch):
-    monkeypatch.setenv("CUTAWAY_BASE_URL", server[0])
-    monkeypatch.setenv("CUTAWAY_API_KEY", server[1])
-    cutaway_blender.register()
-    yield cutaway_blender
-    cutaway_blender.unregister()
 
 
 def pumped(done, seconds=60):
