@@ -1,5 +1,6 @@
 """The desk with a real runtime: cards become takes, survive the desk, and a thousand of them stay cheap."""
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -113,17 +114,33 @@ def test_made_applied_recut_and_taken_out_again(cut, desk_on):
     assert cut.read_bytes() == before
 
 
-def test_a_desk_that_is_closed_leaves_the_job_and_the_next_one_has_the_take(cut, desk_on, server):
-    desk = desk_on(cut)
-    name = fills(desk.state)[0].id
+DIES = """
+import os, sys
+from pathlib import Path
+from cutaway import AsyncCutaway
+from cutaway.hosts.otio_file import FileHost
+from cutaway_panel.desk import Desk
+from cutaway_panel.state import JobState, Mode
+
+desk = Desk(lambda: (Mode.FILES, FileHost(Path(sys.argv[1]))), AsyncCutaway, watch=None)
+desk.connect()
+name = next(v.id for v in desk.until(lambda s: s.cards, 60).cards if v.kind == "fill")
+desk.edit(name, prompt="a door")
+desk.make(name)
+desk.until(lambda s: s.queue and s.queue[0].state in {JobState.QUEUED, JobState.RUNNING}, 60)
+os._exit(9)
+"""
+
+
+def test_what_a_desk_had_asked_for_when_it_was_killed_the_next_one_has(cut, desk_on, server):
     before = len(list(server.videos.list(limit=100)))
-    desk.make(name)
-    desk.until(lambda state: ended(state, name, JobState.QUEUED) or ended(state, name, JobState.RUNNING), 30)
-    desk.close()
-    assert Project.beside(cut).card(name).job_id
-    again = desk_on(cut)
-    state = again.until(lambda state: ended(state, name), 60)
-    assert len(state.card(name).takes) == 1
+    assert subprocess.run([sys.executable, "-c", DIES, str(cut)], check=False, timeout=90).returncode == 9
+    (card,) = Project.beside(cut).cards
+    assert card.job_id
+    assert not card.takes
+    state = desk_on(cut).until(lambda state: ended(state, card.id), 60)
+    (take,) = state.card(card.id).takes
+    assert (take.take.slate["prompt"], state.card(card.id).title) == ("a door", "a door")
     assert len(list(server.videos.list(limit=100))) == before + 1
 
 
