@@ -140,6 +140,19 @@ def test_two_takes_are_switched_there_and_back_and_undone_step_by_step(host, wor
         assert content(world) == state
 
 
+def test_a_take_that_the_editor_chose_in_resolve_is_the_one_that_is_shown(host, world, card, tmp_path):
+    first = shown(host, card, tmp_path, "first.mkv")
+    made = take_for(card, tmp_path, name="second.mkv")
+    second = host.select_take(card, *made)
+    (by_hand,) = [n for n, take in enumerate(item(world).takes, 1) if take.clip.name == "first.mkv"]
+    assert item(world).on_select_take_by_index(by_hand)
+    (placed,) = host.placements()
+    assert placed.take_id == first.take_id
+    assert host.snapshot().index.tracks[0].items[1].metadata["cutaway"]["take"] == first.take_id
+    assert host.select_take(card, *made).take_id == second.take_id
+    assert (item(world).clip.path.name, takes(world)) == ("second.mkv", ["first.mkv", "second.mkv"])
+
+
 def test_one_that_was_replaced_afterwards_comes_back_and_goes(world, card, host, tmp_path):
     before = content(world)
     shown(host, card, tmp_path, "first.mkv")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cutaway_davinci.agent.backup import backup, opened_again
 from cutaway_davinci.agent.connect import checked, connected
 from cutaway_davinci.agent.journal import Journal
-from cutaway_davinci.agent.listing import listing
+from cutaway_davinci.agent.laying import lies
+from cutaway_davinci.agent.listing import listing, same_file
 from cutaway_davinci.agent.lock import writing
 from cutaway_davinci.agent.looking import grab, reveal, selection
 from cutaway_davinci.agent.placing import place, remove, settled
@@ -105,8 +106,20 @@ def snapshot(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     found = _settled(session, asked)
     key = found["timeline"]["key"]
     journal = asked["journal"].replace("{timeline}", key)
-    live = [entry for entry in Journal(journal).entries(key).values() if entry["state"] == "done"]
+    entries = list(Journal(journal).entries(key).values())
+    live = [_as_shown(found, entry, entries) for entry in entries if entry["state"] == "done"]
     return dict(found, journal=journal, placed=live, application=about(session, {}))
+
+
+def _as_shown(found: dict[str, Any], entry: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """An entry with the take that its item shows: in Resolve's take selector the editor may have chosen another."""
+    there = lies(found, entry["item"])
+    path = (there["media"] or {}).get("path", "") if there is not None else entry["media"]
+    shown = entry if same_file(path, entry["media"]) else None
+    for other in entries:
+        if shown is None and other["card"] == entry["card"] and same_file(path, other["media"]):
+            shown = other
+    return dict(entry, take=shown["take"]) if shown is not None else entry
 
 
 def _settled(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
