@@ -1,4 +1,4 @@
-"""What the doctor asks of Resolve, step by step: each is said before the next is begun, so that one that hangs is known.
+"""What the doctor asks of Resolve, step by step: each is said before the next begins, so that one that hangs is known.
 
     python -m cutaway_davinci.agent.probe [EXPORT.otio]
 
@@ -18,6 +18,7 @@ import os
 import platform
 import struct
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutaway_davinci.agent.connect import module_folder, usual_places
@@ -40,7 +41,8 @@ def steps(export: str = "") -> Iterator[dict[str, Any]]:
     yield {"step": "module", "folder": str(folder)}
     if "RESOLVE_SCRIPT_LIB" not in os.environ:
         there = [path for path in usual_places(sys.platform, os.environ)[1] if path.is_file()]
-        os.environ.update({"RESOLVE_SCRIPT_LIB": str(path) for path in there[:1]})
+        if there:
+            os.environ["RESOLVE_SCRIPT_LIB"] = str(there[0])
     sys.path.append(str(folder))
     module = importlib.import_module("DaVinciResolveScript")
     yield {"step": "loaded"}
@@ -77,7 +79,7 @@ def asked_of(resolve: Any, export: str = "") -> Iterator[dict[str, Any]]:
         done = timeline.Export(export, resolve.EXPORT_OTIO, resolve.EXPORT_NONE)
         tracks = range(1, int(timeline.GetTrackCount("video") or 0) + 1)
         clips = sum(len(timeline.GetItemListInTrack("video", number) or ()) for number in tracks)
-        yield {"step": "export", "done": bool(done) and os.path.isfile(export), "clips": clips}
+        yield {"step": "export", "done": bool(done) and Path(export).is_file(), "clips": clips}
 
 
 def examine(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
@@ -89,14 +91,15 @@ def main() -> None:
     """Says each step on standard output; what others print goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    said = -1
+    said = 0
     try:
-        for said, step in enumerate(steps(*sys.argv[1:])):
+        for step in steps(*sys.argv[1:]):
             answers.write(json.dumps(step) + "\n")
             answers.flush()
+            said += 1
     except Exception as error:  # noqa: BLE001 - whatever it is, the doctor says it
         trouble = error.message if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
-        answers.write(json.dumps({"step": STEPS[said + 1], "trouble": trouble}) + "\n")
+        answers.write(json.dumps({"step": STEPS[said], "trouble": trouble}) + "\n")
         answers.flush()
 
 
