@@ -13,6 +13,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix" or shutil.which("make") is No
 PYTHON = """#!/bin/sh
 case "$*" in
   --version) echo "Python {version}" ;;
+  *"!= (3, 11)"*) exit {other} ;;
   *version_info*) exit {old} ;;
   *ensurepip*) exit {bare} ;;
   "-m venv"*) mkdir -p "$3/bin" && echo "$0" > "$3/bin/pip" ;;
@@ -32,13 +33,15 @@ class Machine:
         shutil.copy(ROOT / "Makefile", folder)
 
     def has(self, name, version, *, bare=False):
-        script = PYTHON.format(version=version, old=int(version < "3.11"), bare=int(bare))
+        script = PYTHON.format(
+            version=version, old=int(version < "3.11"), other=int(not version.startswith("3.11")), bare=int(bare)
+        )
         (self.path / name).write_text(script)
         (self.path / name).chmod(0o755)
 
-    def make(self):
+    def make(self, goal=".venv/bin/pip"):
         return subprocess.run(
-            ["make", ".venv/bin/pip"],
+            ["make", goal],
             cwd=self.folder,
             env={"PATH": str(self.path)},
             capture_output=True,
@@ -98,3 +101,16 @@ def test_a_half_made_environment_is_made_again(machine):
     machine.has("python3", "3.11.2")
     assert machine.make().returncode == 0
     assert not (machine.folder / ".venv/bin/python").exists()
+
+
+def test_without_the_python_that_blender_is_built_for_its_tests_are_left_out_with_a_word(machine):
+    machine.has("python3.12", "3.12.3")
+    machine.has("python3", "3.12.3")
+    for name in ("pyproject.toml", "constraints.txt"):
+        (machine.folder / name).touch()
+    made = machine.make("blender")
+    assert made.returncode == 0, made.stderr
+    for version in ("4.2", "4.5", "5.0"):
+        assert f"Blender {version}." in made.stdout
+    assert made.stdout.count("needs Python 3.11, and none was found: its tests are left out") == 3
+    assert not list(machine.folder.glob(".venv*"))
