@@ -17,7 +17,7 @@ from cutaway.timeline.index import Index, Item, Kind
 from cutaway_panel.state import CardView, TakeView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from cutaway.storyboard.card import Card
@@ -27,17 +27,22 @@ SHOT: Final = "shot"
 
 def seen(index: Index, cards: Iterable[CardView]) -> list[CardView]:
     """The cards and every shot of a cut in timeline order; where both begin at a frame, the shot first."""
-    views = [shot_view(index, item, name) for name, item in shots(index).items()]
+    cards = list(cards)
+    ours = {view.id for view in cards}
+    views = [shot_view(index, item, name) for name, item in shots(index, ours).items()]
     return sorted([*views, *cards], key=lambda view: (view.span.start, view.track, view.kind != SHOT))
 
 
-def shots(index: Index) -> dict[str, Item]:
-    """The editor's own clips by names that stay theirs when they move: what they show, counted where it is the same."""
+def shots(index: Index, ours: Collection[str] = ()) -> dict[str, Item]:
+    """The clips by names that stay theirs when they move: what they show, counted where it is the same.
+
+    Not those that show takes of `ours`, by the ids of the cards.
+    """
     found: dict[str, Item] = {}
     times: Counter[str] = Counter()
     for track in index.video_tracks:
         for item in track.items:
-            if item.kind in {Kind.CLIP, Kind.NESTED} and card_id(item) is None and item.record.duration >= 1:
+            if item.kind in {Kind.CLIP, Kind.NESTED} and card_id(item) not in ours and item.record.duration >= 1:
                 shown = own_id(item) or fingerprint(item)
                 times[shown] += 1
                 found[f"{SHOT}-{shown}-{times[shown]}"] = item

@@ -178,12 +178,12 @@ class Desk:
             part: of a shot, record time; else what is marked in the application, else all of it.
             frames: how long; what is usual, or what there is room for.
             edge: head or tail, of an extension.
-            room: gap, roll, ripple or ripple_all: where the frames of an extension come from.
+            room: gap, roll, ripple or ripple-all: where the frames of an extension come from.
             overlay: the take goes to a track above.
         """
         spot = Spot(at, track, part) if at is not None else None
-        how: dict[str, Any] = {"frames": frames, "edge": edge, "room": Room(room), "overlay": overlay}
-        self._post(lambda: self._asking.ask(verb, spot, part, **how))
+        how: dict[str, Any] = {"frames": frames, "edge": edge, "overlay": overlay}
+        self._post(lambda: self._asking.ask(verb, spot, part, room=Room(room.replace("-", "_")), **how))
 
     def board_from_selection(self) -> None:
         """A card for each selected item: shots made anew, gaps filled."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from cutaway.errors import TimelineError
 from cutaway.storyboard.card import Card, CardState
+from cutaway.storyboard.job import ENDED
 from cutaway.wire import Verb
 from cutaway_panel.undo import Step
 
@@ -78,8 +79,11 @@ class Editing:
         card = self._tools.open_card(card_id)
         if card is None:
             return
-        if card.state is CardState.APPLIED:
-            self._tools.say(f"a take of card {self._tools.number(card_id)} lies in the cut; undo that first", "warning")
+        job = self._tools.jobs.get(card_id)
+        is_made = job is not None and job.state not in ENDED
+        if is_made or card.applied_take is not None:
+            why = "is being made; cancel it first" if is_made else "has a take in the cut; undo that first"
+            self._tools.say(f"card {self._tools.number(card_id)} {why}", "warning")
             return
         project, label = self._tools.table.project, f"drop of {self._tools.number(card_id)}"
 

@@ -414,8 +414,21 @@ def test_a_take_that_lies_in_the_cut_is_not_deleted(cut, taken):
     desk.apply(name, take)
     desk.until(lambda state: state.card(name).state is CardState.APPLIED)
     desk.delete_take(name, take)
-    state = desk.until(lambda state: said(state, "this take lies in the cut"))
+    desk.drop(name)
+    desk.until(lambda state: said(state, "this take lies in the cut"))
+    state = desk.until(lambda state: said(state, "has a take in the cut; undo that first"))
     assert len(state.card(name).takes) == 1
+
+
+def test_a_clip_of_a_card_that_nobody_knows_any_more_is_a_shot(cut, taken, desk_on):
+    desk, name, take = taken
+    desk.apply(name, take)
+    desk.until(lambda state: state.card(name).state is CardState.APPLIED)
+    desk.close()
+    project = Project.beside(cut)
+    project.drop(project.cards)
+    state = desk_on(cut).state
+    assert [view.kind for view in state.cards] == ["shot", "shot", "shot", "fill", "shot"]
 
 
 # -- verbs ---------------------------------------------------------------------------------------

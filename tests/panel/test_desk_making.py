@@ -185,6 +185,8 @@ def test_what_is_not_to_be_made_is_said(cut, desk_on):
     assert "is locked" in said
     assert "has no words yet" in said
     assert state.card(second).badge == "queued"
+    desk.drop(second)
+    desk.until(lambda state: any("is being made; cancel it first" in notice.text for notice in state.notices))
     desk.cancel(second)
     state = desk.until(lambda state: ended(state, second, JobState.CANCELLED))
     assert state.card(second).badge == "ready"

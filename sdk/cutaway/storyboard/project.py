@@ -123,11 +123,10 @@ class Project:
         """Adds cards, or replaces those with the same ids, and writes the project, at once or with the next `write`."""
         by_id = {card.id: card for card in cards}
         with self._one_at_a_time:
-            for n, there in enumerate(self.contents.cards):
-                if there.id in by_id:
-                    self.contents.cards[n] = self._touched(by_id.pop(there.id))
-            self.contents.cards.extend(map(self._touched, by_id.values()))
-            self.contents.cards.sort(key=lambda card: (card.placement.start, card.placement.track))
+            cards = [self._touched(by_id.pop(card.id)) if card.id in by_id else card for card in self.contents.cards]
+            cards += map(self._touched, by_id.values())
+            # A list of its own: one that is sorted in place is empty for those who read it meanwhile.
+            self.contents.cards = sorted(cards, key=lambda card: (card.placement.start, card.placement.track))
             if written:
                 self.write()
 
