@@ -145,7 +145,11 @@ class Studio:
 
     def take(self, name: str, widget: QWidget | None = None) -> None:
         """A picture of the window, once its thumbnails are there."""
-        self.rest(0.8)
+        end = time.monotonic() + 30
+        self.rest(1.5)
+        while self.window.pictures.waiting and time.monotonic() < end:
+            self.rest(0.2)
+        self.rest(1.5)
         save(widget or self.window, name)
 
     def close(self) -> None:
@@ -158,7 +162,7 @@ def save(widget: QWidget, name: str) -> None:
     path = PICTURES / f"panel-{name}.png"
     widget.grab().save(str(path))
     with Image.open(path) as taken:
-        small = taken.convert("RGB").quantize(200, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        small = taken.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path.name}: {size / 1000:.0f} kB")
@@ -230,6 +234,7 @@ def hanging(application: QApplication, cut: Path, settings: Settings) -> None:
     host.hangs = True
     studio.desk.sync()
     studio.until(lambda state: bool(state.connection.busy))
+    studio.rest(4)
     studio.take("hanging")
     go.set()
     studio.close()
@@ -251,13 +256,14 @@ def failed(application: QApplication, cut: Path, settings: Settings) -> None:
 
 
 def no_cut(application: QApplication, cut: Path, settings: Settings) -> None:
-    del settings
+    del cut
     window = StartWindow()
     window.show()
     application.processEvents()
     save(window, "start")
     window.close()
-    studio = Studio(application, Desk(lambda: open_file(cut.with_name("gone.otio")), AsyncCutaway), Settings())
+    gone = Path("cuts", "harbour.otio")
+    studio = Studio(application, Desk(lambda: open_file(gone), AsyncCutaway), settings)
     studio.desk.connect()
     studio.until(lambda state: state.connection.problem is not None)
     studio.take("no-cut")

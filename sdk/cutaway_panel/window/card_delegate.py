@@ -15,6 +15,7 @@ All cards are of one size, which follows the font. Time runs from left to right 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
@@ -26,7 +27,7 @@ from cutaway_panel.theme import STATE_INK, Tokens, current, draw_sign, figures
 from cutaway_panel.window.cards import CardModel, Part, length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cutaway_panel.state import CardView
 
@@ -38,6 +39,8 @@ _LINES: Final = 4
 _COLUMNS: Final = 25
 """Width of a card, in figures."""
 SHOT: Final = "shot"
+_KEPT: Final = 96
+"""Cards kept as pictures: more than a wide screen shows at once."""
 
 
 class CardDelegate(QStyledItemDelegate):
@@ -47,10 +50,12 @@ class CardDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._picture = picture
         self._words = CardModel(self)
+        self._painted: OrderedDict[str, tuple[tuple[object, ...], QPixmap]] = OrderedDict()
         self._measure()
 
     def _measure(self) -> None:
         """Sizes that follow from the font, once for each."""
+        self._painted.clear()
         self._font = QFont(QApplication.font())
         self._figures = figures()
         self._bold = QFont(self._font)
@@ -77,33 +82,62 @@ class CardDelegate(QStyledItemDelegate):
     ) -> None:
         card: CardView = index.data(Part.VIEW)
         tokens = current().tokens
-        state = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        focus = bool(state & QStyle.StateFlag.State_HasFocus)
-        place: QRect = option.rect.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)
-        painter.save()
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        ratio = painter.device().devicePixelRatio()
+        pictures = self._pictures_of(card)
+        looks = (card, chosen, focus, tokens, option.rect.size(), ratio, *(one and one.cacheKey() for one in pictures))
+        known = self._painted.get(card.id)
+        if known is None or known[0] != looks:
+            known = looks, self._drawn(card, pictures, option.rect.size(), ratio, tokens, chosen=chosen, focus=focus)
+            self._painted[card.id] = known
+            while len(self._painted) > _KEPT:
+                self._painted.popitem(last=False)
+        self._painted.move_to_end(card.id)
+        painter.drawPixmap(option.rect.topLeft(), known[1])
+
+    def _drawn(
+        self,
+        card: CardView,
+        pictures: Sequence[QPixmap | None],
+        size: QSize,
+        ratio: float,
+        tokens: Tokens,
+        *,
+        chosen: bool,
+        focus: bool,
+    ) -> QPixmap:
+        """A card as one picture, which is painted until something about it changes."""
+        drawn = QPixmap(size * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(QColor(tokens.base))
+        painter = QPainter(drawn)
+        place = QRect(0, 0, size.width(), size.height()).adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)
         self._ground(painter, card, place, tokens, chosen=chosen, focus=focus)
         inside = place.adjusted(_GAP, _GAP, -_GAP, -_GAP)
         frame = QRect(inside.topLeft(), QSize(inside.width(), self._frame.height()))
-        self._pictures(painter, card, frame, tokens)
-        inks = dict.fromkeys(_INKS, tokens.on_chosen) if chosen else {name: getattr(tokens, name) for name in _INKS}
+        self._show_pictures(painter, card, pictures, frame, tokens)
+        inks = {name: tokens.on_chosen if chosen else getattr(tokens, name) for name in _INKS}
         text = QRect(inside.left(), frame.bottom() + _GAP, inside.width(), self._line)
         self._first_line(painter, card, text, inks)
-        painter.setFont(self._bold if card.kind != SHOT else self._font)
-        _write(painter, text.translated(0, self._line), card.title, inks["strong" if card.kind != SHOT else "text"])
-        third = text.translated(0, 2 * self._line)
+        asked = card.kind != SHOT
+        painter.setFont(self._bold if asked else self._font)
+        _write(painter, text.translated(0, self._line), card.title, inks["strong" if asked else "text"])
+        self._third_line(painter, card, text.translated(0, 2 * self._line), inks)
+        self._last_line(painter, card, text.translated(0, 3 * self._line), inks)
+        painter.end()
+        return drawn
+
+    def _third_line(self, painter: QPainter, card: CardView, line: QRect, inks: dict[str, str]) -> None:
+        """Where it begins, and how long it is; the length alone where there is no room for both."""
         painter.setFont(self._font)
         long = length(self._words, card)
-        _write(painter, third, long, inks["muted"], end=True)
+        _write(painter, line, long, inks["muted"], end=True)
+        wide = painter.fontMetrics().horizontalAdvance(long)
         painter.setFont(self._figures)
-        room = third.width() - painter.fontMetrics().horizontalAdvance(card.timecode_in) - _GAP
+        if line.width() - painter.fontMetrics().horizontalAdvance(card.timecode_in) - _GAP >= wide:
+            _write(painter, line, card.timecode_in, inks["text"])
         painter.setFont(self._font)
-        if room >= painter.fontMetrics().horizontalAdvance(long):
-            painter.setFont(self._figures)
-            _write(painter, third, card.timecode_in, inks["text"])
-        painter.setFont(self._font)
-        self._last_line(painter, card, text.translated(0, 3 * self._line), inks)
-        painter.restore()
 
     def _ground(
         self, painter: QPainter, card: CardView, place: QRect, tokens: Tokens, *, chosen: bool, focus: bool
@@ -120,26 +154,28 @@ class CardDelegate(QStyledItemDelegate):
         inset = width / 2
         painter.drawRoundedRect(QRectF(place).adjusted(inset, inset, -inset, -inset), tokens.radius, tokens.radius)
 
-    def _pictures(self, painter: QPainter, card: CardView, frame: QRect, tokens: Tokens) -> None:
-        painter.fillRect(frame, QColor(tokens.base))
-        take = next((take.take.id for take in card.takes if take.is_active), None) if card.takes else None
+    def _pictures_of(self, card: CardView) -> tuple[QPixmap | None, ...]:
+        """Of a place without takes the frames beside it, two halves; else one, of the take or the shot."""
+        take = next((take.take.id for take in card.takes if take.is_active), None)
         if card.kind != SHOT and take is None and card.kind != Verb.REMIX:
-            half = QSize(frame.width() // 2 - 4, frame.height())
-            for side in ("first", "last"):
-                shown = self._picture(card.id, None, side, half)
-                left = frame.left() if side == "first" else frame.right() - half.width() + 1
-                there = QRect(left, frame.top(), half.width(), half.height())
+            half = QSize(self._frame.width() // 2 - 4, self._frame.height())
+            return tuple(self._picture(card.id, None, side, half) for side in ("first", "last"))
+        return (self._picture(card.id, take, "first", self._frame),)
+
+    def _show_pictures(
+        self, painter: QPainter, card: CardView, pictures: Sequence[QPixmap | None], frame: QRect, tokens: Tokens
+    ) -> None:
+        painter.fillRect(frame, QColor(tokens.base))
+        if len(pictures) == 2:
+            half = frame.width() // 2 - 4
+            for shown, left in zip(pictures, (frame.left(), frame.right() - half + 1), strict=True):
                 if shown is not None:
-                    _fit(painter, shown, there)
-                elif not (card.before if side == "first" else card.after):
-                    painter.fillRect(there, QColor(tokens.window))
+                    _fit(painter, shown, QRect(left, frame.top(), half, frame.height()))
             draw_sign(painter, card.kind, _square(frame, 24), tokens.strong)
+        elif pictures[0] is not None:
+            _fit(painter, pictures[0], frame)
         else:
-            shown = self._picture(card.id, take, "first", frame.size())
-            if shown is not None:
-                _fit(painter, shown, frame)
-            else:
-                draw_sign(painter, "picture", _square(frame, 24), tokens.line)
+            draw_sign(painter, "picture", _square(frame, 24), tokens.line)
         if card.progress is not None:
             bar = QRect(frame.left(), frame.bottom() - 3, round(frame.width() * card.progress), 4)
             painter.fillRect(QRect(frame.left(), frame.bottom() - 3, frame.width(), 4), QColor(tokens.base))
