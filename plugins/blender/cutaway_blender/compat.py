@@ -223,3 +223,28 @@ def compositing_tree(scene: Any) -> tuple[Any, Any]:
     tree = scene.node_tree
     out = next((n for n in tree.nodes if n.bl_idname == "CompositorNodeComposite"), None)
     return tree, out or tree.nodes.new("CompositorNodeComposite")
+
+
+def compositing_trees() -> list[Any]:
+    """Every tree in this file that composites a scene."""
+    found = [getattr(scene, "compositing_node_group", None) or _own_tree(scene) for scene in bpy.data.scenes]
+    return [tree for tree in found if tree is not None]
+
+
+def _own_tree(scene: Any) -> Any:
+    return scene.node_tree if VERSION < (5, 0, 0) else None
+
+
+def scale_to_render(node: Any) -> None:
+    """A Scale node that makes its picture as large as the render, cut rather than stretched."""
+    if "space" in node.bl_rna.properties:
+        node.space, node.frame_method = "RENDER_SIZE", "CROP"
+    else:
+        node.inputs["Type"].default_value, node.inputs["Frame Type"].default_value = "Render Size", "Crop"
+
+
+def alpha_over_inputs(node: Any) -> tuple[Any, Any]:
+    """What lies behind and what lies over it, of an Alpha Over node."""
+    if "Background" in node.inputs:
+        return node.inputs["Background"], node.inputs["Foreground"]
+    return node.inputs[1], node.inputs[2]
