@@ -118,6 +118,22 @@ def test_the_table_knows_the_objects_of_the_interface():
     assert len(calls()) > 400
 
 
+NEVER = {
+    "Project": "GetTimelineByName GetTimelineById GetRenderSettings GetCurrentRenderPresetName",
+    "ProjectManager": "SaveProjectAs",
+    "MediaPool": "RenameSubFolder CreateSmartBin GetClipByName",
+    "Timeline": "GetTracks SetStartFrame InsertClip OverwriteClip MoveTrack Undo GetPlayheadFrame SplitClip BladeAt ImportOTIO",
+    "TimelineItem": "SetStart SetEnd SetDuration Trim Move SplitAt GetTimeline GetTakes SetTake RenderInPlace EnableVoiceIsolationState",
+    "MediaPoolItem": "GetThumbnail GetFilePath GetFolder",
+    "Resolve": "Undo BeginUndo OnTimelineChanged RegisterCallback",
+}
+"""Names that people and programs make up, and that no version has."""
+
+
+def test_no_version_has_what_people_make_up():
+    assert not [f"{kind}.{name}" for kind, names in NEVER.items() for name in names.split() if (kind, name) in calls()]
+
+
 def test_outside_processes_get_in_with_studio_only_and_scripts_with_free_before_21_1():
     assert all(edition.world().scriptapp("Resolve") is not None for edition in STUDIO)
     assert all(edition.world().scriptapp("Resolve") is None for edition in FREE)
