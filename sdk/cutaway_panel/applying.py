@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cutaway.errors import EditRefused, TimelineChanged
 from cutaway.hosts.assembly import put_take, show_take
-from cutaway.storyboard.card import CardReference, Role
+from cutaway.storyboard.card import CardReference, CardState, Role
 from cutaway_panel.effects import effect_of, where
 from cutaway_panel.state import Applied, Effect
 
@@ -121,7 +121,8 @@ class Applying:
             notes = "".join(f"; {note}" for note in outcome.placed.notes)
             self._tools.say(f"card {number} lies in the cut: {effect.where}{notes}")
         else:
-            again = "the cut was looked at again; apply it once more" if outcome.card.error == outcome.refusal else ""
+            has_changed = outcome.card.state is CardState.STALE
+            again = "the cut was looked at again; apply it once more" if has_changed else ""
             self._tools.show(outcome.card)
             self._tools.say(f"card {number} was not applied: {outcome.refusal}", "warning", fix=again)
         self._tools.look()

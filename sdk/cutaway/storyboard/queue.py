@@ -24,7 +24,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from cutaway.errors import CutawayError
+from cutaway.errors import CutawayError, TimelineError
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.errand import Asked, Counter, Cut, Errand
 from cutaway.storyboard.job import ENDED, Job, JobState, Server, Worklist
@@ -227,7 +227,10 @@ class CardQueue:
         before = self._errands.pop(card_id, None)
         self._gone += (before.job.cost or 0) if before else 0
         errand = self._errands[card_id] = Errand(self._counter, cut, Job(card_id), asked)
-        errand.expect()
+        try:
+            errand.expect()
+        except TimelineError as error:
+            errand.job = replace(errand.job, state=JobState.FAILED, error=str(error))
 
     def _begin(self) -> None:
         """As many cards as may be under way, the first ones that wait."""
@@ -313,6 +316,8 @@ class CardQueue:
             server = Server(client.server, tuple(m.id for m in models if m.installed), _styles(models))
         except CutawayError as error:
             server = replace(self._now.server, problem=str(error))
+        if server == self._now.server:
+            self._hear(self._now)  # the same answer is an answer too
         self._tell(server=server)
 
 

@@ -204,8 +204,10 @@ def test_a_failure_is_told_in_its_own_words_and_a_retry_makes_it(queued, host, h
     host.project.change(name, model="nobody-has-this")
     queue = queued()
     queue.add(name)
-    failed = heard.until(all_ended)
+    queue.add("a card that is not there")
+    failed = heard.until(lambda now: len(now.jobs) == 2 and all_ended(now))
     assert "nobody-has-this" in failed.jobs[0].error
+    assert "has an id that starts with" in failed.jobs[1].error
     assert host.project.card(name).state is CardState.FAILED
     host.project.change(name, model="bars")
     queue.retry(name)
