@@ -13,7 +13,9 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+
+from cutaway_panel.gui_thread import doors_open, on_gui_thread
 
 if TYPE_CHECKING:
     from cutaway_panel.desk import Desk
@@ -30,10 +32,10 @@ class Bridge(QObject):
     """A `Storyboard`."""
     current_changed = Signal(str)
     """The id of the chosen card; "" where none is."""
-    _told = Signal()
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        doors_open()
         self.desk = desk
         self._state = desk.state
         self._current = ""
@@ -43,7 +45,6 @@ class Bridge(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._deliver)
-        self._told.connect(self._schedule, Qt.ConnectionType.QueuedConnection)
         self._stop = desk.listen(self._hear)
 
     @property
@@ -78,7 +79,7 @@ class Bridge(QObject):
             first = self._waiting is None
             self._waiting = state
         if first:
-            self._told.emit()
+            on_gui_thread(self, self._schedule)
 
     @Slot()
     def _schedule(self) -> None:

@@ -48,7 +48,7 @@ def allowed(state: Storyboard, card: CardView | None, selected: Sequence[CardVie
     can = set(_ALWAYS)
     if connection.mode is not Mode.NONE:
         can |= {"sync", "find_gaps", "export", "generate"}
-        can |= {"board"} if Capability.SELECTION in connection.capabilities else set()
+        can |= {"board", "remix_marked"} if Capability.SELECTION in connection.capabilities else set()
         can |= {"folder"} if connection.folder is not None else set()
     can |= {name for name, there in zip(("undo_edit", "redo_edit"), state.edits, strict=True) if there}
     can |= {"undo_apply"} if state.applied else set()
@@ -70,6 +70,7 @@ def _of_card(state: Storyboard, card: CardView) -> set[str]:
     if card.kind == SHOT:
         return can | {"extend_tail", "extend_head", "remix", "blend", "loop"}
     can.add("lock")
+    can |= {"recut"} if card.state is CardState.APPLIED else set()
     if not card.locked:
         can |= {"write", "roll", "drop"}
         can |= {"grab_first", "grab_last"} if Capability.PLAYHEAD in capabilities else set()

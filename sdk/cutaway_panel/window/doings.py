@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from cutaway.hosts.base import Capability
 from cutaway.storyboard.card import CardState, Role
 from cutaway.wire import Verb
-from cutaway_panel.takes import TakeChoice
+from cutaway_panel.gui_thread import on_gui_thread
+from cutaway_panel.takes import Playhead, TakeChoice
 from cutaway_panel.window.allowed import GOING, is_here, jobs_of, makeable
 from cutaway_panel.window.confirm import Confirm
 
@@ -32,8 +34,6 @@ class Chosen(Protocol):
 class Doings(QObject):
     """Words to the desk. `told` is called before each: what was typed goes first."""
 
-    _effect = Signal(object, str)
-
     def __init__(self, bridge: Bridge, chosen: Chosen, told: Callable[[], object], window: QWidget) -> None:
         super().__init__(window)
         self._bridge = bridge
@@ -43,7 +43,6 @@ class Doings(QObject):
         self._take = TakeChoice.of(bridge)
         self._asks = True
         """Whether applying asks first; until the editor says that it need not."""
-        self._effect.connect(self._ask_to_apply, Qt.ConnectionType.QueuedConnection)
 
     # -- the queue ---------------------------------------------------------------------------------
 
@@ -136,13 +135,25 @@ class Doings(QObject):
     def loop(self) -> None:
         self._ask(Verb.LOOP)
 
+    def remix_marked(self) -> None:
+        """What is marked or selected in the application."""
+        self._told()
+        self._bridge.desk.ask(Verb.REMIX)
+
     def generate(self) -> None:
-        """At the playhead; without one behind the chosen card."""
+        """At the playhead; where there is none, behind the chosen card."""
         card = self._bridge.card
-        if card is None:
+        if card is None or Capability.PLAYHEAD in self._bridge.state.connection.capabilities:
             self._bridge.desk.ask(Verb.GENERATE)
         else:
             self._bridge.desk.ask(Verb.GENERATE, at=card.span.end, track=card.track)
+
+    def recut(self) -> None:
+        """What lies in the cut stays up to the frame in the preview; the rest is made anew."""
+        kept = Playhead.of(self._bridge).frame
+        for card in self._one():
+            if 0 < kept < card.frames:
+                self._bridge.desk.recut(card.id, kept)
 
     def board(self) -> None:
         self._bridge.desk.board_from_selection()
@@ -206,9 +217,12 @@ class Doings(QObject):
     def ask_to_apply(self, card_id: str, take_id: str, policy: str = "auto") -> None:
         """Finds out what would change, then asks whether that is meant."""
         self._told()
-        self._bridge.desk.effect(
-            card_id, take_id or None, lambda effect: self._effect.emit(effect, policy), policy=policy
-        )
+
+        def came(effect: Effect) -> None:
+            """On the desk's thread."""
+            on_gui_thread(self, lambda: self._ask_to_apply(effect, policy))
+
+        self._bridge.desk.effect(card_id, take_id or None, came, policy=policy)
 
     def _ask_to_apply(self, effect: Effect, policy: str) -> None:
         card = self._bridge.state.card(effect.card_id)

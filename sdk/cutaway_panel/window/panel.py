@@ -354,9 +354,10 @@ class PanelWindow(QMainWindow):
 
 
 _DESK: Final = (
-    "export", "folder", "undo_apply", "lock", "grab_first", "grab_last", "reveal", "drop", "make", "make_all", "cancel",
-    "retry", "pause", "extend_tail", "extend_head", "remix", "blend", "loop", "generate", "board", "apply",
-    "apply_above", "apply_take", "use_take", "star", "next_take", "last_take", "more_like", "delete_take",
+    "export", "folder", "undo_apply", "lock", "grab_first", "grab_last", "reveal", "drop", "make", "make_all",
+    "cancel", "retry", "pause", "extend_tail", "extend_head", "remix", "remix_marked", "blend", "loop", "generate",
+    "recut", "board", "apply", "apply_above", "apply_take", "use_take", "star", "next_take", "last_take", "more_like",
+    "delete_take",
 )  # fmt: skip
 """Actions that are words to the desk."""
 

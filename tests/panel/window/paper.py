@@ -84,7 +84,7 @@ class PaperDesk:
     VERBS = frozenset({
         "connect", "sync", "edit", "undo_edit", "redo_edit", "find_gaps", "ask", "board_from_selection", "drop", "make",
         "pause", "resume", "cancel", "retry", "reorder", "use_take", "star", "note", "more_like", "delete_take", "apply",
-        "undo_apply", "reveal", "grab", "export",
+        "undo_apply", "recut", "reveal", "grab", "export",
     })  # fmt: skip
 
     def __init__(self, cards=()):

@@ -247,6 +247,8 @@ def test_a_locked_card_cannot_be_written_and_can_be_unlocked(window, desk, qtbot
         ("card3", "extend_head", ("ask", Verb.EXTEND, {"at": 96, "track": 0, "edge": "head"})),
         ("card3", "remix", ("ask", Verb.REMIX, {"at": 96, "track": 0, "edge": "tail"})),
         ("card3", "blend", ("ask", Verb.BLEND, {"at": 144, "track": 0})),
+        ("card3", "remix_marked", ("ask", Verb.REMIX)),
+        ("card3", "generate", ("ask", Verb.GENERATE)),
         ("card4", "star", ("star", "card4", "card4take0", True)),
         ("card4", "more_like", ("more_like", "card4", "card4take0")),
         ("card4", "delete_take", ("delete_take", "card4", "card4take0")),
