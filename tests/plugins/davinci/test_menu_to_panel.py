@@ -43,6 +43,10 @@ runpy.run_path(sys.argv[1], init_globals={"resolve": world.in_app()})
 """
 
 
+NO_SERVER = "CUTAWAY_BASE_URL=http://127.0.0.1:9 CUTAWAY_API_KEY=none"
+"""The panel starts no runtime, which would outlive the test."""
+
+
 class Menu:
     """An installed entry whose panel has no screen to show itself on."""
 
@@ -50,7 +54,7 @@ class Menu:
         self.machine = machine_of("linux", folder / "m")
         python = folder / "python"
         python.write_text(
-            f'#!/bin/sh\nHOME="{self.machine.home}" QT_QPA_PLATFORM=offscreen exec "{sys.executable}" "$@"\n'
+            f'#!/bin/sh\nHOME="{self.machine.home}" QT_QPA_PLATFORM=offscreen {NO_SERVER} exec "{sys.executable}" "$@"\n'
         )
         python.chmod(0o755)
         planned(self.machine, python=str(python)).carry_out()
