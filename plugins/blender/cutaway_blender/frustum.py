@@ -25,7 +25,7 @@ CLIP: Final = 0.98
 NOTHING_THERE: Final = 10.0
 """Its distance where the scene is empty."""
 CORNERS: Final[tuple[tuple[float, float], ...]] = ((1.0, 1.0), (1.0, 0.0), (0.0, 0.0), (0.0, 1.0))
-"""Where each corner of Blender's view frame lies in the picture (UV): right top, right bottom, left bottom, left top."""
+"""Where each corner of Blender's view frame lies in the picture, as UV: from the right top one clockwise."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,3 @@ def distance_for(depths: Iterable[float], clip_start: float, clip_end: float) ->
     value = max(min(wanted, clip_end * CLIP), clip_start * 2)
     return Distance(value, hides=farthest > value)
 
-
-def accepted(width: int, height: int, multiple: int) -> tuple[int, int]:
-    """The least size that a model paints and that holds a picture of this one: each side up to the next multiple.
-
-    The plate is asked for in that size and cropped to the picture in its middle; nothing is stretched.
-    """
-    return -(-width // multiple) * multiple, -(-height // multiple) * multiple
-
-
-def cropped(size: tuple[int, int], within: tuple[int, int]) -> tuple[float, float, float, float]:
-    """The middle part of a larger picture as UV: left, bottom, right, top."""
-    (width, height), (outer_width, outer_height) = size, within
-    left, low = (outer_width - width) / 2 / outer_width, (outer_height - height) / 2 / outer_height
-    return left, low, 1 - left, 1 - low

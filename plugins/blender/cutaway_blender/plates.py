@@ -185,8 +185,13 @@ def _depths(scene: Any, plate: Any) -> Iterator[float]:
     with _other_frame(scene):
         for frame in range(first, first + frames, max(1, -(-frames // SAMPLED))):
             scene.frame_set(frame)
-            sight = plate.parent.matrix_world.inverted()
-            yield from (-(sight @ corner).z for corner in _bounds(scene))
+            yield from depths_of(scene, plate.parent)
+
+
+def depths_of(scene: Any, camera: Any) -> list[float]:
+    """How far the boxes around everything that is rendered reach along a camera's line of sight, now."""
+    sight = camera.matrix_world.inverted()
+    return [-(sight @ corner).z for corner in _bounds(scene)]
 
 
 @contextmanager

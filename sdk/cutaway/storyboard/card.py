@@ -220,6 +220,10 @@ class Card(Told):
     tail_handle: int = Field(default=0, ge=0)
     references: list[CardReference] = Field(default_factory=list)
     characters: list[str] = Field(default_factory=list)
+    size: str | None = None
+    """WIDTHxHEIGHT of its takes in pixels; the board's where it says none, else that of the cut."""
+    camera: str | None = None
+    """The camera whose background it is: a plate, which has no place in the cut."""
     sound: Literal["none", "keep", "generate"] = "none"
     takes: list[Take] = Field(default_factory=list)
     active_take: str | None = None

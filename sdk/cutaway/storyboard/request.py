@@ -94,7 +94,7 @@ class _Requester:
         self.look = look
         self.models = models
         self.notes: list[str] = []
-        self.width, self.height = _size(look, footage)
+        self.width, self.height = _size(card.size or look.size, footage)
 
     def request(self) -> CardRequest:
         if self.card.kind in {Verb.REMIX, Verb.LOOP}:
@@ -272,8 +272,8 @@ def _references(models: Sequence[ModelInfo], name: str | None, verb: Verb) -> in
     return max((m.references for m in able), default=0)
 
 
-def _size(look: BoardLook, footage: Footage) -> tuple[int, int]:
-    if look.size:
-        width, height = look.size.split("x")
+def _size(said: str | None, footage: Footage) -> tuple[int, int]:
+    if said:
+        width, height = said.split("x")
         return int(width), int(height)
     return footage.size()

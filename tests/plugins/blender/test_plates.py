@@ -11,7 +11,7 @@ from cutaway.media.encode import Writer
 from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat
 from cutaway_blender import compat, frames, plates
-from cutaway_blender.frustum import CORNERS, accepted, corners_at, cropped, distance_for
+from cutaway_blender.frustum import CORNERS, corners_at, distance_for
 
 
 @pytest.fixture
@@ -220,9 +220,47 @@ def test_a_plane_lies_behind_what_is_seen_and_before_where_the_camera_ends():
     assert distance_for([], 0.1, 100.0).value == 10.0
 
 
-def test_a_size_that_a_model_paints_holds_the_picture_and_is_cropped_in_its_middle():
-    assert accepted(1920, 1080, 16) == (1920, 1088)
-    left, low, right, high = cropped((1920, 1080), (1920, 1088))
-    assert (left, right) == (0.0, 1.0)
-    assert (high - low) * 1088 == pytest.approx(1080)
-    assert low == pytest.approx(1 - high)
+def _settings(scene):
+    """What a user has set, as far as a render could change it."""
+    render, view = scene.render, scene.view_settings
+    return (
+        render.engine, render.filepath, render.resolution_percentage, render.film_transparent, view.view_transform,
+        scene.frame_current, scene.camera.name, render.image_settings.file_format, scene.view_layers[0].material_override,
+        scene.world, len(bpy.data.scenes), sorted(one.name for one in scene.objects), scene.cycles.samples,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("look", ["clay", "depth", "normals"])
+def test_a_model_is_shown_forms_not_the_plate_and_nothing_of_the_users_changes(
+    look, scene, camera, box, grey, tmp_path
+):
+    from PIL import Image
+
+    from cutaway_blender import conditioning
+
+    camera.rotation_euler, camera.data.shift_x, camera.data.shift_y = (math.radians(80), 0, 0), 0, 0
+    other = bpy.data.objects.new("far box", box.data)
+    scene.collection.objects.link(other)
+    box.location, other.location = (0, 0, 0), (1.5, 6, 0)
+    bpy.context.view_layer.update()
+    before = _settings(scene)
+    bare = np.asarray(Image.open(conditioning.conditioned(scene, camera, 3, tmp_path / "bare.png", look=look)))
+    assert _settings(scene) == before
+    plates.place(scene, camera, grey, first=1, frames=96)
+    with_plate = np.asarray(Image.open(conditioning.conditioned(scene, camera, 3, tmp_path / "with.png", look=look)))
+    assert np.abs(bare.astype(int) - with_plate).max() <= 1
+    assert bare.shape[:2] == (36, 64)
+    middle, corner = bare[16:20, 31:33, :3].astype(int), bare[:6, :6, :3].astype(int)
+    assert np.abs(middle.mean(axis=(0, 1)) - corner.mean(axis=(0, 1))).max() > 30
+    if look == "depth":
+        assert bare[..., 0].max() > 200  # the near box is bright, the far one is not, what is not there is black
+        assert corner.max() == 0
+    if look == "normals":
+        assert middle[..., 2].mean() > 128  # it faces the camera
+
+
+def test_an_unknown_look_is_refused(scene, camera, tmp_path):
+    from cutaway_blender import conditioning
+
+    with pytest.raises(EditRefused, match="clay, depth, normals"):
+        conditioning.conditioned(scene, camera, 1, tmp_path / "x.png", look="oil")
