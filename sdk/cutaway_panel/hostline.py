@@ -10,9 +10,11 @@ application that hangs holds up this line only; opening it again leaves the old 
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cutaway.errors import HostUnavailable
+from cutaway.errors import CutawayError, HostUnavailable
 from cutaway_panel.worker import Worker
 
 if TYPE_CHECKING:
@@ -75,21 +77,30 @@ class HostLine:
         self._posted(worker, what, asked, failed)
 
     def hang_up(self) -> None:
-        """Closes the host, when it answers again."""
-        worker, host, self._worker, self._host = self._worker, self._host, None, None
+        """Closes the host behind everybody's back, at the latest a second from now."""
         self._named.clear()
         self._busy("")
-        if worker is not None:
-            worker.post(lambda: _closed(host))
-            worker.close(0)
+        self._left(1.0)
 
     def close(self, timeout: float) -> bool:
         """Closes the host; whether it did within so many seconds."""
+        leaving = self._left(timeout)
+        leaving.join(timeout)
+        return not leaving.is_alive()
+
+    def _left(self, patience: float) -> threading.Thread:
+        """Closes the host when it has answered, or over its head where it does not: then it gives the question up."""
         worker, host, self._worker, self._host = self._worker, self._host, None, None
-        if worker is None:
-            return True
-        worker.post(lambda: _closed(host))
-        return worker.close(timeout)
+
+        def leave() -> None:
+            if worker is not None:
+                worker.post(lambda: _closed(host))
+                if not worker.close(patience / 2):
+                    _closed(host)
+
+        thread = threading.Thread(target=leave, name="cutaway-host-closing", daemon=True)
+        thread.start()
+        return thread
 
     def _posted(
         self, worker: Worker, what: str, do: Callable[[], object], failed: Callable[[Exception], object]
@@ -126,4 +137,5 @@ def _told(answer: Callable[[Callable[[], object]], object], failed: Callable[[Ex
 def _closed(host: Host | None) -> None:
     """Lets go of a host that has something to let go of."""
     if (close := getattr(host, "close", None)) is not None:
-        close()
+        with suppress(CutawayError, OSError):  # it is gone already
+            close()

@@ -76,11 +76,16 @@ class Table:
         return self.looked.project
 
     @property
+    def takes_folder(self) -> Path:
+        """Where takes lie, if there are any: looking makes no folder."""
+        return self.project.folder / "takes"
+
+    @property
     def cut(self) -> Cut | None:
         """The cut for those who read its media."""
         if self.looked is None:
             return None
-        return Cut(self.looked.snapshot.index, self.looked.folders, self.looked.project.takes_folder)
+        return Cut(self.looked.snapshot.index, self.looked.folders, self.takes_folder)
 
     def clear(self) -> None:
         """Another timeline comes: nothing of this one is on the table any more."""
@@ -159,7 +164,7 @@ class Table:
     def view(self, card: Card) -> CardView:
         """One card as it is now; its number is for the board to know."""
         assert self.looked is not None
-        return card_view(self.looked.snapshot.index, card, self.project.takes_folder)
+        return card_view(self.looked.snapshot.index, card, self.takes_folder)
 
     def _follow(self, card: Card, places: Places, placed: Placed | None) -> bool:
         """A card goes where its place is now; whether anything about it changed."""
@@ -183,7 +188,7 @@ class Table:
             card.placement = there.placement
             if not there.is_shown:
                 card.fingerprint = there.fingerprint(card)
-            if card.state is CardState.STALE:
+            if card.state in {CardState.STALE, CardState.APPLIED}:
                 card.state, card.error = _settled(card), ""
         return before != (card.placement, card.state, card.error, card.applied_take)
 

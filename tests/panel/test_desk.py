@@ -37,6 +37,7 @@ class Pointed(FileHost):
         self.pointed = Selection()
         self.hangs = threading.Event()
         self.hangs.set()
+        self.is_hanging = threading.Event()
         self.gone = False
         super().__init__(path)
 
@@ -46,6 +47,8 @@ class Pointed(FileHost):
         return type(info)(**{**vars(info), "capabilities": more})
 
     def snapshot(self):
+        if not self.hangs.is_set():
+            self.is_hanging.set()
         self.hangs.wait(20)
         if self.gone:
             raise HostUnavailable("the application is gone; start it and connect again")
@@ -152,12 +155,12 @@ def test_shots_and_the_holes_between_them_are_seen_in_timeline_order(cut, desk_o
 def test_looking_at_a_cut_writes_nothing(tmp_path, desk_on):
     path = filmed_cut(tmp_path, ["A", 12, "B"], look=False)
     before = sorted(there.name for there in tmp_path.iterdir())
-    desk_on(path).sync()
-    time.sleep(0.2)
-    assert (
-        sorted(there.name for there in tmp_path.iterdir()) == before
-        or not (tmp_path / ".cutaway" / "cut.otio" / "project.json").exists()
-    )
+    desk = desk_on(path)
+    desk.thumbnail(card_of(desk.state).id, 32, 18)
+    desk.effect(card_of(desk.state).id, None, lambda _: None)
+    desk.sync()
+    desk.close()
+    assert sorted(there.name for there in tmp_path.iterdir()) == before
 
 
 def test_a_state_is_replaced_whole_and_what_did_not_change_is_the_same_object(cut, desk_on):
@@ -622,10 +625,31 @@ def test_a_host_that_hangs_holds_up_nobody(cut, desk_on, hosts):
     assert state.card(name).title == "a door"
 
 
+def test_a_host_that_hangs_is_closed_over_its_head(cut, desk_on, hosts):
+    """Its close gives the question up that hangs, as that of a live application does."""
+    desk = desk_on(cut)
+    closed = []
+
+    def close():
+        closed.append(threading.current_thread().name)
+        hosts[0].hangs.set()
+
+    hosts[0].close = close
+    hosts[0].hangs.clear()
+    desk.sync()
+    assert hosts[0].is_hanging.wait(5)
+    desk.connect()
+    desk.until(lambda state: len(hosts) == 2 and not state.connection.busy, 5)
+    deadline = time.monotonic() + 3
+    while not closed and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert closed[0] == "cutaway-host-closing"
+
+
 def test_a_host_that_is_opened_again_is_watched_again(cut, desk_on, hosts):
     desk = desk_on(cut, watch=0.1)
     hosts[-1].hangs.clear()
-    time.sleep(0.3)  # the look that hangs is under way
+    assert hosts[-1].is_hanging.wait(5)
     desk.connect()
     desk.until(lambda state: len(hosts) == 2 and not state.connection.busy, 5)
     moved(cut, ["A", 12, "B"])
