@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from cutaway.home import Home
 from cutaway_panel.bridge import Bridge
 from cutaway_panel.desk import Desk
-from cutaway_panel.theme import Look, Theme, wear
+from cutaway_panel.theme import Look, Theme, icon, wear
 from cutaway_panel.window.connection import DOCTOR
 from cutaway_panel.window.instance import Instance, raise_running
 from cutaway_panel.window.panel import PanelWindow
@@ -62,6 +62,7 @@ class Panel(QObject):
         self.window: PanelWindow | StartWindow | None = None
         look = self._settings.look()
         wear(application, look if theme is None else Look(theme, look.scale, look.still))
+        application.setWindowIcon(icon("fill", self._settings.look().tokens.accent))
         self._instance = Instance(home, self)
         self._instance.asked.connect(self._asked)
 

@@ -235,33 +235,35 @@ def test_a_locked_card_cannot_be_written_and_can_be_unlocked(window, desk, qtbot
 # -- what is done --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("card", "action", "told"),
-    [
-        ("card2", "make", ("make", "card2")),
-        ("card2", "drop", ("drop", "card2")),
-        ("card2", "reveal", ("reveal", 48)),
-        ("card2", "lock", ("edit", "card2", {"locked": True})),
-        ("card2", "grab_first", ("grab", "card2", Role.FIRST)),
-        ("card3", "extend_tail", ("ask", Verb.EXTEND, {"at": 96, "track": 0, "edge": "tail"})),
-        ("card3", "extend_head", ("ask", Verb.EXTEND, {"at": 96, "track": 0, "edge": "head"})),
-        ("card3", "remix", ("ask", Verb.REMIX, {"at": 96, "track": 0, "edge": "tail"})),
-        ("card3", "blend", ("ask", Verb.BLEND, {"at": 144, "track": 0})),
-        ("card3", "remix_marked", ("ask", Verb.REMIX)),
-        ("card3", "generate", ("ask", Verb.GENERATE)),
-        ("card4", "star", ("star", "card4", "card4take0", True)),
-        ("card4", "more_like", ("more_like", "card4", "card4take0")),
-        ("card4", "delete_take", ("delete_take", "card4", "card4take0")),
-        ("card4", "use_take", ("use_take", "card4", "card4take0")),
-        ("card4", "sync", ("sync",)),
-        ("card4", "board", ("board_from_selection",)),
-    ],
+WORDS = (
+    ("card2", "make", ("make", "card2")),
+    ("card2", "drop", ("drop", "card2")),
+    ("card2", "reveal", ("reveal", 48)),
+    ("card2", "lock", ("edit", "card2", {"locked": True})),
+    ("card2", "grab_first", ("grab", "card2", Role.FIRST)),
+    ("card3", "extend_tail", ("ask", Verb.EXTEND, {"at": 96, "track": 0, "edge": "tail"})),
+    ("card3", "extend_head", ("ask", Verb.EXTEND, {"at": 96, "track": 0, "edge": "head"})),
+    ("card3", "remix", ("ask", Verb.REMIX, {"at": 96, "track": 0, "edge": "tail"})),
+    ("card3", "blend", ("ask", Verb.BLEND, {"at": 144, "track": 0})),
+    ("card3", "remix_marked", ("ask", Verb.REMIX)),
+    ("card3", "generate", ("ask", Verb.GENERATE)),
+    ("card4", "star", ("star", "card4", "card4take0", True)),
+    ("card4", "more_like", ("more_like", "card4", "card4take0")),
+    ("card4", "delete_take", ("delete_take", "card4", "card4take0")),
+    ("card4", "use_take", ("use_take", "card4", "card4take0")),
+    ("card4", "sync", ("sync",)),
+    ("card4", "board", ("board_from_selection",)),
 )
-def test_an_action_is_a_word_to_the_desk(window, desk, card, action, told):
-    window.bridge.choose(card)
-    assert window.actions_[action].isEnabled()
-    window.actions_[action].trigger()
-    assert desk.said == [told]
+"""A card, an action, and what the desk is told."""
+
+
+def test_an_action_is_a_word_to_the_desk(window, desk):
+    for card, action, told in WORDS:
+        desk.said.clear()
+        window.bridge.choose(card)
+        assert window.actions_[action].isEnabled(), action
+        window.actions_[action].trigger()
+        assert desk.said == [told], action
 
 
 def test_all_ready_cards_are_made_and_only_they(window, desk):
