@@ -4,11 +4,13 @@
 cutaway.errors.HostUnavailable
 +-- BlenderBusy        rendering or saving; the same call works a moment later
 +-- WrongThread        bpy may be touched by the main thread only
+cutaway.errors.CutawayError
++-- PlateFailed        a script waited for a plate that does not come
 """
 
 from __future__ import annotations
 
-from cutaway.errors import HostUnavailable
+from cutaway.errors import CutawayError, HostUnavailable
 
 
 class BlenderBusy(HostUnavailable):
@@ -17,3 +19,7 @@ class BlenderBusy(HostUnavailable):
 
 class WrongThread(HostUnavailable):
     """A call from a thread that is not Blender's own; hand the work to `jobs.soon` instead."""
+
+
+class PlateFailed(CutawayError):
+    """The server did not make a plate, or not in time; its words say why."""

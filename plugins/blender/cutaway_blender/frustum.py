@@ -58,4 +58,3 @@ def distance_for(depths: Iterable[float], clip_start: float, clip_end: float) ->
     wanted = farthest * BEHIND if farthest else NOTHING_THERE
     value = max(min(wanted, clip_end * CLIP), clip_start * 2)
     return Distance(value, hides=farthest > value)
-
