@@ -3,7 +3,9 @@
 
 Who does what. Imports point downwards; nothing but the standard library and bpy is imported before it is used.
 
-    operators/        one verb of the editor each, one file each      ui.py, plates*.py      what is seen
+    operators/        one verb of the editor each, one file each      ui.py, menus.py, plates*.py     what is seen
+        |             placeholders.py  where a take will land          rows.py    what panels show, as plain values
+        |             boards.py        boards <-> scenes               props.py   the chosen card, its words
         |                                                                  |
     session.py        the host, the queue and the state of each scene: what operators and panels share
         |
@@ -23,7 +25,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-PARTS: Final = ("prefs", "busy", "jobs")
+PARTS: Final = ("prefs", "busy", "jobs", "props", "operators", "ui", "menus")
 """Modules with `register()` and `unregister()`, in that order; each imports only bpy and the standard library."""
 
 

@@ -65,6 +65,12 @@ def online_access() -> bool:
     return bool(bpy.app.online_access)
 
 
+def free_channel(owner: Any, first: int, left: int, right: int) -> int:
+    """The lowest channel from `first` up where nothing lies in `[left, right)`; the highest there is, if none."""
+    taken = {strip.channel for strip in strips(owner) if span(strip)[0] < right and left < span(strip)[1]}
+    return next((channel for channel in range(first, MAX_CHANNEL + 1) if channel not in taken), MAX_CHANNEL)
+
+
 # -- where a strip lies, in scene frames ---------------------------------------------------------------
 
 _NEW_TIMES: Final = hasattr(bpy.types, "Strip") and "left_handle" in bpy.types.Strip.bl_rna.properties

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KEY: Final = "cutaway_folder"
 _NO_NAME: Final = re.compile(r"[^\w.-]+", re.ASCII)
 _projects: Final[dict[Path, Project]] = {}
+_noted: Final[dict[int, dict[str, str]]] = {}
+"""Session id of a scene -> what it remembered: undo goes back to before it did."""
 
 
 def project_of(scene: Any, folder: Path | None = None) -> Project:
@@ -39,6 +41,8 @@ def project_of(scene: Any, folder: Path | None = None) -> Project:
 def folder_of(scene: Any) -> Path:
     """The folder of a scene, remembered in it from the first time on."""
     found = scene.get(KEY)
+    if found is None and (noted := _noted.get(scene.session_uid)):
+        scene[KEY] = found = noted
     if found is not None and _is_its_own(scene, found):
         return Path(bpy.path.abspath(found["folder"]))
     name = _NO_NAME.sub("_", scene.name).strip("_.") or "scene"
@@ -49,7 +53,7 @@ def folder_of(scene: Any) -> Path:
             folder = f"{folder}-{uuid4().hex[:8]}"
     else:
         folder = str(user_folder() / f"{name}-{uuid4().hex[:8]}")
-    scene[KEY] = {"folder": folder, "scene": scene.name}
+    scene[KEY] = _noted[scene.session_uid] = {"folder": folder, "scene": scene.name}
     return Path(bpy.path.abspath(folder))
 
 

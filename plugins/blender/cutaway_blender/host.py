@@ -24,7 +24,7 @@ from cutaway.hosts.base import Capability, HostInfo, NotPlaced, Placed, PlacePla
 from cutaway.storyboard.footage import Footage, Unavailable
 from cutaway.timebase import FrameRange
 
-from . import busy, compat, cutting, frames, home, identity, timeline
+from . import busy, compat, cutting, frames, home, identity, journal, timeline
 from .carrying import move_for
 from .journal import Shown
 
@@ -166,7 +166,7 @@ class BlenderHost:
         )
 
     def select_take(self, card: Card, take: Take, media: Path) -> Placed:
-        if card.id not in cutting.shown_by(self.scene):
+        if cutting.shown_of(self.scene, card.id) is None:
             raise TimelineChanged("no take of this card lies in the cut; place one first")
         (there,) = self.place(PlacePlan(self.snapshot().digest, card, take, media))
         if isinstance(there, NotPlaced):
@@ -182,7 +182,7 @@ class BlenderHost:
     def remove(self, placed: Placed) -> None:
         """Takes out one take; where it took the place of another one of its card, that one is shown again."""
         scene = self.scene
-        entry, _ = cutting.shown_by(scene).get(placed.card_id, (None, None))
+        entry = journal.last_of(scene, placed.card_id)
         if entry is None or entry.handle != placed.handle:
             raise TimelineChanged(
                 "this take was taken out already, or another take of its card was put there since; nothing was done"
@@ -208,13 +208,17 @@ class BlenderHost:
                 if self._steps:
                     bpy.ops.ed.undo_push(message=label)
 
+    def touched(self) -> None:
+        """Something of the scene was changed beside the calls above: the open step is one of undo."""
+        self._changed = True
+
     def _put(self, scene: Any, plan: PlacePlan, listing: Listing) -> tuple[str, tuple[str, ...]]:
         """One take put in; the handle of it and what is to be said.
 
         Raises:
             CutawayError: it is not there.
         """
-        there = cutting.shown_by(scene).get(plan.card.id)
+        there = cutting.shown_of(scene, plan.card.id)
         if there is None:
             if any(who.card == plan.card.id and who.role == identity.TAKE for who in listing.who.values()):
                 raise EditRefused("a take of this card lies there that was changed by hand; delete it first")

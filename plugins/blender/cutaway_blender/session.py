@@ -24,13 +24,14 @@ from cutaway.hosts.assembly import put_take
 from cutaway.storyboard.job import ENDED, Job, JobState, Server, Worklist
 from cutaway.storyboard.queue import UNDER_WAY, CardQueue
 
-from . import compat, home, identity, jobs, prefs
+from . import compat, home, identity, jobs, placeholders, prefs
 from .host import BlenderHost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cutaway.storyboard.card import Card, Take
+    from cutaway.storyboard.project import Project
 
     Land = Callable[[BlenderHost, Card, Take], object]
 
@@ -51,6 +52,9 @@ class Session:
         self._expected: OrderedDict[str, tuple[int, Land]] = OrderedDict()
         """Card -> the scene it belongs to, and what is done with its take."""
         self._arrived: list[str] = []
+        self._given_up: list[tuple[int, str]] = []
+        """Scene and card of what failed or was cancelled; its placeholder is still there."""
+        self._projects: dict[int, Project] = {}
         self._asked_server = False
 
     # -- hosts ---------------------------------------------------------------------------------------
@@ -63,11 +67,22 @@ class Session:
             self._hosts[uid] = BlenderHost(scene)
         return self._hosts[uid]
 
+    def read(self, scene: Any) -> Project:
+        """The cards of a scene, read from their folder if they were not yet; from now on they are `known`."""
+        project = self._projects[int(scene.session_uid)] = self.host(scene).project
+        return project
+
+    def known(self, scene: Any) -> Project | None:
+        """The cards of a scene, if they were read: for drawing, which reads nothing."""
+        return self._projects.get(int(scene.session_uid))
+
     def forget_scenes(self) -> None:
         """Another file is open: its scenes are others. What was to land in the old one stays with its cards."""
         self._hosts.clear()
         self._expected.clear()
         self._arrived.clear()
+        self._given_up.clear()
+        self._projects.clear()
 
     # -- the queue -------------------------------------------------------------------------------------
 
@@ -87,6 +102,11 @@ class Session:
     def server(self) -> Server:
         """Who makes the takes, as far as it was asked."""
         return self.worklist.server
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the server's answer is waited for."""
+        return self._asked_server
 
     def ask_server(self) -> None:
         """Asks the server who it is; the answer comes to `server`, or why there is none."""
@@ -120,7 +140,7 @@ class Session:
     def cancel(self, card_id: str) -> None:
         """A card is not made; a placeholder of it goes."""
         self.queue.cancel(card_id)
-        self._expected.pop(card_id, None)
+        self._give_up(card_id)
         jobs.wake()
 
     def retry(self, host: BlenderHost, card_id: str, land: Land | None = None) -> None:
@@ -142,7 +162,7 @@ class Session:
         if self._queue is None:
             return False
         running = any(job.state not in ENDED for job in self.worklist.jobs)
-        return bool(running or self._arrived or self._expected or self._asked_server)
+        return bool(running or self._arrived or self._given_up or self._expected or self._asked_server)
 
     def say(self, sentence: str) -> None:
         """For the panel."""
@@ -162,21 +182,23 @@ class Session:
             if not scene.get(home.KEY) or not (home.folder_of(scene) / "project.json").is_file():
                 continue
             host = self.host(scene)
+            self.read(scene)
             waiting = {card.id for card in host.project.cards if card.job_id and card.state in UNDER_WAY}
             if not waiting:
                 continue
             if obstacle := prefs.settings().obstacle:
                 self.say(f"{len(waiting)} jobs of {scene.name} are waited for when {obstacle}")
                 continue
-            for card_id in waiting & placeholders(scene):
-                self.expect(host, card_id)
+            for card_id in waiting & awaited(scene):
+                self.expect(host, card_id, placeholders.land)
             self.queue.follow(host.project, host.snapshot().index, host.folders)
         jobs.wake()
 
     def land_one(self) -> bool:
         """Lands the take that came first; False where there is none. Blender neither renders nor saves now."""
+        swept = self._swept()
         if not self._arrived:
-            return False
+            return swept
         card_id = self._arrived.pop(0)
         uid, land = self._expected.pop(card_id, (0, None))
         scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
@@ -192,6 +214,7 @@ class Session:
             outcome = land(host, card, take)
         except CutawayError as error:
             self.say(f"{card.kind} was not placed: {error}. The take stays with its card")
+            self._given_up.append((uid, card_id))
             return True
         refusal = getattr(outcome, "refusal", "")
         placed = getattr(outcome, "placed", None)
@@ -206,18 +229,37 @@ class Session:
     def _take_up(self, now: Worklist) -> None:
         before = {job.card_id: job.state for job in self.worklist.jobs}
         self.worklist = now
-        if now.server != Server():
+        if now.server != Server() and self._asked_server:
             self._asked_server = False
+            self.say(
+                now.server.problem or f"{now.server.address} answers; models: {', '.join(now.server.models) or 'none'}"
+            )
         for job in now.jobs:
             if job.state not in ENDED or before.get(job.card_id) is job.state:
                 continue
             if job.state is JobState.DONE and job.card_id in self._expected:
                 self._arrived.append(job.card_id)
             elif job.state is JobState.FAILED:
-                self._expected.pop(job.card_id, None)
+                self._give_up(job.card_id)
                 self.say(f"a card failed: {job.error}")
             elif job.state is JobState.CANCELLED:
-                self._expected.pop(job.card_id, None)
+                self._give_up(job.card_id)
+
+    def _give_up(self, card_id: str) -> None:
+        """No take of a card is waited for any more."""
+        if (expected := self._expected.pop(card_id, None)) is not None:
+            self._given_up.append((expected[0], card_id))
+
+    def _swept(self) -> bool:
+        """Takes the placeholders away of what was given up; whether there were any."""
+        given_up, self._given_up = self._given_up, []
+        count = 0
+        for uid, card_id in given_up:
+            for scene in (scene for scene in bpy.data.scenes if scene.session_uid == uid):
+                host = self.host(scene)
+                with host.undo_step("Cutaway: no take"):
+                    count += placeholders.remove(host, card_id)
+        return count > 0
 
     def _ended(self, card_id: str) -> bool:
         """Whether the queue lists a card that failed or was cancelled."""
@@ -225,7 +267,7 @@ class Session:
         return job is not None and job.state in {JobState.FAILED, JobState.CANCELLED}
 
 
-def placeholders(scene: Any) -> set[str]:
+def awaited(scene: Any) -> set[str]:
     """The cards that have a placeholder in the sequence of a scene."""
     editor = compat.editor(scene)
     if editor is None:
