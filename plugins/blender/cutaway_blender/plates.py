@@ -346,12 +346,23 @@ def _image(media: Path) -> Any:
     """The file as Blender's image; a movie where it has more than one frame."""
     try:
         image = bpy.data.images.load(str(media.resolve()), check_existing=False)
+        image.filepath = _as_kept(image.filepath)
     except RuntimeError as error:
         raise MediaError(f"Blender cannot read {media.name}: {error}", source=media) from error
     if image.size[0] == 0:
         bpy.data.images.remove(image)
         raise MediaError(f"Blender reads no picture from {media.name}", source=media)
     return image
+
+
+def _as_kept(path: str) -> str:
+    """A path as the file keeps it: from where the .blend lies, so that both can go to a render farm together."""
+    if not bpy.data.filepath:
+        return path
+    try:
+        return str(bpy.path.relpath(path))
+    except ValueError:  # another drive
+        return path
 
 
 def _material(plate: Any, image: Any) -> Any:

@@ -1,7 +1,9 @@
 """Plates from words to the render, with the real runtime of this machine; its synthetic engine says which frame is which."""
 
 import math
+import sys
 import time
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -11,6 +13,8 @@ from cutaway.errors import EditRefused
 from cutaway.media.decode import Clip
 from cutaway.storyboard.card import CardState
 from cutaway_blender import jobs, plates, plating
+from cutaway_blender.building.background import plated
+from cutaway_blender.building.wheels import BuildFailed
 from cutaway_blender.errors import PlateFailed
 
 
@@ -101,3 +105,22 @@ def _until(done, seconds=90):
         assert time.monotonic() < deadline, (jobs.session().worklist, jobs.session().said, jobs.faults)
         jobs.pump()
         time.sleep(0.02)
+
+
+def test_a_plate_is_made_in_a_file_without_a_window_and_the_file_given_is_only_read(camera, scene, tmp_path):
+    bpy.ops.wm.save_mainfile()
+    before = (tmp_path / "shot.blend").read_bytes()
+    out = tmp_path / "farm" / "out.blend"
+    out.parent.mkdir()
+    asked = {"prompt": "bars", "camera": "cam", "range": (10, 21), "more": {"model": "bars", "mode": "compositor"}}
+    told = plated(Path(sys.executable), tmp_path / "shot.blend", out, asked)
+    assert (told["camera"], told["first"], told["frames"], told["mode"]) == ("cam", 10, 12, "compositor")
+    assert (tmp_path / "shot.blend").read_bytes() == before
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    (plate,) = plates.plates_of(bpy.context.scene)
+    image = bpy.context.scene.camera.data.background_images[0].image
+    assert image.filepath.startswith("//cutaway/")
+    assert Path(bpy.path.abspath(image.filepath)).is_relative_to(out.parent)
+    assert plates.about(plate)["take"] == told["take"]
+    with pytest.raises(BuildFailed, match="its cameras: cam"):
+        plated(Path(sys.executable), tmp_path / "shot.blend", out, asked | {"camera": "other"})

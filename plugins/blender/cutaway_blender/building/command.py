@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`cutaway blender`: build, install. It joins the command line by `cutaway.commands`."""
+"""`cutaway blender`: build, install, plate. It joins the command line by `cutaway.commands`."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Shelf = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    family = typer.Typer(help="Blender: build the extension, install it.", no_args_is_help=True)
-    for verb in (build, install):
+    family = typer.Typer(help="Blender: build the extension, install it, make plates.", no_args_is_help=True)
+    for verb in (build, install, plate):
         family.command()(verb)
     app.add_typer(family, name="blender", rich_help_panel="Editors")
 
@@ -83,6 +83,63 @@ def install(
         installed(zip_file, program, resources=resources)
         screen.emit({"installed": zip_file.name, "blender": str(program)})
         screen.say(f"{zip_file.name} is installed in {program} and enabled; its panel is in the sidebar, tab Cutaway")
+
+
+def plate(
+    ctx: typer.Context,
+    blend: Annotated[Path, typer.Argument(metavar="FILE.blend", help="The scene. It is only read.", exists=True)],
+    *,
+    prompt: Annotated[str, typer.Option("--prompt", help="What is behind everything.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT.blend", help="The file with the plate.")],
+    camera: Annotated[str, typer.Option("--camera", metavar="NAME", help="[the active one]", show_default=False)] = "",
+    scene: Annotated[str, typer.Option("--scene", metavar="NAME", help="[the active one]", show_default=False)] = "",
+    span: Annotated[
+        str | None, typer.Option("--range", metavar="FIRST-LAST", help="Scene frames, both in it. [those of the scene]")
+    ] = None,
+    shown: Annotated[
+        str | None,
+        typer.Option("--shown", metavar="LOOK", help="Send the first frame as clay, depth or normals. [words alone]"),
+    ] = None,
+    mode: Annotated[str, typer.Option("--mode", help="plane, world or compositor.")] = "plane",
+    seed: Annotated[int | None, typer.Option("--seed", help="Of the generation.")] = None,
+    style: Annotated[str | None, typer.Option("--style", help="A preset of the server.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="[the server's choice]")] = None,
+    blender: Blender = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Put a generated clip behind what a camera sees, exactly as long and as large as the scene renders.
+
+    Example: cutaway blender plate shot.blend --camera Camera --prompt "a desert at dusk" -o out.blend
+    """
+    from cutaway.cli.target import Target, writable
+    from cutaway_blender.building.background import plated
+
+    screen, target = Screen(as_json=as_json), Target.of(ctx)
+    writable(output)
+    program = find_blender(blender)
+    more = {"shown": shown, "mode": mode, "seed": seed, "style": style, "model": model}
+    asked = {"prompt": prompt, "scene": scene, "camera": camera, "range": _frames(span), "more": more}
+    with target.client() as client:
+        client.models.list()  # the runtime of this machine is started here, where it is installed
+    environment = {"CUTAWAY_BASE_URL": target.address or "", "CUTAWAY_API_KEY": target.api_key or ""}
+    told = plated(
+        program, blend, output, asked, environment={key: value for key, value in environment.items() if value}
+    )
+    screen.emit({"out": str(output), **told})
+    last = told["first"] + told["frames"] - 1
+    screen.say(f"{output}  frames {told['first']} to {last} behind {told['camera']}, by the {told['mode']}")
+    if not told["keeps_colours"]:
+        screen.note(f"  the scene's view is {told['view']}, which changes the plate's colours; Standard does not")
+
+
+def _frames(span: str | None) -> tuple[int, int] | None:
+    """FIRST-LAST as scene frames."""
+    if span is None:
+        return None
+    first, _, last = span.partition("-")
+    if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
+        raise typer.BadParameter(f"{span}: scene frames are written FIRST-LAST, such as 1-48")
+    return int(first), int(last)
 
 
 def _tool_of(program: Path) -> Path:
