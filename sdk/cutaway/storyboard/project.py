@@ -123,10 +123,10 @@ class Project:
         """Adds cards, or replaces those with the same ids, and writes the project, at once or with the next `write`."""
         by_id = {card.id: card for card in cards}
         with self._one_at_a_time:
-            cards = [self._touched(by_id.pop(card.id)) if card.id in by_id else card for card in self.contents.cards]
-            cards += map(self._touched, by_id.values())
+            there = [self._touched(by_id.pop(card.id)) if card.id in by_id else card for card in self.contents.cards]
+            there += map(self._touched, by_id.values())
             # A list of its own: one that is sorted in place is empty for those who read it meanwhile.
-            self.contents.cards = sorted(cards, key=lambda card: (card.placement.start, card.placement.track))
+            self.contents.cards = sorted(there, key=lambda card: (card.placement.start, card.placement.track))
             if written:
                 self.write()
 
