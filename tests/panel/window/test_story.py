@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from filmed import filmed_cut
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from cutaway import AsyncCutaway, Cutaway
 from cutaway.client import local
@@ -27,6 +28,7 @@ from cutaway_panel.opening import open_file, worked_on
 from cutaway_panel.state import Mode
 from cutaway_panel.theme import Look, wear
 from cutaway_panel.window.confirm import Confirm
+from cutaway_panel.window.instance import raise_running
 from cutaway_panel.window.panel import PanelWindow
 from cutaway_panel.window.settings import Settings
 
@@ -119,6 +121,28 @@ def test_closing_leaves_no_thread_and_no_file_of_the_panel(qtbot, tmp_path, monk
     assert panel.run() == 0
     qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=10_000)
     assert not (home.folder / "panel.json").exists()
+
+
+def test_from_the_first_page_to_a_cut_to_another_that_a_second_panel_names(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path / "home"))
+    home, before = Home.find(), set(threading.enumerate())
+    nobody = lambda: AsyncCutaway("http://127.0.0.1:9/v1", api_key="x", max_retries=0)  # noqa: E731
+    cuts = [filmed_cut(tmp_path, ["A", 12, "B"]), filmed_cut(tmp_path, ["A", 10, "B", 9, "C"], name="other.otio")]
+    panel = Panel(QApplication.instance(), home, open_cut=lambda path: Desk(lambda: open_file(path), nobody))
+    panel.show_start()
+    start = panel.window
+    assert start.isVisible()
+    start.chosen.emit(cuts[0])
+    assert not start.isVisible()
+    first = panel.window
+    qtbot.waitUntil(lambda: len(first.bridge.state.cards) == 3, timeout=WAIT)
+    assert raise_running(home, cuts[1])
+    qtbot.waitUntil(lambda: panel.window is not first, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(panel.window.bridge.state.cards) == 5, timeout=WAIT)
+    assert not isValid(first) or not first.isVisible()
+    QTimer.singleShot(100, panel.window.close)
+    assert panel.run() == 0
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= before, timeout=10_000)
 
 
 class Hanging(FileHost):
