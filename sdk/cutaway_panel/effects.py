@@ -13,18 +13,20 @@ from cutaway.errors import CutawayError
 from cutaway.hosts.base import Capability
 from cutaway.storyboard.places import shown_clips
 from cutaway.storyboard.placing import placed
-from cutaway.storyboard.plan import changes_of, stand_in_take
+from cutaway.storyboard.plan import STAND_IN, changes_of, stand_in_take
 from cutaway.timebase import FrameRange, timecode
 from cutaway.timeline.index import Index
 from cutaway_panel.cards import track_name
 from cutaway_panel.state import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cutaway.storyboard.card import Card, Take
     from cutaway.storyboard.plan import Change
     from cutaway_panel.frames import Cut
+
+    Listed = tuple[str, str, int | str]
 
 POLICIES: Final = ("auto", "above", "take")
 
@@ -51,6 +53,8 @@ def effect_of(
     item = shown_clips(after).get(card.id)
     assert item is not None
     span = FrameRange(int(item.record.start), int(item.record.end))
+    names = {Path(made.path).stem: f"take {number}" for number, made in enumerate(card.takes, 1)}
+    names.setdefault(STAND_IN, "the take")
     is_new = len(after.tracks) > len(cut.index.tracks)
     lies = "as take" if card.id in shown else "track above" if asked.placement.mode == "overlay" else _into(changes)
     return Effect(
@@ -58,7 +62,7 @@ def effect_of(
         take.id if take else "",
         f"{where(after, item.track, span)}{', new track' if is_new else ''}",
         lies,
-        changes=tuple(line for change in changes for line in _lines(change, after)),
+        changes=tuple(line for change in changes for line in _lines(change, after, names)),
         notes=tuple(card.notes),
     )
 
@@ -106,16 +110,34 @@ def _into(changes: Sequence[Change]) -> str:
     return "in place" if _touches(changes) else "in gap"
 
 
-def _lines(change: Change, index: Index) -> list[str]:
-    """One change of a track, as sentences."""
+def _lines(change: Change, index: Index, names: Mapping[str, str]) -> list[str]:
+    """One change of a track as a sentence: "the gap of 48 frames on V1 becomes take 1". `names` are those of takes."""
+    gone, comes = _listed(change.removed, names), _listed(change.inserted, names)
     if change.track < 0:
-        return [f"a new track: {_listed(change.inserted)}"] if change.inserted else []
+        return [f"a new track comes in: {comes}"] if comes else []
     name = track_name(index, change.track)
-    gone, comes = _listed(change.removed), _listed(change.inserted)
-    if gone and comes:
-        return [f"{name}: {gone} becomes {comes}"]
-    return [f"{name}: {comes} comes in"] if comes else [f"{name}: {gone} goes"] if gone else []
+    if not gone:
+        return [f"{comes} comes in on {name}"] if comes else []
+    if not comes:
+        return [f"{gone} goes from {name}"]
+    if len(change.removed) == len(change.inserted) == 1 and change.removed[0][2] == change.inserted[0][2]:
+        comes = _called(change.inserted[0], names)
+    return [f"{gone} on {name} becomes {comes}"]
 
 
-def _listed(items: Sequence[tuple[str, str, int | str]]) -> str:
-    return ", ".join(f"{name or kind} {frames}".strip() for kind, name, frames in items)
+def _listed(items: Sequence[Listed], names: Mapping[str, str]) -> str:
+    return ", ".join(_item(item, names) for item in items)
+
+
+def _item(item: Listed, names: Mapping[str, str]) -> str:
+    """A piece of a track and how long it is."""
+    kind, name, frames = item
+    called = _called(item, names)
+    if frames == "":
+        return called
+    return f"{called} ({frames} frames)" if name else f"the {kind} of {frames} frames"
+
+
+def _called(item: Listed, names: Mapping[str, str]) -> str:
+    kind, name, _ = item
+    return names.get(name, name) or f"the {kind}"

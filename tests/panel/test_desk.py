@@ -336,7 +336,7 @@ def test_a_take_is_put_in_seen_where_it_lies_and_taken_out_to_the_byte(cut, take
     state = desk.until(lambda state: state.applied and state.card(name).state is CardState.APPLIED)
     (effect,) = effects
     assert (effect.where, effect.policy, effect.refusal) == ("V1, 01:00:01:00, 12 frames", "in gap", "")
-    assert effect.changes == ("V1: gap 12 becomes " + Path(Project.beside(cut).card(name).take().path).stem + " 12",)
+    assert effect.changes == ("the gap of 12 frames on V1 becomes take 1",)
     assert state.applied[0].where == effect.where
     assert state.card(name).takes[0].is_applied
     assert [view.kind for view in state.cards] == ["shot", "fill", "shot", "fill", "shot"], "its clip is the card's"

@@ -33,15 +33,19 @@ def test_a_part_of_a_shot_is_replaced_where_that_can_be_done_and_covered_where_i
     card = card_at(cut.index, Verb.REMIX, Spot(40, None, FrameRange(40, 50)))
     there = effect_of(card, None, cut, ALL)
     assert (there.where, there.policy) == ("V1, 01:00:01:16, 10 frames", "in place")
-    assert there.changes == ("V1: B 24 becomes B 4, take 10, B 10",)
+    assert there.changes == ("B (24 frames) on V1 becomes B (4 frames), the take (10 frames), B (10 frames)",)
     above = effect_of(card, None, cut, LESS)
     assert (above.where, above.policy) == ("Cutaway, 01:00:01:16, 10 frames, new track", "track above")
-    assert above.changes == ("a new track: Cutaway",)
+    assert above.changes == ("a new track comes in: Cutaway",)
 
 
 def test_a_hole_is_filled_in_place_everywhere(cut):
     card = card_at(cut.index, Verb.FILL, Spot(30))
     assert effect_of(card, None, cut, LESS) == effect_of(card, None, cut, ALL)
+    assert effect_of(card, None, cut, ALL).changes == ("the gap of 12 frames on V1 becomes the take",)
+    takes = [Take(path=f"6d66caf3fd5f8-{n}.mov", available_frames=12, used_frames=12) for n in (1, 2)]
+    made = card.model_copy(update={"takes": takes})
+    assert effect_of(made, takes[1], cut, ALL).changes == ("the gap of 12 frames on V1 becomes take 2",)
     assert effect_of(card, None, cut, LESS).policy == "in gap"
     assert effect_of(card, None, cut, ALL, "above").policy == "track above"
 
