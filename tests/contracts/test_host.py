@@ -144,11 +144,24 @@ HOSTS = [
 one: two editions stand for all, and every one takes what they make, below."""
 
 
+WAYS = [
+    pytest.param((file, None), id="file"),
+    pytest.param((live, STUDIO[0]), id=f"live-{STUDIO[0]}"),
+    pytest.param((live, STUDIO[-1]), id=f"live-{STUDIO[-1]}"),
+    pytest.param((in_app, FREE[-2]), id=f"in-app-{FREE[-2]}"),
+    pytest.param((by_files, FREE[-1]), id=f"files-{FREE[-1]}"),
+]
+"""Every way in once, live in the oldest and the newest: for what no version answers differently."""
+
+
 @pytest.fixture(params=HOSTS)
 def host(request, tmp_path) -> Iterator[Host]:
     way, edition = request.param
     with way(tmp_path, edition) as made:
         yield made
+
+
+each_way = pytest.mark.parametrize("host", WAYS, indirect=True)
 
 
 def test_the_free_edition_from_21_1_on_is_reached_by_files_alone_and_says_so(tmp_path):
@@ -188,6 +201,7 @@ def where(host):
     ]
 
 
+@each_way
 def test_a_snapshot_does_not_change_by_looking(host):
     assert host.snapshot().digest == host.snapshot().digest
     assert host.info().timeline
@@ -202,6 +216,7 @@ def test_placing_fills_the_place_exactly_and_moves_nothing_else(host, first):
     assert len(where(host)) == len(before) + 1
 
 
+@each_way
 def test_placing_the_same_take_again_changes_nothing(host, first):
     card, take, media = first
     host.place(PlacePlan(host.snapshot().digest, card, take, media))
@@ -213,6 +228,7 @@ def test_placing_the_same_take_again_changes_nothing(host, first):
     assert len(where(host)) == 3
 
 
+@each_way
 def test_a_plan_for_another_cut_is_refused_and_nothing_happens(host, first):
     card, take, media = first
     old = host.snapshot().digest
@@ -246,6 +262,7 @@ def test_two_takes_are_switched_there_and_back(host, first, tmp_path):
     assert len(where(host)) == 4
 
 
+@each_way
 def test_a_take_of_the_wrong_length_is_refused_and_nothing_happens(host, first):
     card, take, media = first
     before = host.snapshot().digest
@@ -278,6 +295,7 @@ def test_many_takes_are_placed_at_once_each_in_its_place(host, tmp_path):
     assert [row[1] for row in where(host)] == [0, 48, 72, 120, 132]
 
 
+@each_way
 @pytest.mark.parametrize("bad", [0, 1, 2])
 def test_a_take_that_is_refused_among_others_holds_nobody_up_and_is_named(bad, host, tmp_path):
     plans = takes_for(host, tmp_path)
@@ -297,6 +315,7 @@ def _another(plan):
     return plan.card, plan.take.model_copy(update={"id": "f" * 32, "path": media.name}), media
 
 
+@each_way
 def test_of_takes_placed_at_once_each_can_be_removed_by_itself(host, tmp_path):
     before = host.snapshot().digest
     first, second = host.place(*takes_for(host, tmp_path))
@@ -308,6 +327,7 @@ def test_of_takes_placed_at_once_each_can_be_removed_by_itself(host, tmp_path):
     assert host.snapshot().digest == before
 
 
+@each_way
 def test_what_was_placed_is_listed_oldest_first_and_can_be_removed_by_that(host, tmp_path):
     before = host.snapshot().digest
     first, second = host.place(*takes_for(host, tmp_path))
@@ -322,6 +342,7 @@ def test_what_was_placed_is_listed_oldest_first_and_can_be_removed_by_that(host,
     assert host.snapshot().digest == before
 
 
+@each_way
 def test_its_project_is_one_object_and_keeps_cards(host, first):
     card, _, _ = first
     host.project.put(card)
@@ -329,6 +350,7 @@ def test_its_project_is_one_object_and_keeps_cards(host, first):
     assert host.project.card(card.id).placement == card.placement
 
 
+@each_way
 def test_nothing_is_placed_on_another_cut_than_the_one_it_was_planned_on(host, tmp_path):
     first, second = takes_for(host, tmp_path)
     host.place(first)

@@ -83,7 +83,7 @@ class Listed:
                 "children": [self._track(track) for track in self.data["tracks"]],
             },
         }
-        return Document.parse(json.dumps(timeline, ensure_ascii=False, indent=1))
+        return Document.parse(json.dumps(timeline, ensure_ascii=False))
 
     def index(self) -> Index:
         return Index.of(self.document(), rate=self.rate)
