@@ -162,7 +162,7 @@ def save(widget: QWidget, name: str) -> None:
     path = PICTURES / f"panel-{name}.png"
     widget.grab().save(str(path))
     with Image.open(path) as taken:
-        small = taken.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small = taken.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path.name}: {size / 1000:.0f} kB")
