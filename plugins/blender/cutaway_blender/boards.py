@@ -72,7 +72,7 @@ def scene_of_board(desk: Session, path: Path) -> BlenderHost:
         at = scene.frame_start
         editor = compat.editor(scene, create=True)
         for number, shot in enumerate(sheet.shots):
-            name = shot.name or f"{number + 1:02} {shot.prompt}"
+            name = shot.name or (Path(shot.media).stem if shot.media else shot.prompt) or f"shot {number + 1}"
             if shot.media:
                 _movie(editor, name, str((path.parent / shot.media).resolve()), 1, at, shot.start, shot.frames)
             else:

@@ -37,6 +37,15 @@ VERBS: Final = (
     "import_otio",
     "open_board",
     "save_board",
+    "plate_preview",
+    "plate_make",
+    "plate_again",
+    "plate_take",
+    "plate_refit",
+    "plate_mode",
+    "plate_loop",
+    "plate_match_colours",
+    "plate_remove",
 )
 
 

@@ -56,7 +56,7 @@ def _markers(scene: bpy.types.Scene) -> list[tuple[str, int, int]]:
     end = scene.frame_end + 1
     named = sorted((m.frame, m.name.strip()) for m in scene.timeline_markers if scene.frame_start <= m.frame < end)
     ends = [frame for frame, _ in named[1:]] + [end]
-    return [(words, at, behind) for (at, words), behind in zip(named, ends, strict=True) if words and behind > at]
+    return [(words, at, behind) for (at, words), behind in zip(named, ends, strict=False) if words and behind > at]
 
 
 def _titles(scene: bpy.types.Scene) -> list[tuple[str, int, int]]:

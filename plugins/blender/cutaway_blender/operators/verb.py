@@ -50,13 +50,18 @@ class OnDesk:
             return "This sequence has no strips yet"
         return ""
 
+    @classmethod
+    def scene_of(cls, context: Any) -> Any:
+        """The scene it works on: the one whose sequence is seen."""
+        return compat.edit_scene(context)
+
     def execute(self, context: Any) -> set[str]:
         """Runs it, and reports."""
         from cutaway.errors import CutawayError
 
         desk = jobs.session()
         try:
-            scene = compat.edit_scene(context)
+            scene = self.scene_of(context)
             desk.read(scene)
             said = self.carry_out(desk, desk.host(scene))
         except CutawayError as error:
