@@ -22,6 +22,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
+from cutaway.errors import MediaError
 from cutaway_panel.gui_thread import doors_open, on_gui_thread
 
 if TYPE_CHECKING:
@@ -218,15 +219,25 @@ class PicturePool(QObject):
         return (None, "") if pixels is None else (image_of(pixels), "")
 
     def _row(self, key: PictureKey) -> Pixels:
-        """The frames of a key beside each other, black where there is none: (H, W x n, 3)."""
+        """The frames of a key beside each other, black where there is none: (H, W x n, 3).
+
+        Raises:
+            MediaError: none of them can be read.
+        """
         outside = max(0, -min(key.frames))
         reel = self._desk.reel(key.card_id, key.take_id, context=max(1, outside))
         try:
             row = np.zeros((key.height, key.width * len(key.frames), 3), np.uint8)
-            for n, frame in enumerate(key.frames):
-                at = frame + reel.place.start
-                if 0 <= at < reel.frames:
+            tiles = [(n, frame + reel.place.start) for n, frame in enumerate(key.frames)]
+            there = [(n, at) for n, at in tiles if 0 <= at < reel.frames]
+            unread: list[MediaError] = []
+            for n, at in there:
+                try:
                     row[:, n * key.width : (n + 1) * key.width] = reel.frame(at, key.width, key.height)
+                except MediaError as error:
+                    unread.append(error)
+            if unread and len(unread) == len(there):
+                raise unread[0]
             return row
         finally:
             reel.close()

@@ -7,7 +7,8 @@
     | before: context frames |  place: the take, or dark  | after: context frames |
     0                        place.start                  place.end               frames
 
-Frames are counted from the first of the reel. Where nothing is to be had, the picture is dark.
+Frames are counted from the first of the reel. Where nothing lies, the picture is dark; what lies there and cannot
+be read is an error that says why.
 """
 
 from __future__ import annotations
@@ -60,14 +61,15 @@ class Reel:
 
         Raises:
             IndexError: the reel has no such frame.
+            MediaError: what lies there cannot be read, and why.
         """
         if not 0 <= n < self.frames:
             raise IndexError(f"frame {n} was asked of a reel of {self.frames}")
         with self._one_at_a_time:
             try:
                 return self._frame(n, width, height)
-            except (MediaError, OSError):
-                return np.full((height, width, 3), DARK, np.uint8)
+            except OSError as error:
+                raise MediaError(f"{self.label(n)} cannot be read: {error}") from error
 
     def label(self, n: int) -> str:
         """Where a frame lies: "before 12 · 01:00:03:00", "take 3: 5 · 01:00:03:17", "after 1 · …"."""

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from filmed import filmed_cut, level
 
 from cutaway import AsyncCutaway
-from cutaway.errors import HostUnavailable
+from cutaway.errors import HostUnavailable, MediaError
 from cutaway.hosts.base import Capability, Selection
 from cutaway.hosts.otio_file import FileHost
 from cutaway.media.encode import Writer
@@ -562,6 +562,19 @@ def test_a_reel_runs_from_the_shot_before_through_the_take_into_the_shot_behind(
     with pytest.raises(IndexError):
         reel.frame(22, 32, 18)
     reel.close()
+
+
+def test_a_reel_says_why_a_frame_cannot_be_seen_and_is_dark_only_where_nothing_lies(cut, taken):
+    desk, name, take = taken
+    (cut.parent / "film.mkv").unlink()
+    reel, empty = desk.reel(name, take, context=5), desk.reel(card_of(desk.state, nth=1).id, context=5)
+    assert float(reel.frame(5, 32, 18).mean()) == pytest.approx(200, abs=2), "the take is a file of its own"
+    assert float(empty.frame(5, 32, 18).mean()) < 30
+    for frame, shot in ((4, "A"), (17, "B")):
+        with pytest.raises(MediaError, match=f"no frames of {shot}: its media is not on this machine"):
+            reel.frame(frame, 32, 18)
+    reel.close()
+    empty.close()
 
 
 def test_pictures_from_many_threads_are_the_same(taken):

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QTimer
 
+from cutaway.errors import MediaError
 from cutaway_panel.pictures import PictureKey, PicturePool
 
 SIZE = 64 * 36 * 4
@@ -56,6 +57,31 @@ def test_a_frame_beyond_the_reel_is_black(qtbot, pool):
     row = got(qtbot, pool, key(2, frames=(-1000, 0)))
     assert pixel(row, 5) == (0, 0, 0)
     assert pixel(row, 70) != (0, 0, 0)
+
+
+def test_a_row_leaves_out_what_cannot_be_read_and_one_of_nothing_else_says_why(qtbot, pool, desk, monkeypatch):
+    opened = desk.reel
+
+    def torn(*of, **how):
+        reel = opened(*of, **how)
+        seen = reel.frame
+
+        def frame(n, width, height):
+            if n < reel.place.start:
+                raise MediaError("no frames of A: its media is not on this machine")
+            return seen(n, width, height)
+
+        reel.frame = frame
+        return reel
+
+    monkeypatch.setattr(desk, "reel", torn)
+    row = got(qtbot, pool, key(2, frames=(-1, 0)))
+    assert pixel(row, 5) == (0, 0, 0)
+    assert pixel(row, 70) != (0, 0, 0)
+    nothing = key(2, frames=(-2, -1))
+    pool.picture(nothing)
+    qtbot.waitUntil(lambda: pool.problem(nothing) is not None, timeout=5000)
+    assert pool.problem(nothing) == "no frames of A: its media is not on this machine"
 
 
 def test_a_screen_with_two_pixels_to_a_point_gets_twice_the_pixels(qtbot, pool):
