@@ -3,7 +3,7 @@
 
 Who does what. Imports point downwards; nothing but the standard library and bpy is imported before it is used.
 
-    operators/        one verb of the editor each, one file each      ui.py, menus.py, plates*.py     what is seen
+    operators/        one verb of the editor each, one file each      ui*.py, menus.py      what is seen
         |             placeholders.py  where a take will land          rows.py    what panels show, as plain values
         |             boards.py        boards <-> scenes               props.py   the chosen card, its words
         |                                                                  |
@@ -12,6 +12,9 @@ Who does what. Imports point downwards; nothing but the standard library and bpy
     jobs.py           worker thread -> SimpleQueue -> `pump()` on the main thread
         |
     host.py           the sequencer as a `cutaway.hosts.base.Host`
+        |
+    plating.py        from words to a plate                plate_view.py   what the plate's panel shows, as plain values
+    plates.py         the clip behind the camera           conditioning.py what a model is shown     frustum.py  the plane
         |
     timeline.py       strips -> an OTIO document        carrying.py     an edit of the core -> steps in Blender
     frames.py         pictures out of a scene           journal.py      what was done, so that exactly that is undone
@@ -25,7 +28,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-PARTS: Final = ("prefs", "busy", "jobs", "props", "operators", "ui", "menus")
+PARTS: Final = ("prefs", "busy", "jobs", "props", "operators", "ui", "ui_plate", "menus")
 """Modules with `register()` and `unregister()`, in that order; each imports only bpy and the standard library."""
 
 
