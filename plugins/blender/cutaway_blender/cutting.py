@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import EditRefused, TimelineChanged
-from cutaway.timebase import Rate, TimebaseError
 
-from . import compat, identity, journal
+from . import compat, identity, journal, media
 from .carrying import CHANNEL_NAME
 from .journal import Entry, Shown
 from .timeline import rate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cutaway.hosts.base import PlacePlan
 
@@ -58,7 +57,7 @@ def carry_out(scene: Any, plan: PlacePlan, move: Move, listing: Listing, *, soun
         if compat.span(strip) != (wanted := _span(listing, move)) or strip.channel != move.channel:
             raise EditRefused(f"Blender put the take at {compat.span(strip)}, channel {strip.channel}, not at {wanted}")
     except BaseException:
-        _taken_back(scene, entry)
+        _taken_back(scene, entry, _there(scene))
         raise
     journal.keep(scene, [*journal.entries(scene), entry])
     return entry, notes
@@ -86,7 +85,6 @@ def undo(scene: Any, entry: Entry) -> None:
     Raises:
         TimelineChanged: it no longer lies there as it was put; nothing was done.
     """
-    listed = journal.entries(scene)
     there = _there(scene)
     strip = there.get(entry.strip)
     if strip is None or identity.written(strip).get("take") != entry.shown.take:
@@ -100,8 +98,13 @@ def undo(scene: Any, entry: Entry) -> None:
     if entry.was is not None:
         _show(compat.editor(scene), strip, entry.was)
     else:
-        _taken_back(scene, entry)
-    journal.keep(scene, [one for one in listed if one.handle != entry.handle])
+        _taken_back(scene, entry, there)
+    journal.keep(scene, [one for one in journal.entries(scene) if one.handle != entry.handle])
+
+
+def shown_of(scene: Any, card: str) -> tuple[Entry, Any] | None:
+    """The last entry of a card and the strip of it; None where no take of it lies in the cut."""
+    return shown_by(scene).get(card) if journal.last_of(scene, card) else None
 
 
 def shown_by(scene: Any) -> dict[str, tuple[Entry, Any]]:
@@ -118,7 +121,8 @@ def shown_by(scene: Any) -> dict[str, tuple[Entry, Any]]:
     }
 
 
-def _there(scene: Any) -> Any:
+def _there(scene: Any) -> Mapping[str, Any]:
+    """Every strip by its id."""
     editor = compat.editor(scene)
     return identity.by_id(compat.all_strips(editor)) if editor is not None else {}
 
@@ -155,11 +159,10 @@ def _made(scene: Any, editor: Any, shown: Shown, channel: int) -> Any:
     except RuntimeError as error:
         raise EditRefused(f"Blender cannot read {shown.media}: {str(error).strip()}") from error
     left, right = compat.span(strip)
-    try:
-        rate, file_rate = rate_of(scene), Rate.parse(strip.fps)
-    except TimebaseError:
+    rate, file_rate = rate_of(scene), media.rate_of(strip)
+    if file_rate is None:
         compat.strips(editor).remove(strip)
-        raise EditRefused(f"Blender finds no picture in {shown.media}") from None
+        raise EditRefused(f"Blender finds no picture in {shown.media}")
     why = ""
     if rate != file_rate:
         why = f"runs at {file_rate} frames per second, the scene at {rate}; conform it to the scene"
@@ -245,7 +248,7 @@ def _shift(strips: Iterable[Any], frames: int) -> None:
         compat.move_to(strip, compat.span(strip)[0] + frames)
 
 
-def _check(scene: Any, entry: Entry, there: Any, strip: Any) -> None:
+def _check(scene: Any, entry: Entry, there: Mapping[str, Any], strip: Any) -> None:
     """Whether what gave way for a take still lies around it."""
     if entry.was is not None:
         return
@@ -290,11 +293,10 @@ def _behind_take(scene: Any, entry: Entry, strip: Any) -> list[Any]:
     return [one for one in others if one.channel == strip.channel and one.type != "SOUND"]
 
 
-def _taken_back(scene: Any, entry: Entry) -> None:
-    """Undoes the steps of an entry that were done, without a look at what lies there."""
+def _taken_back(scene: Any, entry: Entry, there: Mapping[str, Any]) -> None:
+    """Undoes the steps of an entry that were done, on the strips by their ids, without a look at how they lie."""
     editor = compat.editor(scene)
     strips = compat.strips(editor)
-    there = identity.by_id(strips)
     strip, sound = there.get(entry.strip), there.get(entry.sound) if entry.sound else None
     behind = [one.name for one in _behind_take(scene, entry, strip)] if entry.ripple != "none" and strip else []
     for one in (sound, strip):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from uuid import uuid4
 
@@ -50,7 +51,12 @@ class Entry:
 
 def entries(scene: Any) -> list[Entry]:
     """What was done and not undone, oldest first."""
-    return [_entry(one) for one in json.loads(scene.get(KEY, "[]"))]
+    return list(_read(scene.get(KEY, "[]")))
+
+
+def last_of(scene: Any, card: str) -> Entry | None:
+    """What was done last for a card and not undone."""
+    return next((one for one in reversed(entries(scene)) if one.card == card), None)
 
 
 def keep(scene: Any, listed: list[Entry]) -> None:
@@ -59,6 +65,12 @@ def keep(scene: Any, listed: list[Entry]) -> None:
         scene[KEY] = json.dumps([_plain(one) for one in listed])
     elif scene.get(KEY) is not None:
         del scene[KEY]
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> tuple[Entry, ...]:
+    """A host asks several times for each change."""
+    return tuple(_entry(one) for one in json.loads(text))
 
 
 def new_handle() -> str:

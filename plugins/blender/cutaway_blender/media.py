@@ -74,7 +74,7 @@ def _content_length(strip: Any) -> float:
 
 def _movie(strip: Any, rate: Rate, hidden: int, frames: int) -> Shown:
     path = path_of(strip)
-    file_rate = _rate_of(strip, path) or rate
+    file_rate = rate_of(strip) or rate
     first, last = compat.cut_off(strip)
     length = _content_length(strip)
     keys = compat.retiming(strip)
@@ -110,8 +110,9 @@ _rates: Final[dict[tuple[str, int], Rate | None]] = {}
 """Of files at a moment: Blender opens a file whenever it is asked for its rate, which takes milliseconds."""
 
 
-def _rate_of(strip: Any, path: str) -> Rate | None:
-    """The rate of a strip's file; None where Blender finds none."""
+def rate_of(strip: Any) -> Rate | None:
+    """The rate of a movie strip's file; None where Blender finds no picture in it."""
+    path = path_of(strip)
     key = path, _stamp(path)
     if key not in _rates:
         try:

@@ -7,7 +7,9 @@ apart at exit, so the process ends without that, with pytest's own verdict.
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,11 +60,16 @@ if HAS_BPY:
     from cutaway.wire import OutputFormat
     from cutaway_blender import compat
 
-    @pytest.fixture(autouse=True)
-    def scene(tmp_path, monkeypatch):
-        """A factory-fresh Blender with one empty scene of 24 frames per second and small pictures."""
-        monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path / "home"))
+    @pytest.fixture(scope="session")
+    def factory():
+        """Preferences and add-ons as Blender comes. Who changes one puts it back: this is six times a new file."""
         bpy.ops.wm.read_factory_settings(use_empty=True)
+
+    @pytest.fixture(autouse=True)
+    def scene(factory, tmp_path, monkeypatch):
+        """A new file as Blender comes, with one empty scene of 24 frames per second and small pictures."""
+        monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path / "home"))
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         scene = bpy.context.scene
         scene.name = "cut"
         scene.render.fps, scene.render.fps_base = 24, 1.0
@@ -78,15 +85,22 @@ if HAS_BPY:
         """Writes a clip of one grey that gets brighter by one every frame."""
 
         def write(path, frames=72, level=10, rate=24, sound=False):
-            levels = (level + np.arange(frames)).astype(np.uint8)
-            track = () if sound else None
-            kind = OutputFormat.PRORES if sound else OutputFormat.FFV1
-            with Writer(path, width=64, height=36, rate=Rate.parse(rate), format=kind, sound=track) as writer:
-                writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
-                writer.finish()
+            path.write_bytes(_filmed(path.suffix, frames, level, rate, sound))
             return path
 
         return write
+
+    @cache
+    def _filmed(suffix, frames, level, rate, sound):
+        levels = (level + np.arange(frames)).astype(np.uint8)
+        track = () if sound else None
+        kind = OutputFormat.PRORES if sound else OutputFormat.FFV1
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"clip{suffix}"
+            with Writer(path, width=64, height=36, rate=Rate.parse(rate), format=kind, sound=track) as writer:
+                writer.write(np.broadcast_to(levels[:, None, None, None], (frames, 36, 64, 3)).copy())
+                writer.finish()
+            return path.read_bytes()
 
     @pytest.fixture
     def shot(editor, filmed, tmp_path):

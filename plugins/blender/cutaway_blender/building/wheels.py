@@ -15,6 +15,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import requires
@@ -66,24 +67,29 @@ def requirements() -> list[str]:
 def downloaded(folder: Path, platform: Platform, python: str, versions: Mapping[str, str]) -> list[Path]:
     """The wheels of a platform and a Python, downloaded by pip unless they lie there already.
 
+    What is asked for has a folder of its own, which appears there whole: several builds may share one shelf.
     `versions` are those that are wanted, by name; those that are not named are the newest that fit.
 
     Raises:
         BuildFailed: the package index has no such wheel, or cannot be reached.
     """
-    shelf = folder / f"{platform.name}-py{python}"
     asked = [f"{name}=={version}" for name, version in versions.items()] or requirements()
-    stamp = shelf / "asked.txt"
-    if not (stamp.is_file() and stamp.read_text("utf-8").split() == asked):
-        for stale in shelf.glob("*.whl"):
-            stale.unlink()
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:"]
-        command += ["--python-version", python, "--implementation", "cp", "--dest", str(shelf)]
-        command += [f"--platform={tag}" for tag in platform.tags] + (["--no-deps"] if versions else []) + asked
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - pip, by our Python
-        if done.returncode:
-            raise BuildFailed(f"no wheels for {platform.name} with Python {python}: {done.stderr.strip()[-2000:]}")
-        stamp.write_text("\n".join(asked), "utf-8")
+    shelf = folder / f"{platform.name}-py{python}-{hashlib.sha256(' '.join(asked).encode()).hexdigest()[:8]}"
+    if not shelf.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as making:
+            new = Path(making) / shelf.name
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:"]
+            command += ["--python-version", python, "--implementation", "cp", "--dest", str(new)]
+            command += [f"--platform={tag}" for tag in platform.tags] + (["--no-deps"] if versions else []) + asked
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - pip
+            if done.returncode:
+                raise BuildFailed(f"no wheels for {platform.name} with Python {python}: {done.stderr.strip()[-2000:]}")
+            try:
+                new.rename(shelf)
+            except OSError:  # another build was quicker, with the same
+                if not shelf.is_dir():
+                    raise
     return sorted(shelf.glob("*.whl"))
 
 
