@@ -13,8 +13,8 @@ Who does what. Imports point downwards; nothing but the standard library and bpy
         |
     host.py           the sequencer as a `cutaway.hosts.base.Host`
         |
-    plating.py        from words to a plate                plate_view.py   what the plate's panel shows, as plain values
-    plates.py         the clip behind the camera           conditioning.py what a model is shown     frustum.py  the plane
+    plating.py        from words to a plate         plate_view.py   what the plate's panel shows, as plain values
+    plates.py         the clip behind a camera      conditioning.py what a model is shown   frustum.py  its plane
         |
     timeline.py       strips -> an OTIO document        carrying.py     an edit of the core -> steps in Blender
     frames.py         pictures out of a scene           journal.py      what was done, so that exactly that is undone
