@@ -25,7 +25,7 @@ def story(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUTAWAY_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("CUTAWAY_BASE_URL", raising=False)
-        story = Story(tmp_path_factory.mktemp("story"), size="256x144")
+        story = Story(tmp_path_factory.mktemp("story"), size="128x72")
         yield story
         story.close()
         local.stop()
