@@ -255,8 +255,8 @@ def _check(scene: Any, entry: Entry, there: Mapping[str, Any], strip: Any) -> No
     left, right = compat.span(strip)
     for own, head, tail in entry.trims:
         other = there.get(own)
-        at = compat.span(other) if other is not None else None
-        if at is None or (tail and at[1] != left) or (head and at[0] != right) or other.channel != strip.channel:
+        at = compat.span(other) if other is not None else (0, 0)
+        if other is None or (tail and at[1] != left) or (head and at[0] != right) or other.channel != strip.channel:
             raise TimelineChanged("a shot that was shortened for this take no longer lies beside it; nothing was done")
     if entry.split is not None:
         first, second = (there.get(own) for own in entry.split)

@@ -179,31 +179,33 @@ def test_loopback_is_not_online(address, local):
     assert (prefs.Settings(base_url=address).obstacle == "") == local
 
 
-def test_register_and_unregister_are_quick_and_import_nothing_heavy(tmp_path):
-    told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            (
-                "import sys, time, bpy\n"
-                "before = set(sys.modules)\n"
-                "began = time.process_time()\n"
-                "import cutaway_blender\n"
-                "cutaway_blender.register(); cutaway_blender.unregister()\n"
-                "took = time.process_time() - began\n"
-                "new = {name.split('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names\n"
-                "print('TOOK', round(took * 1000, 1), sorted(new), flush=True)\n"
-                "import os; os._exit(0)"
-            ),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "plugins" / "blender")},
-    )
-    line = next(line for line in told.stdout.splitlines() if line.startswith("TOOK"))
-    _, took, *new = line.split(" ", 2)
-    assert new == ["['cutaway_blender']"]
+REGISTERED = """
+import os, sys, time, bpy
+before = set(sys.modules)
+began = time.process_time()
+import cutaway_blender
+cutaway_blender.register(); cutaway_blender.unregister()
+took = time.process_time() - began
+new = {name.split(".")[0] for name in set(sys.modules) - before} - sys.stdlib_module_names
+print("TOOK", round(took * 1000, 1), sorted(new), flush=True)
+os._exit(0)
+"""
+
+
+def test_register_and_unregister_are_quick_and_import_nothing_heavy():
+    for _ in range(3):  # a busy machine makes it slower, and nothing makes it quicker
+        told = subprocess.run(
+            [sys.executable, "-c", REGISTERED],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "plugins" / "blender")},
+        )
+        line = next(line for line in told.stdout.splitlines() if line.startswith("TOOK"))
+        _, took, new = line.split(" ", 2)
+        assert new == "['cutaway_blender']"
+        if float(took) <= 50:
+            break
     assert float(took) <= 50
 
 
