@@ -19,7 +19,7 @@ from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat
 from cutaway_davinci.errors import NotVerified
 from cutaway_davinci.host import LiveHost
-from cutaway_davinci.testing.editions import WITH_PYTHON
+from cutaway_davinci.testing.editions import FREE, STUDIO
 from cutaway_davinci.testing.link import InAppLink
 from cutaway_davinci.testing.resolve import ResolveDouble
 
@@ -68,7 +68,7 @@ def sounds(world):
     return [(t.name, [(i.start, i.duration, i.left) for i in t.items]) for t in world.project.timeline.tracks["audio"]]
 
 
-@pytest.mark.parametrize("edition", WITH_PYTHON, ids=str)
+@pytest.mark.parametrize("edition", [STUDIO[0], FREE[-2], STUDIO[-1]], ids=str)
 def test_it_lies_under_its_picture_on_a_new_track_linked_and_leaves_with_it(edition, tmp_path):
     world = edition.world()
     timeline = cut_in(world, tmp_path)
