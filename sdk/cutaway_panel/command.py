@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cutaway_panel.toolkit import problem
+from cutaway_panel.toolkit import no_display, problem
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def panel(
     if cut is not None and not cut.is_file():
         what = "is a folder" if cut.is_dir() else "does not exist"
         raise typer.BadParameter(f"{cut} {what}; name an .otio file, or none at all to see how to get one")
-    if found := problem():
+    if found := problem() or no_display():
         raise typer.BadParameter(found)
     from cutaway import AsyncCutaway
     from cutaway_panel import app as window

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 NEEDED: Final = ("PySide6", "av", "numpy", "PIL", "opentimelineio")
 """What the panel imports; the extra `panel` brings all of it."""
 INSTALL: Final = 'pip install "cutaway[panel]"'
+DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""Where one of these is set, Qt knows on Linux where its windows go; without one it ends the process."""
 _CALLS: Final = 200
 
 
@@ -30,6 +33,13 @@ def problem() -> str:
             f"PySide6 {PySide6.__version__} ends the process after some thousand calls on Python "
             f'{sys.version_info.major}.{sys.version_info.minor}; install another: pip install "pyside6-essentials<6.12"'
         )
+    return ""
+
+
+def no_display(system: str = sys.platform) -> str:
+    """Why no window can be opened in this session; "" where one can."""
+    if system.startswith("linux") and not any(os.environ.get(name) for name in DISPLAYS):
+        return f"there is no display here ({' and '.join(DISPLAYS[:2])} are empty): open the panel in a desktop session"
     return ""
 
 

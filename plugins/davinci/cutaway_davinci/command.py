@@ -15,7 +15,7 @@ from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target, writable
 from cutaway_davinci.install.installer import Doing, planned, removal
 from cutaway_davinci.install.places import Machine
-from cutaway_panel.toolkit import problem
+from cutaway_panel.toolkit import no_display, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +177,7 @@ def panel(
         raise typer.BadParameter(f"{otio} {'is a folder' if otio.is_dir() else 'does not exist'}; name an .otio file")
     if otio is not None and mode not in {Way.AUTO, Way.FILES}:
         raise typer.BadParameter(f"--otio is a way by files; leave --mode {mode} out")
-    if wrong := problem():
+    if wrong := problem() or no_display():
         raise typer.BadParameter(wrong)
     from cutaway.home import Home
     from cutaway_davinci.modes import is_inside, open_host

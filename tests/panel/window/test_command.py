@@ -48,6 +48,24 @@ def test_qt_can_be_used_here():
     assert toolkit.problem() == ""
 
 
+@pytest.mark.parametrize("words", [["panel"], ["davinci", "panel", "--mode", "live"]])
+def test_without_a_display_it_says_so_and_opens_nothing(words, monkeypatch, capsys):
+    for name in toolkit.DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(toolkit.no_display, "__defaults__", ("linux",))
+    assert run(words) == 2
+    assert "there is no display here" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_display_of_either_kind_and_other_systems_will_do(monkeypatch):
+    for name in toolkit.DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    assert toolkit.no_display("linux")
+    assert toolkit.no_display("darwin") == toolkit.no_display("win32") == ""
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert toolkit.no_display("linux") == ""
+
+
 def test_a_packed_cut_is_refused_with_the_command_that_unpacks_it(tmp_path):
     from cutaway.errors import UnreadableTimeline
 

@@ -155,6 +155,7 @@ def test_the_panel_opens_on_the_timeline_of_resolve(home, tmp_path, monkeypatch)
         return 0
 
     monkeypatch.setattr(app, "open_panel", shown)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     monkeypatch.setenv("CUTAWAY_BASE_URL", "http://127.0.0.1:9")  # a server is not what is looked at: none is started
     monkeypatch.setenv("CUTAWAY_API_KEY", "none")
     world = ResolveDouble("21.1.1")
