@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import compat, identity
+from .. import compat
 from .verb import OnCard
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class CompareTakes(OnCard, bpy.types.Operator):  # type: ignore[misc]
     def _show(self, host: BlenderHost, card: Card, take: Take, *, half: str) -> Any:
         """One half of a take, on the next free channel above everything in its place."""
         from cutaway.errors import EditRefused
+
+        from .. import identity
 
         scene = host.scene
         editor = compat.editor(scene, create=True)
