@@ -147,7 +147,8 @@ class Studio:
         """A picture of the window, once its thumbnails are there."""
         end = time.monotonic() + 30
         self.rest(1.5)
-        while self.window.pictures.waiting and time.monotonic() < end:
+        pool = self.window.pictures
+        while (pool.waiting or pool.making) and time.monotonic() < end:
             self.rest(0.2)
         self.rest(1.5)
         save(widget or self.window, name)

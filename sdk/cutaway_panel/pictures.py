@@ -119,6 +119,11 @@ class PicturePool(QObject):
         """Requests that nobody has begun."""
         return len(self._waiting)
 
+    @property
+    def making(self) -> int:
+        """Requests that are begun and not there yet."""
+        return len(self._making)
+
     def picture(self, key: PictureKey, by: object = None) -> QPixmap | None:
         """The picture, if it is there; else None, and `ready` tells when it is. `by` is the view that shows it."""
         found = self._pixmaps.get(key)

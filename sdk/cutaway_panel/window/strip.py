@@ -43,6 +43,7 @@ class CardList(QListView):
         super().__init__(parent)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs so in every language
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -144,6 +145,8 @@ class CardStrip(QWidget):
     def wrap(self, *, on: bool) -> None:
         """Cards in rows, as many as go beside each other, instead of in one."""
         self.list.setWrapping(on)
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if on else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.list.setVerticalScrollBarPolicy(policy)
         self.fit()
 
     def tell_picture(self, card_id: str) -> None:

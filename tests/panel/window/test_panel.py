@@ -503,6 +503,15 @@ def test_cards_in_rows_fill_the_width(window, qtbot):
     assert shown(window) == [1, 2, 3, 4, 5, 6, 7]
 
 
+@pytest.mark.parametrize("theme", list(Theme))
+def test_cards_in_one_row_need_no_bar_at_their_side(theme, window, qtbot):
+    window.resize(500, 700)
+    window.wear_theme(theme)
+    bars = window.strip.list.horizontalScrollBar(), window.strip.list.verticalScrollBar()
+    qtbot.waitUntil(bars[0].isVisible)
+    assert not bars[1].isVisible()
+
+
 def test_the_question_is_closed_with_escape_and_nothing_is_done(window, qtbot):
     done = []
     question = Confirm(window, "Apply?", ["a line"], "Apply", lambda: done.append(1))
