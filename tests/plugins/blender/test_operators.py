@@ -116,6 +116,15 @@ def test_all_gaps_are_one_step(cut):
     assert strips() == cut
 
 
+def test_a_locked_card_is_not_asked_for_anew(cut):
+    bpy.context.scene.frame_set(30)
+    bpy.ops.cutaway.fill_gap(prompt="x", start=False)
+    desk().known(bpy.context.scene).change(cards()[0].id, locked=True)
+    with pytest.raises(RuntimeError, match="is locked"):
+        bpy.ops.cutaway.fill_gap(prompt="y")
+    assert (cards()[0].prompt, strips()) == ("x", cut)
+
+
 def test_where_there_is_no_gap_it_says_so_and_nothing_is_done(cut):
     bpy.context.scene.frame_set(5)
     with pytest.raises(RuntimeError, match="no gap lies at"):

@@ -140,11 +140,14 @@ class Asking(OnDesk):
 
     def asked(self, desk: Session, host: BlenderHost, cards: Sequence[Card]) -> str:
         """Puts cards on the board and, if they are to be made now, a placeholder of each into the sequence."""
+        from cutaway.errors import EditRefused
         from cutaway.storyboard.card import CardState
         from cutaway.storyboard.plan import named_card
 
         known = {card.id: card for card in host.project.cards}
         cards = [known.get(card.id, card) for card in map(named_card, cards)]
+        if any(card.locked for card in cards):
+            raise EditRefused("the card of this place is locked; unlock it, or ask for another place")
         for card in cards:
             card.prompt, card.model = self.prompt or card.prompt, self.model or card.model
             card.state = CardState.READY if card.state is CardState.DRAFT and card.prompt else card.state
