@@ -1,7 +1,9 @@
 """The verbs of a plate, run in Blender with the real runtime, and what their panel says."""
 
 import math
+import re
 import time
+from pathlib import Path
 
 import bpy
 import pytest
@@ -10,6 +12,8 @@ from cutaway.storyboard.card import Card, CardState, Placement, Take
 from cutaway.storyboard.job import Job, JobState
 from cutaway.wire import Verb
 from cutaway_blender import jobs, plate_view, plates, prefs, ui_plate
+
+PAGE = Path(__file__).parents[3] / "docs" / "blender-plates.md"
 
 
 @pytest.fixture
@@ -300,6 +304,17 @@ def test_the_panel_of_a_plate_with_a_take(made):
     assert "Frames 10-21: take 1 of 1" in shown
     assert "[Plane]*" in shown
     assert "[Another Take]" in shown
+
+
+def test_the_script_of_the_page_makes_a_plate_and_saves_it(camera, tmp_path):
+    (code,) = re.findall(r"^```py\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    quick = code.replace("bl_ext.user_default.cutaway", "cutaway_blender").replace(
+        "frames=24", 'frames=6, model="bars"'
+    )
+    assert quick.count("bars") == 1
+    exec(compile(quick, str(PAGE), "exec"), {})
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    assert (kept()["first"], kept()["frames"], bool(kept()["take"])) == (5, 6, True)
 
 
 class Layout:
