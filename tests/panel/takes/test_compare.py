@@ -22,14 +22,9 @@ def compare(qtbot, bridge):
 
 
 def both(qtbot, compare):
-    """Waits until both pictures are of the frame under the playhead."""
+    """Waits until both pictures are on the screen, of the frame under the playhead."""
     qtbot.waitUntil(
-        lambda: (
-            compare.b is not None
-            and compare.b.shot(compare.playhead.frame) is not None
-            and compare.shown == compare.playhead.frame
-        ),
-        timeout=5000,
+        lambda: compare.shown == compare.playhead.frame and None not in compare.screen_._pictures, timeout=5000
     )
 
 

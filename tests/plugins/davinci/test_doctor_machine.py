@@ -278,6 +278,13 @@ def test_the_app_store(tmp_path):
     assert found(scene_of(with_resolve(alone), tmp_path), "D17").verdict == "beside"
 
 
+def test_a_machine_that_is_well(machine, tmp_path):
+    (tmp_path / "Videos/Cutaway").mkdir(parents=True, exist_ok=True)
+    scene = scene_of(machine, tmp_path)
+    said = {name: found(scene, name).verdict for name in ("D12", "D14", "D17")}
+    assert said == {"D12": "there", "D14": "there", "D17": "elsewhere"}
+
+
 def test_every_outcome_of_these_checks_was_come_to(request):
     """Last in this file, since it looks back at the others."""
     if missed(request.path, RUN):
