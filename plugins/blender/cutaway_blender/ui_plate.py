@@ -6,11 +6,14 @@ Drawing makes, reads and asks nothing. What is shown stands in `plate_view`.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from . import jobs, plate_view, prefs
+from . import jobs, prefs
+
+if TYPE_CHECKING:
+    from . import plate_view
 
 WIDTH: Final = 44
 """Letters in a line of the sidebar."""
@@ -31,6 +34,8 @@ class CUTAWAY_PT_plate(_InView, bpy.types.Panel):  # type: ignore[misc]
 
     def draw(self, context: Any) -> None:
         """Camera, frames, size, rate; look first, then make."""
+        from . import plate_view
+
         layout, camera = self.layout, plate_view.camera_of(context)
         if camera is None:
             layout.label(text="Add a camera: a plate lies behind it", icon="INFO")
@@ -56,11 +61,13 @@ class CUTAWAY_PT_plate_there(_InView, bpy.types.Panel):  # type: ignore[misc]
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only where the camera has one."""
+        from . import plate_view
+
         return plate_view.plate_of(context.scene, plate_view.camera_of(context)) is not None
 
     def draw(self, context: Any) -> None:
         """How far it is, whether it still fits, its takes, how it is shown, its colours."""
-        from . import plates
+        from . import plate_view, plates
 
         layout, scene, desk = self.layout, context.scene, jobs.current()
         plate = plate_view.plate_of(scene, plate_view.camera_of(context))

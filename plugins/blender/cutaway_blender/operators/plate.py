@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import plate_view
 from .verb import OnDesk
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class OnCamera(OnDesk):
     @classmethod
     def obstacle(cls, context: Any) -> str:
         """Also where there is no camera, or one that no plate fits."""
+        from .. import plate_view
+
         camera = plate_view.camera_of(context)
         if why := super().obstacle(context):
             return why
@@ -77,7 +78,7 @@ class OnPlate(OnCamera):
         """
         from cutaway.errors import EditRefused
 
-        from .. import plates
+        from .. import plate_view, plates
 
         camera = plate_view.camera_of(bpy.context)
         if not self.plate:
@@ -117,5 +118,7 @@ def allowed() -> None:
 
 def is_under_way(desk: Session, card_id: str) -> bool:
     """Whether a take of a card is being made."""
+    from ..plate_view import UNDER_WAY
+
     job = desk.job(card_id)
-    return job is not None and job.state.value in plate_view.UNDER_WAY
+    return job is not None and job.state.value in UNDER_WAY
