@@ -272,7 +272,7 @@ def test_a_message_without_an_end_is_cut_off_at_its_size(served):
                 raise ConnectionError
 
 
-@pytest.mark.parametrize("begun", [b"", b"0123", made_up() + b"\n" + b"0123"])
+@pytest.mark.parametrize("begun", [b"", b"0123", made_up() + b"\n" + b"0123"], ids=["nothing", "a line", "a message"])
 def test_who_does_not_finish_is_hung_up_on(begun, served, monkeypatch, tmp_path, link):
     monkeypatch.setattr(in_app, "_PATIENCE", 0.1)
     with called(served) as (line, said, _):
