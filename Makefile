@@ -15,9 +15,12 @@ ARGS :=
 NEEDS := pyproject.toml constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 BPY := 4.2.23 4.5.15 5.0.1
+# What each Blender has, as types: the oldest that is supported, and the newest there is. `make blender-types`.
+STUBS_4.2 := fake-bpy-module-4.2==20260730
+STUBS_5.0 := fake-bpy-module==20261026
 BPY_READY = $(foreach version,$(BPY),.venv-bpy-$(basename $(version))/.bpy-$(version))
 
-.PHONY: demo test dev bpy blender $(BPY:%=blender-%) ci fmt lint clean
+.PHONY: demo test dev bpy blender blender-types $(BPY:%=blender-%) ci fmt lint clean
 
 demo: $(VENV)/.runtime
 	$(PY) examples/demo.py out
@@ -35,6 +38,15 @@ blender: $(BPY:%=blender-%)
 $(BPY:%=blender-%): blender-%: bpy
 	@env=.venv-bpy-$(basename $*); [ ! -e $$env/.bpy-$* ] || $$env/bin/python -m pytest tests/plugins/blender $(ARGS)
 
+# Names only: mypy against stubs of the oldest Blender and of the newest there is.
+blender-types: dev bpy
+	@for version in 4.2 5.0; do \
+	  env=.venv-bpy-$$version; [ -d $$env ] || continue; \
+	  echo "The extension against the types of $$version's environment"; \
+	  $(PY) -m mypy --config-file .ci/blender.ini --python-executable $$env/bin/python --cache-dir .mypy_cache/bpy-$$version \
+	    plugins/blender/cutaway_blender || exit 1; \
+	done
+
 # On the package index every Blender up to 5.0 is built for Python 3.11 and for no other.
 $(BPY_READY): $(NEEDS)
 	@version=$(@F:.bpy-%=%); fit='import sys; sys.exit(sys.version_info[:2] != (3, 11))'; \
@@ -42,7 +54,7 @@ $(BPY_READY): $(NEEDS)
 	  $$python -c "$$fit" 2>/dev/null || continue; \
 	  echo "Installing Blender $$version into $(@D) (once; a minute)"; \
 	  [ -x $(@D)/bin/pip ] || $$python -m venv $(@D) || exit 1; \
-	  $(@D)/bin/python -m pip --disable-pip-version-check install --quiet -e ".[blender]" "bpy==$$version" pytest hypothesis || exit 1; \
+	  $(@D)/bin/python -m pip --disable-pip-version-check install --quiet -e ".[blender]" "bpy==$$version" pytest hypothesis $(STUBS_$(basename $(@F:.bpy-%=%))) || exit 1; \
 	  rm -f $(@D)/.bpy-* && touch $@ && exit 0; \
 	done; \
 	echo "Blender $$version as a Python module needs Python 3.11, and none was found: its tests are left out."

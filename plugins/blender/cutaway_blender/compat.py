@@ -57,7 +57,8 @@ def all_strips(owner: Any) -> Any:
 
 def can_sound() -> bool:
     """Whether this Blender can make sound strips; the bpy module 4.2 is built without audio."""
-    return bool(bpy.app.build_options.audaspace)
+    built: Any = bpy.app.build_options
+    return bool(built.audaspace)
 
 
 def online_access() -> bool:

@@ -118,7 +118,7 @@ def _clay(copy: Any, path: Path) -> None:
 @contextmanager
 def _a_lamp(copy: Any) -> Iterator[None]:
     """A sun from behind the camera's left shoulder, so that forms are seen in a scene without light."""
-    data = bpy.data.lights.new("cutaway sun", "SUN")
+    data: Any = bpy.data.lights.new("cutaway sun", "SUN")
     data.energy = 3.0
     lamp = bpy.data.objects.new("cutaway sun", data)
     copy.collection.objects.link(lamp)

@@ -345,7 +345,7 @@ def _ours(tree: Any, plate: Any, *kinds: str) -> list[Any]:
 def _image(media: Path) -> Any:
     """The file as Blender's image; a movie where it has more than one frame."""
     try:
-        image = bpy.data.images.load(str(media.resolve()), check_existing=False)
+        image: Any = bpy.data.images.load(str(media.resolve()), check_existing=False)
         image.filepath = _as_kept(image.filepath)
     except RuntimeError as error:
         raise MediaError(f"Blender cannot read {media.name}: {error}", source=media) from error

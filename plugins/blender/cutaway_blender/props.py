@@ -100,10 +100,12 @@ class CutawayCard(bpy.types.PropertyGroup):  # type: ignore[misc]
 def register() -> None:
     """Makes the properties known to Blender."""
     bpy.utils.register_class(CutawayCard)
-    bpy.types.WindowManager.cutaway = bpy.props.PointerProperty(type=CutawayCard)
+    manager: Any = bpy.types.WindowManager
+    manager.cutaway = bpy.props.PointerProperty(type=CutawayCard)
 
 
 def unregister() -> None:
     """Takes them away."""
-    del bpy.types.WindowManager.cutaway
+    manager: Any = bpy.types.WindowManager
+    del manager.cutaway
     bpy.utils.unregister_class(CutawayCard)
