@@ -48,7 +48,7 @@ blender-types: dev bpy
 	done
 
 # On the package index every Blender up to 5.0 is built for Python 3.11 and for no other.
-$(BPY_READY): $(NEEDS)
+$(BPY_READY): $(NEEDS) Makefile
 	@version=$(@F:.bpy-%=%); fit='import sys; sys.exit(sys.version_info[:2] != (3, 11))'; \
 	for python in $(PYTHON) python3.11 python3 python; do \
 	  $$python -c "$$fit" 2>/dev/null || continue; \

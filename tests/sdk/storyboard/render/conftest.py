@@ -15,7 +15,7 @@ from cutaway.client import local
 HEAD = "version: 1\ndefaults: {model: bars, size: 64x36, rate: 24, frames: 6}\nassets:\n"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def runtime(tmp_path_factory):
     """A home with a running runtime in it; stopped at the end."""
     with pytest.MonkeyPatch.context() as patch:
@@ -26,7 +26,8 @@ def runtime(tmp_path_factory):
         with Cutaway() as client:
             client.capabilities()
         yield home
-        assert local.stop()
+        local.stop()
+        assert local.find() is None
 
 
 @dataclass
