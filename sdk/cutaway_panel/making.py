@@ -70,7 +70,7 @@ class Making:
         self.queue.add(card_id, seed=seed, parent=take.id)
 
     def retry(self, card_id: str) -> None:
-        """A card that failed is made again, also where the queue of this session does not know it."""
+        """A card that failed is made again, also where the queue of this window does not know it."""
         if card_id in self._tools.jobs:
             self.queue.retry(card_id)
         else:

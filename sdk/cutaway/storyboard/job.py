@@ -65,4 +65,4 @@ class Worklist:
     why_paused: str = ""
     server: Server = field(default_factory=Server)
     spent: float = 0.0
-    """Of this session, as far as the server says costs."""
+    """Since the queue was opened, as far as the server says costs."""
