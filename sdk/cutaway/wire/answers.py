@@ -1,0 +1,331 @@
+"""What a server answers."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cutaway.wire.states import State, Status
+from cutaway.wire.words import MAX_SECONDS, OutputFormat, Pattern, Profile, Rank, Verb
+
+
+class _Answer(BaseModel):
+    # Servers add fields of their own; a client keeps what it does not know.
+    model_config = ConfigDict(extra="allow", defer_build=True)
+
+
+class VideoError(_Answer):
+    """Why a job failed. `code` is for programs, `message` for people."""
+
+    code: str = "unknown"
+    message: str = ""
+
+
+class Adjustment(_Answer):
+    """A value that could not be used as asked, and what was used instead."""
+
+    field: str
+    requested: Any = None
+    effective: Any = None
+    reason: str = ""
+
+
+class Segment(_Answer):
+    """How a run of frames came to be. Frames count from 0 in the result, `end` exclusive."""
+
+    start: int
+    end: int
+    method: str
+
+
+class Usage(_Answer):
+    """What a job took: wall seconds of its phases, and bytes."""
+
+    wall_s: float | None = None
+    queued_s: float | None = None
+
+
+class Details(_Answer):
+    """The `cutaway` object of an answer: the true state and everything measured about a job."""
+
+    state: State = State.QUEUED
+    verb: Verb | None = None
+    phase: str | None = None
+    step: int | None = None
+    total_steps: int | None = None
+    queue_position: int | None = None
+    eta_s: float | None = None
+    attempt: int = 0
+    engine: str | None = None
+    model_revision: str | None = None
+    preview: bool = False
+    """True for a draft or a test picture: rendered by rules, not by a model."""
+    rank: Rank | None = None
+    """How the model comes to what was asked; `degraded` only where that was allowed."""
+    path: str | None = None
+    """Which way was taken, such as "native: WanVACEPipeline head_tail"; several where windows differed."""
+    profile: Profile | None = None
+    expanded_prompt: str | None = None
+    """What was painted instead of `prompt`, where that was written out."""
+    num_frames: int | None = None
+    fps: str | None = None
+    duration_s: float | None = None
+    seed: int | None = None
+    style: str | None = None
+    format: OutputFormat = OutputFormat.MP4
+    adjustments: list[Adjustment] = Field(default_factory=list)
+    ignored_params: list[str] = Field(default_factory=list)
+    understood_terms: list[str] = Field(default_factory=list)
+    unmatched_terms: list[str] = Field(default_factory=list)
+    segments: list[Segment] = Field(default_factory=list)
+    emulated: list[str] = Field(default_factory=list)
+    """What was asked and came by another way than the server's own, such as "extend: from its last frame"."""
+    characters: list[str] = Field(default_factory=list)
+    """Ids of the characters that were named."""
+    parent_ids: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+    usage: Usage | None = None
+    sha256: str | None = None
+    bytes: int | None = None
+    media_type: str | None = None
+
+
+class Video(_Answer):
+    """One job and, when completed, the video it made. Times are Unix seconds."""
+
+    id: str
+    object: Literal["video"] = "video"
+    created_at: int = 0
+    completed_at: int | None = None
+    expires_at: int | None = None
+    status: Status = Status.QUEUED
+    progress: int = Field(default=0, ge=0, le=100)
+    prompt: str | None = None
+    model: str = ""
+    seconds: str = ""
+    size: str = ""
+    remixed_from_video_id: str | None = None
+    error: VideoError | None = None
+    cutaway: Details | None = None
+
+
+class VideoDeleted(_Answer):
+    """The answer to a delete."""
+
+    id: str
+    object: Literal["video.deleted"] = "video.deleted"
+    deleted: bool = True
+
+
+class VideoPage(_Answer):
+    """One page of a list; the next one starts `after` the last id."""
+
+    object: Literal["list"] = "list"
+    data: list[Video] = Field(default_factory=list)
+    first_id: str | None = None
+    last_id: str | None = None
+    has_more: bool = False
+
+
+class Event(_Answer):
+    """One line of /videos/{id}/events. `seq` counts from 1 per job; the last event is terminal."""
+
+    seq: int
+    type: Literal["state", "progress"]
+    video: Video
+
+
+class MediaFacts(_Answer):
+    """What was found inside an uploaded file. `frames` is exact; a still has one frame and no rate."""
+
+    kind: Literal["image", "video"]
+    width: int
+    height: int
+    frames: int = 1
+    fps: str | None = None
+    duration_s: float | None = None
+    has_audio: bool = False
+    has_alpha: bool = False
+
+
+class File(_Answer):
+    """An uploaded reference."""
+
+    id: str
+    object: Literal["file"] = "file"
+    bytes: int = 0
+    created_at: int = 0
+    filename: str = ""
+    purpose: str = "vision"
+    sha256: str | None = None
+    media: MediaFacts | None = None
+
+
+class CharacterDetails(_Answer):
+    """The `cutaway` object of a character. `pictures` are how many stills of it a model is shown."""
+
+    description: str = ""
+    pictures: int = 1
+    media: MediaFacts | None = None
+
+
+class Character(_Answer):
+    """Somebody or something that prompts can call by name."""
+
+    id: str
+    object: Literal["character"] = "character"
+    created_at: int = 0
+    name: str = ""
+    cutaway: CharacterDetails | None = None
+
+
+class CharacterDeleted(_Answer):
+    """The answer to a delete of a character."""
+
+    id: str
+    object: Literal["character.deleted"] = "character.deleted"
+    deleted: bool = True
+
+
+class Estimate(_Answer):
+    """What a request would come to, without making it.
+
+    Seconds and gigabytes are None where nothing is known to say them by: never a guess. `basis` says whether they
+    were measured here on such jobs before, or come from a model of the machine.
+    """
+
+    object: Literal["estimate"] = "estimate"
+    verb: Verb
+    model: str
+    preview: bool = False
+    rank: Rank | None = None
+    num_frames: int | None = None
+    fps: str = ""
+    size: str = ""
+    duration_s: float | None = None
+    wall_s: float | None = None
+    queued_s: float | None = None
+    vram_gb: float | None = None
+    disk_mb: float | None = None
+    money: float | None = None
+    basis: Literal["measured", "modelled"] | None = None
+    adjustments: list[Adjustment] = Field(default_factory=list)
+    ignored_params: list[str] = Field(default_factory=list)
+
+
+class QueueEntry(_Answer):
+    """A job that is not over: where it stands, and when it may be done."""
+
+    id: str
+    state: State
+    position: int = 0
+    """0 for one that is worked on, then 1, 2, ... in the order of their turns."""
+    progress: int = 0
+    eta_s: float | None = None
+
+
+class QueueState(_Answer):
+    """What the server is busy with."""
+
+    object: Literal["queue"] = "queue"
+    running: int = 0
+    queued: int = 0
+    jobs: list[QueueEntry] = Field(default_factory=list)
+
+
+class Style(_Answer):
+    """A look with a name; `models` are those that know it."""
+
+    id: str
+    object: Literal["style"] = "style"
+    description: str = ""
+    models: list[str] = Field(default_factory=list)
+
+
+class WebhookData(_Answer):
+    """What an event is about."""
+
+    id: str
+
+
+class WebhookEvent(_Answer):
+    """What a server tells of a job that ended, signed as Standard Webhooks are."""
+
+    id: str
+    object: Literal["event"] = "event"
+    type: str
+    created_at: int = 0
+    data: WebhookData
+
+
+class ModelInfo(_Answer):
+    """What one model can do here. Frame counts are `frame_multiple * k + frame_offset`; sizes are multiples of
+    `size_multiple` pixels on each side, between `min_side` and `max_side`.
+    """
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: str = "cutaway"
+    installed: bool = True
+    preview: bool = False
+    description: str = ""
+    how_to_get: str | None = None
+    verbs: dict[Verb, Rank] = Field(default_factory=dict)
+    """The best rank any pattern of the verb has."""
+    patterns: dict[Pattern, Rank] = Field(default_factory=dict)
+    """What it can be shown; empty where it can be shown anything."""
+    loses: dict[Pattern, str] = Field(default_factory=dict)
+    """What is lost where it comes to a pattern by a degraded way."""
+    references: int = 0
+    """How many pictures of a character or a thing it can be shown beside the canvas."""
+    makes_sound: bool = False
+    size_multiple: int = 2
+    min_side: int = 16
+    max_side: int = 4096
+    frame_multiple: int = 1
+    frame_offset: int = 0
+    min_frames: int = 1
+    max_frames: int | None = None
+    window_context: int = 8
+    """Frames that one window of a long shot shares with the next."""
+    sizes: list[str] = Field(default_factory=list)
+    """The sizes it was made for; empty where it paints any legal one. Others are scaled from the nearest."""
+    rates: list[str] = Field(default_factory=list)
+    """The frame rates it was made for; empty where it paints any. Others are interpolated."""
+    default_size: str = "1280x720"
+    default_fps: str = "24"
+    styles: list[str] = Field(default_factory=list)
+
+
+class Capabilities(_Answer):
+    """What a server speaks and which models it has; `default_models` answers a request that names none."""
+
+    dialect: Literal["cutaway"] = "cutaway"
+    version: str = ""
+    models: list[ModelInfo] = Field(default_factory=list)
+    default_models: dict[Verb, str] = Field(default_factory=dict)
+    formats: list[OutputFormat] = Field(default_factory=list)
+    styles: list[str] = Field(default_factory=list)
+    max_seconds: int = MAX_SECONDS
+    variants: list[str] = Field(default_factory=list)
+    url_references: bool = False
+    """Whether a picture or a clip may be named by a URL for the server to fetch."""
+    webhooks: bool = False
+    """Whether the operator has the ends of jobs told to an address."""
+
+
+class ErrorInfo(_Answer):
+    """The inside of an error answer."""
+
+    message: str = ""
+    type: str = "invalid_request_error"
+    param: str | None = None
+    code: str | None = None
+
+
+class ErrorAnswer(_Answer):
+    """Every error answer: {"error": {"message", "type", "param", "code"}}."""
+
+    error: ErrorInfo
