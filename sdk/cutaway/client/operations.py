@@ -9,9 +9,6 @@ keywords as they are; what they mean on the wire is for `submission.py` and the 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
@@ -19,22 +16,22 @@ from urllib.parse import quote
 
 from cutaway.client import download, waiting
 from cutaway.client.content import Content
-from cutaway.client.dialects.base import Submission
 from cutaway.client.refusal import parsed
-from cutaway.client.submission import compose, local_files, merged, replaced
+from cutaway.client.submission import compose
+from cutaway.client.submitting import Submitting, query_of
 from cutaway.errors import (
     APIError,
     BadRequest,
-    ConnectionFailed,
     DownloadError,
     NotFound,
-    ServerError,
     UnsupportedCapability,
 )
 from cutaway.wire import OutputFormat, Profile, State, Status, Video, VideoDeleted
 
 if TYPE_CHECKING:
-    from cutaway.client.dialects.base import Encoded
+    import os
+
+    from cutaway.client.dialects.base import Submission
     from cutaway.client.files import FileOperations
     from cutaway.client.journal import EntryState, Journal
     from cutaway.client.session import Session
@@ -69,7 +66,8 @@ class VideoOperations(Generic[V]):
         journal: Journal,
         bound: Callable[[VideoOperations[V], Mapping[str, Any]], V],
     ) -> None:
-        self.session, self.files, self.journal, self._bound = session, files, journal, bound
+        self.session, self.journal, self._bound = session, journal, bound
+        self._submitting = Submitting(session, files, journal)
 
     # -- making --------------------------------------------------------------------------------
 
@@ -96,48 +94,8 @@ class VideoOperations(Generic[V]):
         return await self.edit(loop=True, **asked)
 
     async def _submit(self, submission: Submission, asked: Mapping[str, Any]) -> V:
-        """Send a submission; once more if the server has meanwhile dropped a file uploaded for an earlier one."""
-        try:
-            return await self._send(submission, asked)
-        except NotFound as refused:
-            if refused.code != "file_not_found" or not self.files.forget():
-                raise
-            return await self._send(submission, asked)
-
-    async def _send(self, submission: Submission, asked: Mapping[str, Any]) -> V:
-        """Send a submission under one key, noted before it leaves."""
-        dialect = await self.session.dialect()
-        if dialect.keeps_files:
-            submission = await self._uploaded(submission)
-        encoded = dialect.encode(submission)
-        headers = dict(asked.get("extra_headers", {}))
-        key = _popped(headers, "idempotency-key") or new_key()
-        body, fields = _with_extra(encoded, asked.get("extra_body", {}))
-        self.journal.sending(key, self.session.server, _digest(encoded.path, body, fields))
-        try:
-            answer = await self.session.create(
-                encoded.path,
-                key,
-                json=body,
-                fields=fields,
-                files=encoded.files,
-                headers=headers,
-                query=_query(asked),
-                timeout=asked.get("timeout"),
-            )
-        except (APIError, ConnectionFailed) as error:
-            if not isinstance(error, ServerError):
-                self.journal.refused(key)
-            raise
-        video = await self._decoded(parsed(answer))
-        self.journal.accepted(key, video.id)
-        return video
-
-    async def _uploaded(self, submission: Submission) -> Submission:
-        """The submission with every local file uploaded and referred to."""
-        places = iter([await self.files.reference(part) for part in local_files(submission.body)])
-        body = replaced(submission.body, lambda _: next(places))
-        return Submission(submission.operation, body, submission.video_id)
+        body = await self._submitting.submit(submission, asked)
+        return self.session.understood(body, "video", lambda: self._bound(self, body))
 
     # -- asking --------------------------------------------------------------------------------
 
@@ -160,7 +118,7 @@ class VideoOperations(Generic[V]):
         answer = await self.session.call(
             "GET",
             "/videos",
-            query={**{name: str(value) for name, value in query.items() if value is not None}, **_query(call)},
+            query={**{name: str(value) for name, value in query.items() if value is not None}, **query_of(call)},
             headers=call.get("extra_headers"),
             timeout=call.get("timeout"),
         )
@@ -221,7 +179,7 @@ class VideoOperations(Generic[V]):
     # -- ending --------------------------------------------------------------------------------
 
     async def cancel(self, video_id: str, **call: Any) -> V:
-        if not (await self.session.dialect()).cancels:
+        if not (await self.session.dialect()).traits.cancels:
             raise UnsupportedCapability(
                 f"{self.session.server} speaks the plain Videos API, which has no cancel; instead: delete the video",
                 capability="cancel",
@@ -234,28 +192,34 @@ class VideoOperations(Generic[V]):
     async def delete(self, video_id: str, **call: Any) -> VideoDeleted:
         answer = await self._call("DELETE", video_id, "", call)
         self.journal.ended(self.session.server, video_id, "deleted")
-        body = parsed(answer)
-        # Servers answer with the contract's object, with the job, or with nothing: the deed is done either way.
-        return VideoDeleted(id=str(body.get("id", video_id)) if isinstance(body, Mapping) else video_id)
+        dialect = await self.session.dialect()
+        return VideoDeleted.model_validate(dialect.decode_deleted(parsed(answer), video_id))
 
     # -- fetching ------------------------------------------------------------------------------
 
     async def download_content(self, video_id: str, *, variant: Variant | None = None, **call: Any) -> Content:
-        query = {} if variant is None or variant == "video" else {"variant": variant}
-        answer = await self._call("GET", video_id, "/content", call, query=query)
+        place = (await self.session.dialect()).content({"id": video_id}, variant or "video")
+        answer = await self.session.call(
+            "GET",
+            place.url,
+            query={**place.query, **query_of(call)},
+            headers=call.get("extra_headers"),
+            timeout=call.get("timeout"),
+        )
         wanted = download.digest_of(answer.headers)
         if wanted is not None and hashlib.sha256(answer.body).hexdigest() != wanted:
             raise DownloadError(f"{video_id}: the bytes that came are not those the server holds", path=Path())
-        if not query:
+        if variant in {None, "video"}:
             self.journal.ended(self.session.server, video_id, "saved")
         return Content(answer.body, answer.headers.get("content-type", "application/octet-stream"))
 
     async def save(self, video: V, path: str | os.PathLike[str], *, variant: Variant = "video") -> Path:
         waiting.raise_unless_completed(video)
         main = variant == "video"
+        place = (await self.session.dialect()).content(video.model_dump(mode="json"), variant)
         source = download.Source(
-            f"/videos/{quote(video.id, safe='')}/content",
-            {} if main else {"variant": variant},
+            place.url,
+            place.query,
             video.id if main else f"{video.id}-{variant}",
             video.cutaway.sha256 if main and video.cutaway else None,
         )
@@ -303,7 +267,7 @@ class VideoOperations(Generic[V]):
         return await self.session.call(
             method,
             f"/videos/{quote(video_id, safe='')}{rest}",
-            query={**(query or {}), **_query(call)},
+            query={**(query or {}), **query_of(call)},
             headers=call.get("extra_headers"),
             timeout=call.get("timeout"),
             repeatable=repeatable,
@@ -312,37 +276,3 @@ class VideoOperations(Generic[V]):
     async def _decoded(self, body: Any) -> V:
         dialect = await self.session.dialect()
         return self.session.understood(body, "video", lambda: self._bound(self, dialect.decode_video(body)))
-
-
-def new_key() -> str:
-    """A UUID of version 7: milliseconds since 1970, then random bits, so that keys sort by time."""
-    raw = int.from_bytes((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10), "big")
-    raw = raw & ~(0xF << 76) | 0x7 << 76
-    raw = raw & ~(0x3 << 62) | 0x2 << 62
-    text = f"{raw:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def _with_extra(encoded: Encoded, extra: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, dict[str, str]]:
-    """The JSON body or the multipart fields of a request, with the caller's `extra_body` over it."""
-    if encoded.json is not None:
-        return merged(encoded.json, extra), {}
-    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in extra.items()}
-    return None, {**encoded.fields, **texts}
-
-
-def _digest(path: str, body: Mapping[str, Any] | None, fields: Mapping[str, str]) -> str:
-    written = json.dumps([path, body, fields], sort_keys=True, default=str)
-    return hashlib.sha256(written.encode()).hexdigest()
-
-
-def _popped(headers: dict[str, str], name: str) -> str | None:
-    for given_name in list(headers):
-        if given_name.lower() == name:
-            return headers.pop(given_name)
-    return None
-
-
-def _query(call: Mapping[str, Any]) -> dict[str, str]:
-    given_query = call.get("extra_query") or {}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given_query.items()}

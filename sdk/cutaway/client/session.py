@@ -209,7 +209,7 @@ class Session:
         Raises:
             SubmitUnknown: the request left, no answer came, and the job may exist.
         """
-        honoured = (await self.dialect()).honours_keys
+        honoured = (await self.dialect()).traits.honours_keys
         try:
             return await self.call(
                 "POST",

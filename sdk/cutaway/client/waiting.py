@@ -83,7 +83,7 @@ class Wait:
         self._session, self._dialect, self._video, self._learn = session, dialect, video, learn
         self._timeout, self._stall_timeout = timeout, stall_timeout
         self._on_progress, self._interval = on_progress, interval
-        self._streams = self._holds = dialect.tells_events and interval is None
+        self._streams = self._holds = dialect.traits.tells_events and interval is None
         self._started = self._moved_at = session.io.now()
         self._last_seen: tuple[object, ...] = ()
         self._failures = self._broken = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
 from cutaway.client.request import FilePart
 
@@ -36,12 +37,53 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A submission as a server takes it: JSON, or the fields and files of a multipart body."""
+    """A submission as a server takes it: JSON, or the fields and files of a multipart body.
+
+    `path` lies below /v1, unless it is a whole address.
+    """
 
     path: str
     json: Mapping[str, Any] | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FilePart] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Where the bytes of a finished job are: a path below /v1, or a whole address, which gets no key of ours
+    unless it is this server's own.
+    """
+
+    url: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a kind of server does beyond taking a create."""
+
+    title: str
+    """Its name in messages, such as "SGLang Diffusion"."""
+    makes: frozenset[Operation] = frozenset(PATHS)
+    """The operations it has a route for."""
+    honours_keys: bool = False
+    """A create repeated with its Idempotency-Key gives the first one's job, so it may be repeated."""
+    keeps_files: bool = False
+    """Local media are uploaded once, to /files, and then referred to; otherwise they travel in the request."""
+    tells_events: bool = False
+    """/videos/{id}/events streams progress, and `?wait=` holds an answer until something changes."""
+    retrieves: bool = True
+    """GET /videos/{id} says how a job stands. Without it, the answer to the create is the finished job."""
+    lists: bool = True
+    cancels: bool = False
+    """/videos/{id}/cancel ends a job and keeps its record."""
+    deletes: bool = True
+    delete_frees: bool = True
+    """A delete of a running job also stops the work on it."""
+    characters: bool = False
+    """POST /videos/characters and GET /videos/characters/{id}."""
+    variants: frozenset[str] = frozenset({"video"})
+    """What `variant` of /content it knows."""
 
 
 class Dialect(Protocol):
@@ -51,24 +93,7 @@ class Dialect(Protocol):
     def name(self) -> str: ...
 
     @property
-    def honours_keys(self) -> bool:
-        """A create repeated with its Idempotency-Key gives the first one's job, so it may be repeated."""
-        ...
-
-    @property
-    def keeps_files(self) -> bool:
-        """Local media are uploaded once, to /files, and then referred to; otherwise they travel in the request."""
-        ...
-
-    @property
-    def tells_events(self) -> bool:
-        """/videos/{id}/events streams progress, and `?wait=` holds an answer until something changes."""
-        ...
-
-    @property
-    def cancels(self) -> bool:
-        """/videos/{id}/cancel ends a job and keeps its record."""
-        ...
+    def traits(self) -> Traits: ...
 
     def encode(self, submission: Submission) -> Encoded:
         """The submission in this server's words.
@@ -79,7 +104,7 @@ class Dialect(Protocol):
         ...
 
     def decode_video(self, body: Any) -> dict[str, Any]:
-        """A job's body with the contract's names, types and four statuses.
+        """A job's body with the contract's names, types and four statuses; also one that came under an error status.
 
         Raises:
             ValueError: the body is no job.
@@ -89,6 +114,23 @@ class Dialect(Protocol):
     def decode_page(self, body: Any, limit: int | None) -> dict[str, Any]:
         """A page of jobs, with `has_more` and `last_id` also where the server left them out."""
         ...
+
+    def decode_deleted(self, body: Any, video_id: str) -> dict[str, Any]:
+        """The answer to a delete as the contract writes it, whatever the server answered to a deed that was done."""
+        ...
+
+    def content(self, video: Mapping[str, Any], variant: str) -> Fetch:
+        """Where a finished job's bytes are; `video` is its decoded body, with everything the server added.
+
+        Raises:
+            UnsupportedCapability: the server has no such variant.
+        """
+        ...
+
+
+def below(video_id: str, rest: str = "") -> str:
+    """The path of a video below /v1: ids of some servers hold characters that a path may not."""
+    return f"/videos/{quote(video_id, safe='')}{rest}"
 
 
 def local_media(value: Any) -> bool:

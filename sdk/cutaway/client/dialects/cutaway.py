@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from cutaway.client.dialects.base import PATHS, Encoded, Submission, local_media
+from cutaway.client.dialects.base import PATHS, Encoded, Fetch, Submission, Traits, below, local_media
+from cutaway.wire import Variant
 
 
 class CutawayDialect:
     """The local runtime, and any server that answers /v1/cutaway/capabilities."""
 
     name = "cutaway"
-    honours_keys = True
-    keeps_files = True
-    tells_events = True
-    cancels = True
+    traits = Traits(
+        "cutaway",
+        honours_keys=True,
+        keeps_files=True,
+        tells_events=True,
+        cancels=True,
+        characters=True,
+        variants=frozenset(get_args(Variant)),
+    )
 
     def encode(self, submission: Submission) -> Encoded:
         assert not local_media(submission.body), "local media are uploaded before a submission is encoded"
@@ -31,3 +37,9 @@ class CutawayDialect:
         if not isinstance(body, Mapping) or not isinstance(body.get("data"), list):
             raise ValueError("no page of videos: the body has no list named data")
         return {**body, "data": [self.decode_video(video) for video in body["data"]]}
+
+    def decode_deleted(self, body: Any, video_id: str) -> dict[str, Any]:
+        return dict(body) if isinstance(body, Mapping) else {"id": video_id}
+
+    def content(self, video: Mapping[str, Any], variant: str) -> Fetch:
+        return Fetch(below(video["id"], "/content"), {} if variant == "video" else {"variant": variant})

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cutaway.client.dialects.base import PATHS, Encoded, Submission, local_media
+from cutaway.client.dialects.base import PATHS, Encoded, Fetch, Submission, Traits, below, local_media
 from cutaway.client.request import FilePart
 from cutaway.errors import UnsupportedCapability
 
@@ -67,10 +67,7 @@ class OpenAIDialect:
     """Any server with the plain Videos API; `server` is its address, for messages."""
 
     name = "openai"
-    honours_keys = False
-    keeps_files = False
-    tells_events = False
-    cancels = False
+    traits = Traits("the plain Videos API", characters=True, variants=frozenset({"video", "thumbnail", "spritesheet"}))
 
     def __init__(self, server: str = "this server") -> None:
         self.server = server
@@ -168,6 +165,16 @@ class OpenAIDialect:
             "last_id": body.get("last_id") or (data[-1]["id"] if data else None),
             "has_more": bool(body.get("has_more", limit is not None and len(data) == limit)),
         }
+
+    def decode_deleted(self, body: Any, video_id: str) -> dict[str, Any]:
+        # Servers answer with the contract's object, with the job, or with nothing: the deed is done either way.
+        identity = body.get("id") if isinstance(body, Mapping) else None
+        return {"id": str(identity or video_id), "object": "video.deleted", "deleted": True}
+
+    def content(self, video: Mapping[str, Any], variant: str) -> Fetch:
+        if variant not in self.traits.variants:
+            self._refuse(f"variant {variant!r}", f"one of {', '.join(sorted(self.traits.variants))}")
+        return Fetch(below(video["id"], "/content"), {} if variant == "video" else {"variant": variant})
 
 
 def _error(error: Any, code: str, said: str) -> dict[str, Any]:
