@@ -1,0 +1,10 @@
+"""Lets tests import the stub servers as `servers.sglang`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_TESTS = str(Path(__file__).parents[3])
+if _TESTS not in sys.path:
+    sys.path.insert(0, _TESTS)
