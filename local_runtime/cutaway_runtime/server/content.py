@@ -1,4 +1,4 @@
-"""/v1/videos/{id}/content: the finished file, or a still made from it.
+"""/v1/videos/{id}/content: the finished file, or what is made from it: stills, its sound, everything known of it.
 
 The entity tag is the file's SHA-256, so that a download can be taken up again and checked at its end.
 """
@@ -8,9 +8,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
+import logging
+import secrets
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
@@ -19,6 +22,8 @@ from cutaway.wire import MEDIA_TYPE, OutputFormat, State, Variant
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.worker.protocol import JobSpec
+from cutaway_runtime.worker.variants import SILENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,18 +32,25 @@ if TYPE_CHECKING:
     from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.server.desk import Desk
 
+log = logging.getLogger(__name__)
 router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
-STILLS: Final = ("-m", "cutaway_runtime.worker.stills")
-STILLS_SECONDS: Final = 120.0
-STILL: Final[dict[str, tuple[str, str]]] = {
+MAKER: Final = ("-m", "cutaway_runtime.worker.variants")
+MAKER_SECONDS: Final = 120.0
+MADE: Final[dict[str, tuple[str, str]]] = {
     "thumbnail": ("image/jpeg", "thumbnail.jpg"),
     "spritesheet": ("image/jpeg", "spritesheet.jpg"),
     "first_frame": ("image/png", "first_frame.png"),
     "last_frame": ("image/png", "last_frame.png"),
+    "audio": ("audio/wav", "audio.wav"),
 }
+"""Media type and file name of what a process makes of a finished video."""
 
 
-@router.api_route("/{video_id}/content", methods=["GET", "HEAD"], summary="The finished file, or a still from it")
+@router.api_route(
+    "/{video_id}/content",
+    methods=["GET", "HEAD"],
+    summary="The finished file, a still from it, its sound, or what is known of it",
+)
 async def content(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
     variant = request.query_params.get("variant") or "video"
@@ -55,7 +67,9 @@ async def content(request: Request, video_id: str) -> Response:
         raise Refusal(409, "video_not_ready", f"{video_id} is {job.state}, so there is no file{why}", param="id")
     if variant == "video":
         return await _film(request, desk, job, video)
-    return await _still(request, desk, video, variant)
+    if variant == "sidecar":
+        return await _sidecar(request, desk, job, video)
+    return await _made(request, desk, video, variant)
 
 
 async def _film(request: Request, desk: Desk, job: Job, video: Video) -> Response:
@@ -65,49 +79,97 @@ async def _film(request: Request, desk: Desk, job: Job, video: Video) -> Respons
     return await _send(request, path, media_type, f"{job.id}{suffix}", video.cutaway.sha256 or "")
 
 
-async def _still(request: Request, desk: Desk, video: Video, variant: str) -> Response:
+async def _sidecar(request: Request, desk: Desk, job: Job, video: Video) -> Response:
+    """What was asked and what was made of it, as JSON to keep beside the file."""
     assert video.cutaway is not None
-    media_type, name = STILL[variant]
+    path = desk.shelf.video(job.id, video.cutaway.format).parent / "sidecar.json"
+    told = {
+        "object": "sidecar",
+        "request": JobSpec.model_validate_json(job.spec).request.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True
+        ),
+        "video": video.model_dump(mode="json", exclude_none=True),
+    }
+    data = json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+    try:
+        await asyncio.to_thread(_keep, path, data)
+    except FileNotFoundError:
+        raise _expired() from None
+    return await _send(request, path, "application/json", f"{job.id}.json", hashlib.sha256(data).hexdigest())
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """A file with these bytes, whole at every moment."""
+    if path.exists() and path.read_bytes() == data:
+        return
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+async def _made(request: Request, desk: Desk, video: Video, variant: str) -> Response:
+    assert video.cutaway is not None
+    media_type, name = MADE[variant]
     if video.cutaway.format is OutputFormat.PNG:
-        why = "the pictures are in the sequence itself; take them from there"
+        why = "pictures and sound are in the sequence itself; take them from there"
         raise Refusal(400, "unsupported_capability", f"{video.id} has no {variant}: {why}", param="variant")
     source = desk.shelf.video(video.id, video.cutaway.format)
     path = source.parent / name
     if not path.exists():
-        await _make_stills(source, path)
-    digest = await asyncio.to_thread(lambda: hashlib.sha256(path.read_bytes()).hexdigest())
+        await _make(source, path, video.id)
+    digest = await asyncio.to_thread(_digest, path)
     return await _send(request, path, media_type, f"{video.id}-{name}", digest)
 
 
-async def _make_stills(source: Path, path: Path) -> None:
-    """A process that decodes; the server does not."""
+async def _make(source: Path, path: Path, video_id: str) -> None:
+    """By a process that decodes; the server does not."""
+    if not await asyncio.to_thread(source.exists):
+        raise _expired()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *STILLS, str(source), str(path), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        sys.executable, *MAKER, str(source), str(path), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(STILLS_SECONDS):
+        async with asyncio.timeout(MAKER_SECONDS):
             _, said = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()
-        raise Refusal(500, "still_failed", "the still took too long to make") from None
+        raise Refusal(500, "variant_failed", f"{path.stem} took too long to make") from None
+    if process.returncode == SILENT:
+        raise Refusal(404, "no_audio", f"{video_id} has no sound", param="variant")
     if process.returncode != 0:
-        reason = said.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise Refusal(500, "still_failed", f"the still could not be made: {reason}")
+        log.error("%s of %s: %s", path.stem, video_id, said.decode("utf-8", "replace"))
+        raise Refusal(500, "variant_failed", f"{path.stem} could not be made of {video_id}; the server's log says why")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _send(request: Request, path: Path, media_type: str, filename: str, sha256: str) -> Response:
-    headers: dict[str, Any] = {
+    headers = _headers(sha256)
+    try:
+        stat = await asyncio.to_thread(path.stat)
+    except FileNotFoundError:
+        raise _expired() from None
+    if _is_known(request, headers):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(path, headers=headers, media_type=media_type, filename=filename, stat_result=stat)
+
+
+def _headers(sha256: str) -> dict[str, str]:
+    return {
         "etag": f'"{sha256}"',
         "repr-digest": f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:",
         "cache-control": "private, no-cache",
     }
-    try:
-        stat = await asyncio.to_thread(path.stat)
-    except FileNotFoundError:
-        raise Refusal(
-            410, "content_expired", "the file is gone from the data folder; make the video again", param="id"
-        ) from None
-    if headers["etag"] in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
-        return Response(status_code=304, headers=headers)
-    return FileResponse(path, headers=headers, media_type=media_type, filename=filename, stat_result=stat)
+
+
+def _is_known(request: Request, headers: dict[str, str]) -> bool:
+    """Whether the client has these very bytes already."""
+    return headers["etag"] in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+
+
+def _expired() -> Refusal:
+    return Refusal(410, "content_expired", "the file is gone from the data folder; make the video again", param="id")

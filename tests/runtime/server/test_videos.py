@@ -2,11 +2,9 @@
 
 import base64
 import hashlib
-import io
 from itertools import pairwise
 
 import pytest
-from PIL import Image
 
 from cutaway.media.decode import Clip
 from cutaway.wire import TRANSITIONS, State
@@ -71,34 +69,6 @@ def test_a_download_is_taken_up_where_it_broke_off(runtime, done):
     head = runtime.client.head(url)
     assert (head.content, head.headers["content-length"]) == (b"", str(len(whole.content)))
     assert runtime.get(url, headers={"if-none-match": whole.headers["etag"]}).status_code == 304
-
-
-@pytest.mark.parametrize(
-    ("variant", "kind", "size"),
-    [
-        ("first_frame", "PNG", (160, 90)),
-        ("last_frame", "PNG", (160, 90)),
-        ("thumbnail", "JPEG", (160, 90)),
-        ("spritesheet", "JPEG", (1200, 675)),
-    ],
-)
-def test_stills_of_a_finished_video(runtime, done, variant, kind, size):
-    answer = runtime.get(f"/v1/videos/{done['id']}/content", params={"variant": variant})
-    assert answer.status_code == 200, answer.text
-    picture = Image.open(io.BytesIO(answer.content))
-    assert (picture.format, picture.size) == (kind, size)
-    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
-
-
-def test_first_and_last_frame_differ(runtime, done):
-    url = f"/v1/videos/{done['id']}/content"
-    first, last = (runtime.get(url, params={"variant": v}).content for v in ("first_frame", "last_frame"))
-    assert first != last
-
-
-def test_an_unknown_variant_is_refused(runtime, done):
-    answer = runtime.get(f"/v1/videos/{done['id']}/content", params={"variant": "../../token"})
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "variant")
 
 
 def test_events_tell_the_whole_story_in_order_and_again(runtime):
