@@ -12,11 +12,14 @@
     |   +-- ServerError             500 and above
     +-- ConnectionFailed            no answer came                            .request .sent
     |   +-- RequestTimeout          not within the timeout
-    +-- SubmitUnknown               a create left this machine and no answer came back; the job may exist  .key
+    +-- SubmitUnknown               a create left and no answer came back; the job may exist   .key .digest .recover()
+    |   +-- SubmitNotFound          no job on the server is the one that was asked for
+    |   +-- SubmitAmbiguous         more than one could be it                 .candidates
     +-- JobError                    a job did not become a video              .job
     |   +-- JobFailed               .code
     |   |   +-- ModerationBlocked
     |   +-- JobCancelled
+    |   +-- JobLost                 the server no longer knows the job
     |   +-- WaitTimeout             the job is alive; wait again, or cancel it
     |   +-- JobStalled              the job is alive and has not moved
     +-- UnsupportedCapability       this server or model has no such verb     .capability .alternative
@@ -41,6 +44,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cutaway.wire import Video
@@ -137,11 +141,43 @@ class RequestTimeout(ConnectionFailed):
 
 
 class SubmitUnknown(CutawayError):
-    """A create left this machine and no answer came back: the job may exist, so it was not sent again."""
+    """A create left this machine and no answer came back: the job may exist, so it was not sent again.
 
-    def __init__(self, message: str, *, key: str) -> None:
+    `key` is what it was sent under and noted under in the journal, `digest` the SHA-256 of its parameters.
+    """
+
+    def __init__(
+        self, message: str, *, key: str, digest: str = "", recovering: Callable[[], Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.key = key
+        self.digest = digest
+        self._recovering = recovering
+
+    def recover(self) -> Any:
+        """The job it became, a `Video`; of an asynchronous client, to be awaited. See `client.videos.recover`.
+
+        Raises:
+            SubmitNotFound: no job on the server is the one that was asked for.
+            SubmitAmbiguous: more than one could be it.
+        """
+        if self._recovering is None:
+            raise RuntimeError(
+                f"the client of this submission is unknown; client.videos.recover({self.key!r}) finds it"
+            )
+        return self._recovering()
+
+
+class SubmitNotFound(SubmitUnknown):
+    """No job on the server is the one that was asked for; the message says how sure that is."""
+
+
+class SubmitAmbiguous(SubmitUnknown):
+    """The server's jobs do not tell which one it is; `candidates` are those that could be it, newest first."""
+
+    def __init__(self, message: str, *, candidates: tuple[Video, ...], **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.candidates = candidates
 
 
 class JobError(CutawayError):
@@ -166,6 +202,10 @@ class ModerationBlocked(JobFailed):
 
 class JobCancelled(JobError):
     """Somebody cancelled the job."""
+
+
+class JobLost(JobError):
+    """The server no longer knows the job, such as one that keeps jobs in memory and was started anew."""
 
 
 class WaitTimeout(JobError):

@@ -174,6 +174,7 @@ class AsyncCutaway(_Parts):
                 timeout=timeout,
                 max_retries=max_retries,
                 dialect=dialect,
+                blocking=False,
             )
         )
 

@@ -42,6 +42,11 @@ def refusal(request: Request, answer: Answer) -> APIError:
     return kind(text, **facts)
 
 
+def is_job(body: Any) -> bool:
+    """Whether the body of an error answer is a job: so some servers, vLLM-Omni for one, tell of one that failed."""
+    return isinstance(body, Mapping) and body.keys() >= {"id", "status"}
+
+
 def parsed(answer: Answer) -> Any:
     """The body as JSON, or None."""
     try:
@@ -79,8 +84,11 @@ def worth_repeating(request: Request, answer: Answer) -> bool:
     word = answer.headers.get("x-should-retry")
     if word in {"true", "false"}:
         return word == "true"
+    if request.method == "GET" and is_job(parsed(answer)):
+        return False
     if request.repeatable:
-        return answer.status in TRANSIENT
+        # 409 to a key: the first request with it is still being answered.
+        return answer.status in TRANSIENT or (answer.status == 409 and "Idempotency-Key" in request.headers)
     return answer.status in {429, 503} and pause is not None
 
 

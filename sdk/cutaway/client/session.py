@@ -3,9 +3,10 @@
     GET, HEAD, DELETE      repeated after a lost answer and after 408, 429, 500, 502, 503, 504
     POST                   repeated only if it provably never left, or after 429/503 with retry-after
     POST that creates      carries one Idempotency-Key per call; where the server honours keys, repeated as
-                           a GET is, and elsewhere `SubmitUnknown` says that the job may exist
+                           a GET is, and after 409; elsewhere `SubmitUnknown` says that the job may exist
 
-`x-should-retry`, `retry-after-ms` and `retry-after` of the server win over all of it.
+`x-should-retry`, `retry-after-ms` and `retry-after` of the server win over all of it. Redirects are
+followed for GET and HEAD only, and another host than the server's never sees its key.
 """
 
 # ruff: noqa: ASYNC109 - each timeout is handed to the IO, which bounds every single wait
@@ -13,7 +14,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from random import uniform
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,12 +24,15 @@ from urllib.parse import urlsplit
 
 from cutaway._version import __version__
 from cutaway.client import local
-from cutaway.client.refusal import GATEWAY, parsed, refusal, retry_after, worth_repeating
+from cutaway.client.io import run
+from cutaway.client.refusal import GATEWAY, TRANSIENT, parsed, refusal, retry_after, worth_repeating
 from cutaway.client.request import Answer, FilePart, Request
 from cutaway.errors import APIError, AuthenticationError, BadRequest, ConnectionFailed, PermissionDenied, SubmitUnknown
 from cutaway.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from tenacity import RetryCallState
 
     from cutaway.client.dialects.base import Dialect
@@ -36,6 +42,11 @@ T = TypeVar("T")
 
 BACKOFF = (0.5, 8.0)
 """Seconds before the first and before the last repetition; each pause is drawn between half and all of it."""
+
+SECRET = frozenset({"authorization", "cookie", "x-api-key", "api-key"})
+"""Headers that no other host than the server sees, whoever set them."""
+
+_heard: ContextVar[list[Answer] | None] = ContextVar("heard", default=None)
 
 
 class Session:
@@ -51,8 +62,10 @@ class Session:
         max_retries: int = 2,
         dialect: str | Dialect | None = None,
         home: Home | None = None,
+        blocking: bool = True,
     ) -> None:
         self.io = io
+        self._blocking = blocking
         self.home = home or Home.find()
         self.max_retries = max_retries
         self.timeout = timeout
@@ -112,6 +125,20 @@ class Session:
             )
         return OpenAIDialect((await self.address())[0])
 
+    def finish(self, coroutine: Coroutine[Any, Any, T]) -> T | Coroutine[Any, Any, T]:
+        """What a coroutine comes to, on the blocking face; the coroutine, to be awaited, on the other."""
+        return run(coroutine) if self._blocking else coroutine
+
+    @contextmanager
+    def hearing(self) -> Iterator[list[Answer]]:
+        """Every answer that `call` and `create` get meanwhile in this task, error answers as well, in order."""
+        answers: list[Answer] = []
+        before = _heard.set(answers)
+        try:
+            yield answers
+        finally:
+            _heard.reset(before)
+
     async def call(
         self,
         method: str,
@@ -123,11 +150,13 @@ class Session:
         files: Mapping[str, FilePart] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        max_retries: int | None = None,
         repeatable: bool | None = None,
     ) -> Answer:
         """A good answer to a request for `path` below /v1.
 
-        `repeatable` is true of GET, HEAD and DELETE unless said otherwise.
+        `repeatable` is true of GET, HEAD and DELETE unless said otherwise. `timeout` and `max_retries` are
+        the session's where they are None.
 
         Raises:
             APIError: the server refused, in one of its kinds.
@@ -144,6 +173,17 @@ class Session:
             self.timeout if timeout is None else timeout,
             repeatable=method in {"GET", "HEAD", "DELETE"} if repeatable is None else repeatable,
         )
+        try:
+            return await self._answered(request, max_retries, [])
+        except _Refused as refused:
+            raise refusal(refused.request, refused.answer) from None
+
+    async def _answered(self, request: Request, max_retries: int | None, troubles: list[BaseException]) -> Answer:
+        """A good answer; `troubles` gets what went wrong with each attempt.
+
+        Raises:
+            _Refused, ConnectionFailed: the last trouble.
+        """
 
         async def attempt() -> Answer:
             addressed = await self._addressed(request)
@@ -152,17 +192,22 @@ class Session:
             except ConnectionFailed as lost:
                 self._forget_local(lost)
                 raise
+            if (heard := _heard.get()) is not None:
+                heard.append(answer)
             if answer.status >= 400:
                 raise _Refused(addressed, answer)
             return answer
 
-        try:
-            return await self._persist(request, attempt)
-        except _Refused as refused:
-            raise refusal(refused.request, refused.answer) from None
+        return await self._persist(request, attempt, max_retries, troubles)
 
     async def stream(
-        self, path: str, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str], timeout: float | None
+        self,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str],
+        timeout: float | None,
+        max_retries: int | None = None,
     ) -> Stream:
         """A good answer to a GET whose body is yet to be read. It is for the caller to close.
 
@@ -188,7 +233,7 @@ class Session:
             raise _Refused(addressed, Answer(stream.status, stream.headers, body))
 
         try:
-            return await self._persist(request, attempt)
+            return await self._persist(request, attempt, max_retries, [])
         except _Refused as refused:
             raise refusal(refused.request, refused.answer) from None
 
@@ -203,6 +248,7 @@ class Session:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        max_retries: int | None = None,
     ) -> Answer:
         """The answer to a POST that makes a job, sent under one key and never so that two jobs could come of it.
 
@@ -210,26 +256,25 @@ class Session:
             SubmitUnknown: the request left, no answer came, and the job may exist.
         """
         honoured = (await self.dialect()).traits.honours_keys
+        request = Request(
+            "POST",
+            path,
+            query or {},
+            {**(headers or {}), "Idempotency-Key": key},
+            json,
+            fields or {},
+            files or {},
+            self.timeout if timeout is None else timeout,
+            repeatable=honoured,
+        )
+        troubles: list[BaseException] = []
         try:
-            return await self.call(
-                "POST",
-                path,
-                query=query,
-                json=json,
-                fields=fields,
-                files=files,
-                headers={**(headers or {}), "Idempotency-Key": key},
-                timeout=timeout,
-                repeatable=honoured,
-            )
-        except ConnectionFailed as lost:
-            if not lost.sent:
-                raise
-            raise _unknown(key, honoured=honoured) from lost
-        except APIError as refused:
-            if refused.status_code not in GATEWAY:
-                raise
-            raise _unknown(key, honoured=honoured) from refused
+            return await self._answered(request, max_retries, troubles)
+        except (ConnectionFailed, _Refused) as last:
+            error = refusal(last.request, last.answer) if isinstance(last, _Refused) else last
+            if _decides(last) or not any(map(_doubtful, troubles)):
+                raise error from None
+            raise _unknown(key, error, honoured=honoured) from error
 
     def understood(self, body: Any, what: str, read: Callable[[], T]) -> T:
         """What `read` makes of an answer's body.
@@ -255,7 +300,9 @@ class Session:
         url, key = await self.address()
         whole = request.url if "://" in request.url else f"{url}/v1{request.url}"
         headers = {"User-Agent": f"cutaway/{__version__}", **request.headers}
-        if key and urlsplit(whole)[:2] == urlsplit(url)[:2]:
+        if urlsplit(whole)[:2] != urlsplit(url)[:2]:
+            headers = {name: value for name, value in headers.items() if name.lower() not in SECRET}
+        elif key:
             headers.setdefault("Authorization", f"Bearer {key}")
         return replace(request, url=whole, headers=headers)
 
@@ -264,18 +311,25 @@ class Session:
         if not lost.sent and self._given_url is None:
             self._address = None
 
-    async def _persist(self, request: Request, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def _persist(
+        self,
+        request: Request,
+        attempt: Callable[[], Awaitable[T]],
+        max_retries: int | None,
+        troubles: list[BaseException],
+    ) -> T:
         """The result of `attempt`, repeated as the rules in this module's first lines allow."""
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
         def again(error: BaseException) -> bool:
+            troubles.append(error)
             if isinstance(error, _Refused):
                 return worth_repeating(request, error.answer)
             return isinstance(error, ConnectionFailed) and (request.repeatable or not error.sent)
 
         retrying = AsyncRetrying(
             sleep=self.io.sleep,
-            stop=stop_after_attempt(self.max_retries + 1),
+            stop=stop_after_attempt((self.max_retries if max_retries is None else max_retries) + 1),
             retry=retry_if_exception(again),
             wait=_pause,
             reraise=True,
@@ -303,13 +357,25 @@ def _pause(state: RetryCallState) -> float:
     return uniform(pause / 2, pause)  # noqa: S311 - jitter, not a secret
 
 
-def _unknown(key: str, *, honoured: bool) -> SubmitUnknown:
-    advice = (
-        "repeat the call with extra_headers={'Idempotency-Key': key} to get the first one's job"
-        if honoured
-        else "look for it in client.videos.list() before sending it again, or it may be made and paid for twice"
+def _doubtful(trouble: BaseException) -> bool:
+    """Whether a create that met with this may have become a job: it left, and nobody who knows has answered."""
+    if isinstance(trouble, _Refused):
+        return trouble.answer.status in GATEWAY
+    return isinstance(trouble, ConnectionFailed) and trouble.sent
+
+
+def _decides(last: ConnectionFailed | _Refused) -> bool:
+    """Whether the last answer says that no attempt became a job: one that did would have been answered with it."""
+    return isinstance(last, _Refused) and last.answer.status < 500 and last.answer.status not in TRANSIENT | {409}
+
+
+def _unknown(key: str, error: Exception, *, honoured: bool) -> SubmitUnknown:
+    why = "sends it again under its key" if honoured else "looks for it among the server's newest jobs"
+    return SubmitUnknown(
+        f"the request left and no answer came, so the job may exist; .recover() {why}, and so does "
+        f"client.videos.recover({key!r}). Do not simply repeat the call: it may be made and paid for twice ({error})",
+        key=key,
     )
-    return SubmitUnknown(f"the request left and no answer came, so the job may exist: {advice} (key {key})", key=key)
 
 
 def root_of(base_url: str) -> str:
