@@ -167,21 +167,28 @@ def test_a_post_without_a_body_has_length_zero(finish: Finish, url: str) -> None
     assert json.loads(asked(finish, Request("POST", f"{url}/echo")).body)["headers"]["content-length"] == "0"
 
 
-def parts_of(said: Any) -> dict[str, tuple[str | None, str, bytes]]:
+Part = tuple[str | None, str, bytes]
+
+
+def parts_of(said: Any) -> dict[str, Part]:
+    return dict(all_parts_of(said))
+
+
+def all_parts_of(said: Any) -> list[tuple[str, Part]]:
+    """Of each part of the multipart body its name, and its file name, type and content."""
     from email.parser import BytesParser
 
     raw = f"Content-Type: {said['headers']['content-type']}\r\n\r\n".encode() + bytes.fromhex(said["body"])
     message = BytesParser().parsebytes(raw)
     assert message.is_multipart()
     parts: Any = message.get_payload()
-    return {
-        part.get_param("name", header="content-disposition"): (
-            part.get_filename(),
-            part.get_content_type(),
-            part.get_payload(decode=True),
+    return [
+        (
+            part.get_param("name", header="content-disposition"),
+            (part.get_filename(), part.get_content_type(), part.get_payload(decode=True)),
         )
         for part in parts
-    }
+    ]
 
 
 def test_a_file_travels_as_multipart_from_memory_disk_and_an_open_file(
@@ -209,6 +216,21 @@ def test_a_file_travels_as_multipart_from_memory_disk_and_an_open_file(
 def test_fields_alone_travel_as_multipart_too(finish: Finish, url: str) -> None:
     said = json.loads(asked(finish, Request("POST", f"{url}/echo", fields={"prompt": "a", "seconds": "4"})).body)
     assert {name: part[2] for name, part in parts_of(said).items()} == {"prompt": b"a", "seconds": b"4"}
+
+
+def test_a_list_travels_as_several_parts_of_one_name_in_its_order(finish: Finish, url: str) -> None:
+    pictures = [FilePart("first.png", b"one", "image/png"), FilePart("last.png", b"two", "image/png")]
+    files = {"input_references": pictures, "mask": FilePart("m.png", b"three", "image/png")}
+    request = Request("POST", f"{url}/echo", fields={"prompt": "a", "tag": ["x", "y"]}, files=files)
+    parts = all_parts_of(json.loads(asked(finish, request).body))
+    assert [(name, part[2]) for name, part in parts if part[0]] == [
+        ("input_references", b"one"),
+        ("input_references", b"two"),
+        ("mask", b"three"),
+    ]
+    assert [(name, part[2]) for name, part in parts if not part[0]] == [("prompt", b"a"), ("tag", b"x"), ("tag", b"y")]
+    said = json.loads(asked(finish, Request("POST", f"{url}/echo", fields={"tag": ["x", "y"]})).body)
+    assert [(name, part[2]) for name, part in all_parts_of(said)] == [("tag", b"x"), ("tag", b"y")]
 
 
 @pytest.mark.parametrize(("path", "body"), [("/stream", b"one two three"), ("/chunked", b"fourfive!")])

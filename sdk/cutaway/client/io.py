@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from cutaway.client.request import Answer, Request
+from cutaway.client.request import Answer, Request, repeated
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
@@ -208,12 +208,12 @@ def _built(client: httpx.Client | httpx.AsyncClient, request: Request, files: Ex
         body["json"] = request.json
     elif request.files:
         body["data"] = dict(request.fields)
-        body["files"] = {
-            name: (part.filename, files.enter_context(part.opened()), part.media_type)
-            for name, part in request.files.items()
-        }
+        body["files"] = [
+            (name, (part.filename, files.enter_context(part.opened()), part.media_type))
+            for name, part in repeated(request.files)
+        ]
     elif request.fields:
-        body["files"] = {name: (None, text.encode()) for name, text in request.fields.items()}
+        body["files"] = [(name, (None, text.encode())) for name, text in repeated(request.fields)]
     return client.build_request(
         request.method,
         request.full_url,

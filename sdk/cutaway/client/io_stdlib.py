@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from cutaway.client.io import CONNECT_TIMEOUT, FOLLOWED
-from cutaway.client.request import Answer, FilePart, Request
+from cutaway.client.request import Answer, FilePart, Request, repeated
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
@@ -146,9 +146,9 @@ class _Body:
 
     def _parts(self) -> Iterator[tuple[bytes, int, str | FilePart]]:
         """Of each part its head, the size of what follows in bytes, and that."""
-        for name, text in self._request.fields.items():
+        for name, text in repeated(self._request.fields):
             yield self._head(name), len(text.encode()), text
-        for name, part in self._request.files.items():
+        for name, part in repeated(self._request.files):
             with part.opened() as file:
                 size = _size(file)
             yield self._head(name, part), size, part

@@ -6,11 +6,13 @@ import io
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+T = TypeVar("T")
 
 Content = bytes | Path | BinaryIO
 """The bytes of a file: in memory, on disk, or behind an open and seekable binary file."""
@@ -43,9 +45,17 @@ def opened(content: Content) -> Iterator[BinaryIO]:
         yield content
 
 
+def repeated(parts: Mapping[str, T | Sequence[T]]) -> Iterator[tuple[str, T]]:
+    """Every part of a form with its name, in order; a list stands for several of one name."""
+    for name, value in parts.items():
+        for part in value if isinstance(value, (list, tuple)) else (value,):
+            yield name, part
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a server. At most one of `json` and the multipart pair `fields`, `files` is given.
+    """What is asked of a server. At most one of `json` and the multipart pair `fields`, `files` is given; there, a
+    list stands for several parts of one name.
 
     `timeout` is in seconds and bounds each wait for the network, not the whole exchange; connecting
     has its own, shorter bound. `repeatable` says that sending it twice does what sending it once does.
@@ -56,8 +66,8 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, FilePart] = field(default_factory=dict)
+    fields: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, FilePart | Sequence[FilePart]] = field(default_factory=dict)
     timeout: float | None = 60.0
     repeatable: bool = False
 

@@ -5,7 +5,7 @@ A dialect opens nothing and sends nothing. The session carries out what it says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from urllib.parse import quote
@@ -39,13 +39,13 @@ class Submission:
 class Encoded:
     """A submission as a server takes it: JSON, or the fields and files of a multipart body.
 
-    `path` lies below /v1, unless it is a whole address.
+    `path` lies below /v1, unless it is a whole address. A list of files becomes several parts of one name.
     """
 
     path: str
     json: Mapping[str, Any] | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, FilePart] = field(default_factory=dict)
+    files: Mapping[str, FilePart | Sequence[FilePart]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
