@@ -4,6 +4,9 @@ shelf       where the files of videos and uploads lie
 tables      the schema
 schema      the database opened, made or migrated
 job         one job as it is stored, and as the contract shows it
-store       SQL: every change is one transaction
+ledger      SQL that reads
+store       SQL that writes: every change is one transaction
+roster      the characters among what is written
+keys        idempotency keys
 queue       the same for an event loop, with a wake-up for whoever waits
 """

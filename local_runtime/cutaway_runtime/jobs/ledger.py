@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 
-from cutaway.wire import CLAIMED, File, MediaFacts, State
+from cutaway.wire import CLAIMED, TERMINAL, Character, CharacterDetails, File, MediaFacts, State
 from cutaway_runtime.jobs.job import Job
-from cutaway_runtime.jobs.tables import events, files, jobs
+from cutaway_runtime.jobs.tables import characters, events, files, jobs, keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,6 +28,10 @@ _EVENTS: Final = (
     select(events).where(events.c.job == bindparam("id"), events.c.seq > bindparam("after")).order_by(events.c.seq)
 )
 _FILE: Final = select(*files.c).where(files.c.id == bindparam("id"), ~files.c.deleted)
+_CHARACTER: Final = select(*characters.c).where(characters.c.id == bindparam("id"), ~characters.c.deleted)
+_CHARACTERS: Final = select(*characters.c).where(~characters.c.deleted).order_by(characters.c.number)
+_OF_KEY: Final = select(keys.c.job).where(keys.c.key == bindparam("key"))
+_WAITING: Final = tuple(state for state in State if state not in TERMINAL)
 
 
 class NoSuchJob(LookupError):
@@ -75,6 +79,15 @@ class Ledger:
         with self._connection.begin():
             return self._read(self._connection, job_id, deleted=True)
 
+    def of_key(self, key: str) -> Job | None:
+        """The job that was made under an idempotency key, if there is one."""
+        with self._connection.begin():
+            job_id = self._connection.scalar(_OF_KEY, {"key": key})
+            if job_id is None:
+                return None
+            job = self._read(self._connection, job_id, deleted=True)
+            return None if job.deleted else job
+
     def in_hand(self, job_id: str) -> bool:
         """Whether a worker has the job, deleted or not."""
         return self.job_even_deleted(job_id).state in CLAIMED
@@ -112,6 +125,18 @@ class Ledger:
         with self._connection.begin():
             return [Job.of(row) for row in self._connection.execute(query)]
 
+    def last_completed(self) -> float | None:
+        """When a job was completed last; None where none was."""
+        query = select(func.max(jobs.c.ended_at)).where(jobs.c.state == State.COMPLETED)
+        with self._connection.begin():
+            return self._connection.scalar(query)
+
+    def completed(self, limit: int) -> list[Job]:
+        """The jobs that were completed, deleted or not, those accepted last first."""
+        query = select(*jobs.c).where(jobs.c.state == State.COMPLETED).order_by(jobs.c.number.desc()).limit(limit)
+        with self._connection.begin():
+            return [Job.of(row) for row in self._connection.execute(query)]
+
     def events(self, job_id: str, *, after: int = 0) -> list[Recorded]:
         """What was recorded of a job behind event number `after`, in order."""
         with self._connection.begin():
@@ -136,6 +161,28 @@ class Ledger:
         rows, more = self._page(files, after=after, limit=limit, newest_first=newest_first)
         return [_stored_file(row) for row in rows], more
 
+    def character(self, character_id: str) -> Character | None:
+        with self._connection.begin():
+            row = self._connection.execute(_CHARACTER, {"id": character_id}).one_or_none()
+        return shown_character(row) if row is not None else None
+
+    def characters(self) -> list[Character]:
+        """All there are, in the order of their making."""
+        with self._connection.begin():
+            return [shown_character(row) for row in self._connection.execute(_CHARACTERS)]
+
+    def character_page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Character], bool]:
+        """Raises `UnknownCursor`."""
+        rows, more = self._page(characters, after=after, limit=limit, newest_first=newest_first)
+        return [shown_character(row) for row in rows], more
+
+    def unused_characters(self, character_ids: list[str]) -> list[str]:
+        """Those of the given ids that were deleted, or never were, and that no unfinished job was accepted with."""
+        with self._connection.begin():
+            there = set(self._connection.scalars(select(characters.c.id).where(~characters.c.deleted)))
+            waiting = list(self._connection.scalars(select(jobs.c.spec).where(jobs.c.state.in_(_WAITING))))
+        return [i for i in character_ids if i not in there and not any(i in spec for spec in waiting)]
+
     def _read(self, connection: Connection, job_id: str, *, deleted: bool = False) -> Job:
         row = connection.execute(_READ, {"id": job_id}).one_or_none()
         if row is None or (row.deleted and not deleted):
@@ -154,3 +201,11 @@ def _stored_file(row: Row[Any]) -> StoredFile:
         media=MediaFacts.model_validate_json(row.media),
     )
     return StoredFile(file, row.container)
+
+
+def shown_character(row: Row[Any]) -> Character:
+    """A character as the contract shows it."""
+    details = CharacterDetails(
+        description=row.description, pictures=row.pictures, media=MediaFacts.model_validate_json(row.media)
+    )
+    return Character(id=row.id, created_at=int(row.created_at), name=row.name, cutaway=details)

@@ -1,7 +1,8 @@
-"""Where the files of videos and uploads lie, by id.
+"""Where the files of videos, uploads and characters lie, by id.
 
     <data>/videos/<id>/video.mp4        a finished video, and stills made from it
     <data>/files/<id>/content           an upload, alone in its folder
+    <data>/characters/<id>/0.png        the stills of a character, the best one first
 
 Every id is made here. No word a user wrote becomes part of a path.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 VIDEO_ID: Final = re.compile(r"^video_[0-9a-f]{24}$")
 FILE_ID: Final = re.compile(r"^file_[0-9a-f]{24}$")
+CHARACTER_ID: Final = re.compile(r"^char_[0-9a-f]{24}$")
 
 
 def new_video_id() -> str:
@@ -30,6 +32,10 @@ def new_file_id() -> str:
     return f"file_{secrets.token_hex(12)}"
 
 
+def new_character_id() -> str:
+    return f"char_{secrets.token_hex(12)}"
+
+
 class Shelf:
     """The folders of one data directory."""
 
@@ -37,7 +43,8 @@ class Shelf:
         self.data_dir = data_dir.resolve()
         self.videos = self.data_dir / "videos"
         self.files = self.data_dir / "files"
-        for folder in (self.videos, self.files):
+        self.characters = self.data_dir / "characters"
+        for folder in (self.videos, self.files, self.characters):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def video_folder(self, video_id: str) -> Path:
@@ -59,11 +66,25 @@ class Shelf:
         """The bytes of an upload."""
         return self.file_folder(file_id) / "content"
 
+    def character_folder(self, character_id: str) -> Path:
+        return self._inside(self.characters, CHARACTER_ID, character_id)
+
+    def character_still(self, character_id: str, number: int) -> Path:
+        """One still of a character, PNG."""
+        return self.character_folder(character_id) / f"{number}.png"
+
     def remove_video(self, video_id: str) -> None:
         shutil.rmtree(self.video_folder(video_id), ignore_errors=True)
 
     def remove_file(self, file_id: str) -> None:
         shutil.rmtree(self.file_folder(file_id), ignore_errors=True)
+
+    def remove_character(self, character_id: str) -> None:
+        shutil.rmtree(self.character_folder(character_id), ignore_errors=True)
+
+    def character_ids(self) -> list[str]:
+        """Those of all characters that have a folder."""
+        return [path.name for path in self.characters.iterdir() if CHARACTER_ID.match(path.name)]
 
     def folders(self) -> tuple[list[str], list[str]]:
         """The ids of all videos and of all uploads that have a folder."""

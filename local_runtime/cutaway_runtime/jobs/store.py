@@ -21,7 +21,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
+from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
 from cutaway_runtime.jobs.ledger import Ledger
+from cutaway_runtime.jobs.roster import Roster
 from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.tables import events, files, jobs, keys
 
@@ -31,11 +33,6 @@ if TYPE_CHECKING:
 
     from cutaway_runtime.jobs.ledger import EventType, StoredFile
 
-KEY_SECONDS: Final = 24 * 3600
-"""How long an idempotency key answers with the job it made."""
-REPEAT_SECONDS: Final = 600
-"""How long a request that says it is a retry is answered with the job of its first try."""
-
 _REST: Final = {
     State.PREPARING: (State.RUNNING, State.FINALIZING),
     State.RUNNING: (State.FINALIZING,),
@@ -44,9 +41,6 @@ _REST: Final = {
 
 # Built once: putting a statement together costs more than running it.
 _NEXT: Final = select(*jobs.c).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(jobs.c.number).limit(1)
-_KEY: Final = select(keys.c.digest, keys.c.job).where(
-    keys.c.key == bindparam("key"), keys.c.created_at > bindparam("since")
-)
 _REPEAT: Final = (
     select(*jobs.c)
     .where(jobs.c.digest == bindparam("digest"), jobs.c.created_at > bindparam("since"), ~jobs.c.deleted)
@@ -71,10 +65,6 @@ class NotAllowed(Exception):
         self.job = job
 
 
-class KeyReused(Exception):
-    """An idempotency key that already stands for another request."""
-
-
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A request that was accepted, on its way to being a row."""
@@ -93,6 +83,7 @@ class Store(Ledger):
     def __init__(self, path: Path) -> None:
         super().__init__(open_database(path))
         self._swift = self._engine.connect()
+        self.roster: Final = Roster(self._connection)
         self._swift.execute(text("PRAGMA synchronous=NORMAL"))
         self._swift.commit()
 
@@ -150,7 +141,10 @@ class Store(Ledger):
 
     def _earlier(self, digest: str, key: str | None, repeat: bool, now: float) -> Job | None:  # noqa: FBT001
         if key is not None:
-            row = self._connection.execute(_KEY, {"key": key, "since": now - KEY_SECONDS}).one_or_none()
+            since = {"key": key, "since": now - KEY_SECONDS}
+            row = self._connection.execute(JOB_KEY, since).one_or_none()
+            if row is None and self._connection.execute(CHARACTER_KEY, since).one_or_none() is not None:
+                raise KeyReused(key)
             if row is None:
                 return None
             if row.digest != digest:

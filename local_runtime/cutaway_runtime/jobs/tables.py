@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration; a database that carries this mark is opened without asking Alembic."""
 
 metadata: Final = MetaData()
@@ -76,4 +76,35 @@ files: Final = Table(
     Column("media", Text, nullable=False),
     Column("deleted", Boolean, nullable=False, server_default=text("0")),
     sqlite_autoincrement=True,
+)
+
+characters: Final = Table(
+    "characters",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("name", String(64), nullable=False),
+    # The name as it is compared: `plan.names.folded`. No two living characters share one.
+    Column("folded", String(128), nullable=False),
+    Column("description", Text, nullable=False),
+    # How many stills lie on the shelf.
+    Column("pictures", Integer, nullable=False),
+    # wire.MediaFacts of what was sent.
+    Column("media", Text, nullable=False),
+    # Of the parsed request, as for jobs.
+    Column("digest", String(64), nullable=False),
+    Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    Index("characters_by_name", "folded", unique=True, sqlite_where=text("NOT deleted")),
+    Index("characters_by_digest", "digest", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+character_keys: Final = Table(
+    "character_keys",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("character", String(64), ForeignKey("characters.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
 )
