@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         no_auth=options.no_auth,
         allow_hosts=options.allow_host,
         idle_exit=options.idle_exit,
+        url_references=options.allow_url_references,
+        plain_http=options.allow_http_urls,
     )
 
 
@@ -60,6 +62,16 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-host", action="append", default=[], metavar="NAME", help="a name this server answers to"
     )
     serve_.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without request or job")
+    serve_.add_argument(
+        "--allow-url-references",
+        action="store_true",
+        help="fetch pictures and clips that a request names by an https address in the public internet",
+    )
+    serve_.add_argument(
+        "--allow-http-urls",
+        action="store_true",
+        help="with the option above: from http addresses too, where anybody on the way can read and change them",
+    )
     commands.add_parser("models", help="the checkpoints of this machine; `models --help` says more", add_help=False)
     return parser
 
@@ -73,18 +85,23 @@ def serve(
     no_auth: bool = False,
     allow_hosts: Sequence[str] = (),
     idle_exit: float | None = None,
+    url_references: bool = False,
+    plain_http: bool = False,
 ) -> int:
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
     gc.disable()
     from cutaway_runtime.server.settings import Settings, is_loopback
 
-    if not is_loopback(host) and not api_key:
-        return _refuse(f"{host} can be reached by other machines: choose a key and start with --api-key KEY")
-    if no_auth and not is_loopback(host):
-        return _refuse(f"--no-auth is for this machine's own address, and {host} can be reached by others")
-    if idle_exit is not None and idle_exit <= 0:
-        return _refuse(f"--idle-exit is a number of seconds above 0, not {idle_exit:g}")
+    public = not is_loopback(host)
+    for wrong, why in (
+        (public and not api_key, f"{host} can be reached by other machines: choose a key and start with --api-key KEY"),
+        (public and no_auth, f"--no-auth is for this machine's own address, and {host} can be reached by others"),
+        (idle_exit is not None and idle_exit <= 0, f"--idle-exit is a number of seconds above 0, not {idle_exit}"),
+        (plain_http and not url_references, "--allow-http-urls goes with --allow-url-references"),
+    ):
+        if wrong:
+            return _refuse(why)
     from cutaway.home import Home
     from cutaway_runtime.jobs.schema import SchemaTooNew
     from cutaway_runtime.server.process import AlreadyRunning, run, token_of
@@ -102,6 +119,7 @@ def serve(
                 keys=keys,
                 allowed_hosts=tuple(allow_hosts),
                 idle_exit=idle_exit,
+                url_references=frozenset({"https", *(["http"] if plain_http else [])} if url_references else ()),
             )
         )
     except (AlreadyRunning, SchemaTooNew) as error:

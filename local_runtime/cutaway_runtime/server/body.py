@@ -211,7 +211,7 @@ class _Multipart:
         if len(self._body.files) >= MAX_FILES:
             raise Refusal(400, "invalid_request", f"a form has up to {MAX_FILES} files")
         media_type = self._headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-        self._file = Arrived(new_file_id(), _shown(options[b"filename"]), media_type)
+        self._file = Arrived(new_file_id(), shown_name(options[b"filename"]), media_type)
         self._hash = hashlib.sha256()
         self._shelf.file_folder(self._file.id).mkdir(mode=0o700)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -247,7 +247,7 @@ class _Multipart:
         self._ended = True
 
 
-def _shown(name: bytes) -> str:
+def shown_name(name: bytes) -> str:
     """A file's name as it may be shown: its last part, printable, of a decent length."""
     text = name.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
     return "".join(c for c in text if c.isprintable())[:200]

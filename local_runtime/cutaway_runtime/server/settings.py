@@ -14,6 +14,9 @@ JSON_BYTES: Final = 1024 * 1024
 UPLOAD_BYTES: Final = 2 * 1024**3
 """Of one request's files together."""
 
+URL_BYTES: Final = 256 * 1024**2
+"""Of one file that is fetched from an address."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -28,6 +31,14 @@ class Settings:
     """Seconds without a request, a listener or a job after which the server ends."""
     upload_bytes: int = UPLOAD_BYTES
     json_bytes: int = JSON_BYTES
+    url_references: frozenset[str] = frozenset()
+    """Schemes of the addresses from which pictures and clips are fetched: none, `https`, or `http` too."""
+    url_bytes: int = URL_BYTES
+    url_seconds: float = 30.0
+    webhook_url: str | None = None
+    """Where the end of every job is told; nowhere if None."""
+    webhook_secret: str = ""
+    """With which what is told is signed: `whsec_` and base64."""
     heartbeat: float = 10.0
     """Seconds of silence after which an event stream says that it is alive."""
 

@@ -6,38 +6,39 @@ import asyncio
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cutaway.wire import (
     MEDIA_TYPE,
     Adjustment,
     Details,
-    MediaFacts,
     ModelInfo,
     Profile,
     Reference,
-    State,
     Verb,
     Video,
     VideoCreate,
 )
 from cutaway_runtime.jobs.job import seconds_text
-from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import KeyReused, NewJob
 from cutaway_runtime.plan.effective import Effective, resolve
 from cutaway_runtime.plan.pattern import SHOWN, best_for, pattern_of
 from cutaway_runtime.plan.request import Operation, references, verb_of
 from cutaway_runtime.registry.known import MANIFESTS
-from cutaway_runtime.server.body import Body, read_body
+from cutaway_runtime.server.body import Arrived, Body, read_body
 from cutaway_runtime.server.desk import Desk, desk_of, models
 from cutaway_runtime.server.fields import digest_text, path_of, put, request_of, unfold
-from cutaway_runtime.server.refusal import Refusal, not_found
-from cutaway_runtime.server.uploads import arrive, take_in
-from cutaway_runtime.worker.protocol import JobSpec, Source, TakeSlate
+from cutaway_runtime.server.footage import footage
+from cutaway_runtime.server.refusal import Refusal
+from cutaway_runtime.server.uploads import take_in
+from cutaway_runtime.worker.protocol import JobSpec
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from fastapi import Request
 
     from cutaway_runtime.jobs.job import Job
@@ -48,13 +49,20 @@ OCTETS: Final = frozenset({"", "application/json", "text/json"})
 _KEY: Final = re.compile(r"^[\x21-\x7e]{1,255}$")
 
 
-@dataclass(frozen=True)
-class Footage:
-    """A reference resolved: the file, what is in it, and what it was made from."""
+@dataclass
+class Sent:
+    """A request that was understood. `files` are those it brought, by the names of their fields."""
 
-    source: Source
-    facts: MediaFacts
-    parent: str | None = None
+    operation: Operation
+    wanted: VideoCreate
+    verb: Verb
+    digest: str
+    """Equal for equal requests, however they were written."""
+    files: list[tuple[str, Arrived]]
+    taken: list[str] = field(default_factory=list)
+    """Ids of the files that came into being while its references were resolved."""
+    kept: bool = False
+    """A job was made of it, so its files stay."""
 
 
 async def submit(request: Request, operation: Operation, *, video_id: str | None = None) -> tuple[Job, bool]:
@@ -66,43 +74,49 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
     desk = desk_of(request)
     desk.accept()
     key = _key_of(request)
-    settings = desk.settings
-    body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
+    repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
     try:
-        wanted = request_of(_values(body, desk))
-        if video_id is not None:
-            wanted.video = Reference(id=video_id)
-        digest = _digest(desk, f"{operation} {video_id or ''}", wanted, verb_of(wanted, operation), body)
-        repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
-        if key is not None or repeat:
-            earlier = await desk.queue.run(desk.queue.store.earlier, digest, key, repeat=repeat)
-            if earlier is not None:
-                await _withdraw(desk, body)
-                return earlier, True
-        for name, file in body.files:
-            await take_in(desk, file, param=name)
-        video, spec = await _planned(desk, operation, wanted)
-        job, replayed = await desk.queue.submit(NewJob(video, spec, digest, key, repeat))
-        if replayed:  # the same request, sent twice at once
-            await _withdraw(desk, body)
-        return job, replayed
+        async with received(request, operation, video_id=video_id) as sent:
+            if key is not None or repeat:
+                earlier = await desk.queue.run(desk.queue.store.earlier, sent.digest, key, repeat=repeat)
+                if earlier is not None:
+                    return earlier, True
+            video, spec = await planned(desk, sent)
+            job, replayed = await desk.queue.submit(NewJob(video, spec, sent.digest, key, repeat))
+            sent.kept = not replayed  # the same request, sent twice at once
+            return job, replayed
     except KeyReused:
-        await _withdraw(desk, body)
         raise Refusal(
             422,
             "idempotency_key_reuse",
             "this Idempotency-Key was sent with another request; a new request needs a new key",
         ) from None
-    except BaseException:
-        await _withdraw(desk, body)
-        raise
 
 
-async def _withdraw(desk: Desk, body: Body) -> None:
-    """The files of a request that became no job are gone again."""
-    for _name, file in body.files:
-        await desk.queue.run(desk.queue.store.bury_file, file.id)
-        await asyncio.to_thread(desk.shelf.remove_file, file.id)
+@asynccontextmanager
+async def received(request: Request, operation: Operation, *, video_id: str | None = None) -> AsyncIterator[Sent]:
+    """A request as it came. Its files are gone at the end of the block, unless `kept` was set in it.
+
+    Raises:
+        Refusal: nothing that can be meant.
+    """
+    desk = desk_of(request)
+    settings = desk.settings
+    body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
+    sent = None
+    try:
+        wanted = request_of(_values(body, desk))
+        if video_id is not None:
+            wanted.video = Reference(id=video_id)
+        verb = verb_of(wanted, operation)
+        digest = _digest(desk, f"{operation} {video_id or ''}", wanted, verb, body)
+        sent = Sent(operation, wanted, verb, digest, body.files)
+        yield sent
+    finally:
+        if sent is None or not sent.kept:
+            for file_id in [*(file.id for _name, file in body.files), *(sent.taken if sent else [])]:
+                await desk.queue.run(desk.queue.store.bury_file, file_id)
+                await asyncio.to_thread(desk.shelf.remove_file, file_id)
 
 
 def _key_of(request: Request) -> str | None:
@@ -155,20 +169,30 @@ def _digest(desk: Desk, where: str, wanted: VideoCreate, verb: Verb, body: Body)
     return hashlib.sha256(f"{where}\n{text}".encode()).hexdigest()
 
 
-async def _planned(desk: Desk, operation: Operation, wanted: VideoCreate) -> tuple[Video, str]:
-    """The video as it will be shown, and what the worker is told."""
-    verb = verb_of(wanted, operation)
+async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
+    """The video as it will be shown, and what the worker is told.
+
+    Raises:
+        Refusal, PlanError: why it cannot be made.
+    """
+    wanted, verb = sent.wanted, sent.verb
+    named = {reference.file_id for reference in references(wanted, verb).values()}
+    for name, file in sent.files:
+        if file.id in named:
+            await take_in(desk, file, param=name)
+        else:
+            desk.shelf.remove_file(file.id)
     model, adjustments = _model(wanted, verb)
-    footage = {role: await _footage(desk, ref, role) for role, ref in references(wanted, verb).items()}
-    facts = {role: found.facts for role, found in footage.items()}
+    found = {role: await footage(desk, ref, role, sent.taken) for role, ref in references(wanted, verb).items()}
+    facts = {role: one.facts for role, one in found.items()}
     effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31), models().values())
     video_id = new_video_id()
-    parents = list(dict.fromkeys(found.parent for found in footage.values() if found.parent))
+    parents = list(dict.fromkeys(one.parent for one in found.values() if one.parent))
     spec = JobSpec(
         job_id=video_id,
         effective=effective,
         request=wanted,
-        sources={role: found.source for role, found in footage.items()},
+        sources={role: one.source for role, one in found.items()},
         output=str(desk.shelf.video(video_id, effective.format)),
     )
     video = Video(
@@ -177,7 +201,7 @@ async def _planned(desk: Desk, operation: Operation, wanted: VideoCreate) -> tup
         model=model.id,
         seconds=seconds_text(effective.num_frames, effective.rate) if effective.num_frames is not None else "",
         size=effective.size,
-        remixed_from_video_id=parents[0] if operation in {"edit", "remix"} and parents else None,
+        remixed_from_video_id=parents[0] if sent.operation in {"edit", "remix"} and parents else None,
         cutaway=_details(wanted, effective, model, parents, [*adjustments, *effective.adjustments]),
     )
     return video, spec.model_dump_json(by_alias=True)
@@ -234,68 +258,3 @@ def _model(wanted: VideoCreate, verb: Verb) -> tuple[ModelInfo, list[Adjustment]
         how = model.how_to_get or 'pip install "cutaway[runtime]"'
         raise Refusal(404, "model_not_found", f"model {name!r} is not installed; to get it: {how}", param="model")
     return model, []
-
-
-async def _footage(desk: Desk, reference: Reference, role: str) -> Footage:
-    if reference.url is not None:
-        if not reference.url.lower().startswith("data:"):
-            raise Refusal(
-                400,
-                "url_references_off",
-                f"{role}: this server fetches nothing from addresses; upload the file (POST /v1/files) and name its id",
-                param=role,
-            )
-        stored = await take_in(desk, await asyncio.to_thread(arrive, desk, reference.url, role), param=role)
-        reference.url, reference.file_id = None, stored.file.id
-    if reference.file_id is not None:
-        return await _uploaded(desk, reference.file_id, role)
-    assert reference.id is not None
-    if reference.id.startswith("file"):
-        return await _uploaded(desk, reference.id, role)
-    return await _generated(desk, reference, role)
-
-
-async def _uploaded(desk: Desk, file_id: str, role: str) -> Footage:
-    stored = desk.queue.ledger.file(file_id)
-    if stored is None or stored.file.media is None:
-        raise not_found("file", file_id, param=role)
-    return Footage(Source(path=str(desk.shelf.file(file_id)), container=stored.container), stored.file.media)
-
-
-_CONTAINER: Final = {"mp4": "mp4", "prores": "mov", "dnxhr": "mov", "ffv1": "matroska"}
-
-
-async def _generated(desk: Desk, reference: Reference, role: str) -> Footage:
-    """A video that was made here; a whole take of ours brings along what it was painted from."""
-    assert reference.id is not None
-    try:
-        job = desk.queue.job(reference.id)
-    except NoSuchJob:
-        raise not_found("video", reference.id, param=role) from None
-    if job.state is not State.COMPLETED:
-        raise Refusal(
-            409, "video_not_ready", f"{role}: {job.id} is {job.state}; wait until it is completed", param=role
-        )
-    made = JobSpec.model_validate_json(job.spec)
-    details = job.video().cutaway or Details()
-    container = _CONTAINER.get(details.format)
-    if container is None:
-        raise Refusal(
-            400,
-            "invalid_media",
-            f"{role}: {job.id} is a sequence of pictures; name a video in a film format",
-            param=role,
-        )
-    facts = MediaFacts(
-        kind="video",
-        width=made.effective.width,
-        height=made.effective.height,
-        frames=details.num_frames or 0,
-        fps=details.fps,
-        duration_s=details.duration_s,
-    )
-    slate = None
-    if details.verb is Verb.GENERATE and reference.frame is None:
-        e = made.effective
-        slate = TakeSlate(engine=details.engine or e.model, prompt=made.request.prompt, seed=e.seed, style=e.style)
-    return Footage(Source(path=made.output, container=container, slate=slate), facts, job.id)
