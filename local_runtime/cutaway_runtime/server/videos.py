@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cutaway.wire import VideoDeleted, VideoPage
+from cutaway.wire import Video, VideoDeleted, VideoPage
 from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
 from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.estimate import estimate_of
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.submission import submit
 
@@ -42,8 +43,10 @@ def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Respon
     return answer(video, headers)
 
 
-def _made(request: Request, job: Job, *, replayed: bool) -> Response:
-    return shown(desk_of(request), job, {"idempotent-replayed": "true"} if replayed else None)
+def _made(request: Request, made: Job | Video, *, replayed: bool) -> Response:
+    if isinstance(made, Video):
+        return answer(estimate_of(desk_of(request), made), {"x-cutaway-dry-run": "true"})
+    return shown(desk_of(request), made, {"idempotent-replayed": "true"} if replayed else None)
 
 
 @router.post("", summary="Make a video from a prompt, from stills, or between two shots")
@@ -106,6 +109,8 @@ def seconds_of(text: str | None) -> float:
 @router.get("", summary="Jobs, newest first, a page at a time")
 async def page(request: Request) -> Response:
     desk = desk_of(request)
+    if (key := request.query_params.get("idempotency_key")) is not None:
+        return _made_under(desk, key)
     after, limit, newest_first = page_of(request)
     try:
         jobs, more = desk.queue.ledger.page(after=after, limit=limit, newest_first=newest_first)
@@ -116,6 +121,17 @@ async def page(request: Request) -> Response:
     return answer(
         VideoPage(data=videos, first_id=ids[0] if ids else None, last_id=ids[-1] if ids else None, has_more=more)
     )
+
+
+def _made_under(desk: Desk, key: str) -> Response:
+    """The page of the one job that was made under this key; the header says that the key was looked for."""
+    if not (key.isascii() and key.isprintable() and key):
+        message = "an Idempotency-Key has 1 to 255 printable characters"
+        raise Refusal(400, "invalid_request", message, param="idempotency_key")
+    job = desk.queue.ledger.of_key(key)
+    videos = [desk.queue.shown(job)] if job is not None else []
+    end = videos[0].id if videos else None
+    return answer(VideoPage(data=videos, first_id=end, last_id=end, has_more=False), {"idempotency-key": key})
 
 
 def unknown_cursor(after: str | None) -> Refusal:
