@@ -41,7 +41,7 @@ ANYWAY: Final[Mapping[str, Any]] = {
 PERMISSIONS: Final = frozenset({"cutaway.allow_degraded", "strict"})
 """What a caller allows or forbids rather than asks for; a dialect that refuses what it cannot say needs neither."""
 
-INSTEAD: Final[Mapping[str, str]] = {
+INSTEAD: Final[dict[str, str]] = {
     "num_frames": "seconds=, which the contract counts in whole seconds",
     "fps": "leave rate out; the server chooses its own",
     "input_reference": "say in the prompt what is seen first",
@@ -57,6 +57,10 @@ INSTEAD: Final[Mapping[str, str]] = {
     "cutaway.guidance": "extra_body={'guidance_scale': ...}, if you know that this server takes it",
     "cutaway.expand_prompt": "write the prompt out yourself, or a server that speaks cutaway",
     "characters": "describe them in the prompt",
+    "retrieve": "keep the Video that create gave, which is finished",
+    "list": "ask for each by its id: cutaway jobs lists what this machine submitted",
+    "cancel": "delete the video",
+    "delete": "leave it to expire there",
     "edit": f"create from the words alone, or {SPEAKS_CUTAWAY}",
     "extend": "create with the clip's last picture as first_frame=, which emulate=True does",
     "remix": f"create from the words alone, or {SPEAKS_CUTAWAY}",
@@ -228,6 +232,16 @@ def content(video: Mapping[str, Any], variant: str, traits: Traits, server: Serv
     Raises:
         UnsupportedCapability: the server has no such variant.
     """
+    known_variant(variant, traits, server)
+    return Fetch(below(video["id"], "/content"), {} if variant == "video" else {"variant": variant})
+
+
+def known_variant(variant: str, traits: Traits, server: Server) -> None:
+    """Refuse a variant that the server does not know."""
     if variant not in traits.variants:
         raise server.lacks(f"variant {variant!r}", f"one of {', '.join(sorted(traits.variants))}")
-    return Fetch(below(video["id"], "/content"), {} if variant == "video" else {"variant": variant})
+
+
+def missing(deed: str, traits: Traits, address: str) -> UnsupportedCapability:
+    """The error to raise where `traits` has no "retrieve", "list", "cancel", "delete" or "characters"."""
+    return Server(address, traits.title).lacks(deed, INSTEAD.get(deed, OURS))
