@@ -2,8 +2,8 @@
 
     seconds of a job  =  the share of its painted pixels in theirs, times what theirs took; the median over jobs alike
 
-Jobs are alike if the same model made them by the same verb in the same format, and neither has more than `ALIKE` times the
-pixels of the other. Where there are none, nothing is said: a guess would be taken for a figure.
+Jobs are alike if the same model made them by the same verb in the same format, and neither has more than `ALIKE`
+times the pixels of the other. Where there are none, nothing is said: a guess would be taken for a figure.
 """
 
 from __future__ import annotations

@@ -9,10 +9,11 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from cutaway import __version__
+from cutaway_runtime.jobs.pace import Pace
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.shelf import Shelf
 from cutaway_runtime.jobs.store import Store
-from cutaway_runtime.server import content, events, files, models, refusal, videos
+from cutaway_runtime.server import content, events, files, models, outlook, refusal, videos
 from cutaway_runtime.server.desk import Desk
 from cutaway_runtime.server.guard import Guard
 from cutaway_runtime.worker.supervisor import Supervisor
@@ -32,7 +33,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     """
     shelf = Shelf(settings.data_dir)
     queue = Queue(Store(shelf.data_dir / "jobs.sqlite"))
-    desk = Desk(settings, queue, shelf, Supervisor(queue, shelf, inherit=inherit))
+    desk = Desk(settings, queue, shelf, Supervisor(queue, shelf, inherit=inherit), Pace(queue.ledger))
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
@@ -50,7 +51,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
 
     app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, docs_url=None, redoc_url=None)
     app.state.desk = desk
-    routers = [module.router for module in (videos, events, content, files, models)]
+    routers = [module.router for module in (videos, events, content, files, models, outlook)]
     refusal.install(app, [route for router in routers for route in router.routes if isinstance(route, Route)])
     for router in routers:
         app.include_router(router)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fastapi import Request
 
     from cutaway.wire import ModelInfo, Verb
+    from cutaway_runtime.jobs.pace import Pace
     from cutaway_runtime.jobs.queue import Queue
     from cutaway_runtime.jobs.shelf import Shelf
     from cutaway_runtime.server.settings import Settings
@@ -27,6 +28,7 @@ class Desk:
     queue: Queue
     shelf: Shelf
     supervisor: Supervisor
+    pace: Pace
     closing: bool = False
 
     def accept(self) -> None:

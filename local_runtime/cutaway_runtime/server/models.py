@@ -1,15 +1,15 @@
-"""/v1/models, /v1/cutaway/capabilities and /health: what is here."""
+"""/v1/models, /v1/cutaway/capabilities, /v1/cutaway/styles and /health: what is here."""
 
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import Final, get_args
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from cutaway import __version__
-from cutaway.wire import Capabilities, OutputFormat
+from cutaway.wire import Capabilities, OutputFormat, Style, Variant
 from cutaway_runtime.engine.catalog import STYLES
 from cutaway_runtime.server import desk
 from cutaway_runtime.server.refusal import not_found
@@ -33,7 +33,8 @@ async def retrieve(model_id: str) -> Response:
 
 
 @router.get("/v1/cutaway/capabilities", summary="What this server speaks and what it can make")
-async def capabilities() -> Response:
+async def capabilities(request: Request) -> Response:
+    settings = desk.desk_of(request).settings
     return answer(
         Capabilities(
             version=__version__,
@@ -41,8 +42,24 @@ async def capabilities() -> Response:
             default_models=desk.default_models(),
             formats=list(OutputFormat),
             styles=list(STYLES),
+            variants=list(get_args(Variant)),
+            url_references=bool(settings.url_references),
+            webhooks=settings.webhook_url is not None,
         )
     )
+
+
+@router.get("/v1/cutaway/styles", summary="Looks with a name, and which models know them")
+async def styles() -> Response:
+    knowing: dict[str, list[str]] = {}
+    for info in desk.models().values():
+        for style in info.styles:
+            knowing.setdefault(style, []).append(info.id)
+    data = [
+        Style(id=style, description=STYLES.get(style, ""), models=models).model_dump()
+        for style, models in knowing.items()
+    ]
+    return JSONResponse({"object": "list", "data": data})
 
 
 @router.get("/health", summary="Whether it is up; wants no key")

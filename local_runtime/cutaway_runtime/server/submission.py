@@ -65,8 +65,8 @@ class Sent:
     """A job was made of it, so its files stay."""
 
 
-async def submit(request: Request, operation: Operation, *, video_id: str | None = None) -> tuple[Job, bool]:
-    """The job that a POST becomes, and whether an earlier one answers it.
+async def submit(request: Request, operation: Operation, *, video_id: str | None = None) -> tuple[Job | Video, bool]:
+    """The job that a POST becomes, and whether an earlier one answers it; of a dry run, the video as it would be.
 
     Raises:
         Refusal, PlanError: why it does not become one.
@@ -82,6 +82,8 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
                 if earlier is not None:
                     return earlier, True
             video, spec = await planned(desk, sent)
+            if sent.wanted.cutaway.dry_run:
+                return video, False
             job, replayed = await desk.queue.submit(NewJob(video, spec, sent.digest, key, repeat))
             sent.kept = not replayed  # the same request, sent twice at once
             return job, replayed
