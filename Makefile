@@ -2,6 +2,7 @@
 #
 #   make demo     a video from a prompt, a gap filled between two clips, a contact sheet of each, in out/
 #   make test     the whole test suite        (make test ARGS="-m 'not slow'" for the quick part)
+#   make stock    the stock openai client against the runtime, in each of its versions   (make stock STOCK=3.54.0 for one)
 #   make blender  the tests of the extension, in each supported Blender     (make blender BPY=5.0.1 for one)
 #   make ci       every check that must pass, as in continuous integration
 #   make fmt      format the sources, mend what can be mended
@@ -18,9 +19,11 @@ BPY := 4.2.23 4.5.15 5.0.1
 # What each Blender has, as types: the oldest that is supported, and the newest there is. `make blender-types`.
 STUBS_4.2 := fake-bpy-module-4.2==20260730
 STUBS_5.0 := fake-bpy-module==20261026
+# The first version of OpenAI's package with videos that is still met, the last of its second line, and one of the third.
+STOCK := 2.24.0 2.54.0 3.54.0
 BPY_READY = $(foreach version,$(BPY),.venv-bpy-$(basename $(version))/.bpy-$(version))
 
-.PHONY: demo test dev bpy blender blender-types $(BPY:%=blender-%) ci fmt lint clean
+.PHONY: demo test dev stock stock-clients $(STOCK:%=stock-%) bpy blender blender-types $(BPY:%=blender-%) ci fmt lint clean
 
 demo: $(VENV)/.runtime
 	$(PY) examples/demo.py out
@@ -29,6 +32,20 @@ test: dev
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests $(ARGS)
 
 dev: $(VENV)/.dev
+
+stock: $(STOCK:%=stock-%)
+
+$(STOCK:%=stock-%): stock-%: dev .stock/%/.ready
+	@[ ! -e .stock/$*/.ready ] || CUTAWAY_STOCK=$* PYTHONPATH=.stock/$* $(PY) -m pytest tests/conformance $(ARGS)
+
+# Each version in a folder of its own, with all that it needs: `make --jobs=3 stock-clients` installs them beside each other.
+stock-clients: $(STOCK:%=.stock/%/.ready)
+
+$(STOCK:%=.stock/%/.ready): .stock/%/.ready: $(VENV)/.dev
+	@echo "Installing openai $* into .stock (once; seconds)"; \
+	rm -rf $(@D) && $(PIP) install --quiet --no-compile --no-warn-conflicts --target $(@D) openai==$* && touch $@ && exit 0; \
+	rm -rf $(@D); [ -z "$$CI" ] || exit 1; \
+	echo "openai $* could not be installed: its tests are left out."
 
 # bpy is Blender as a Python module: a wheel of 350 MB, an environment of 1 GB, one Blender in a process.
 bpy: $(BPY_READY)
@@ -70,7 +87,7 @@ lint: dev
 	bash .ci/run format lint
 
 clean:
-	rm -rf $(VENV) .venv-bpy-* build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-bpy-* .stock build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/.runtime: $(VENV)/bin/pip $(NEEDS)
 	@echo "Installing cutaway with its runtime into $(VENV) (once; a minute or two)"
