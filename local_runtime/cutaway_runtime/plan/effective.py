@@ -32,6 +32,7 @@ from cutaway.wire import (
     VideoCreate,
     parse_size,
 )
+from cutaway_runtime.plan.cast import Casting, allotted
 from cutaway_runtime.plan.finish import finishing
 from cutaway_runtime.plan.grid import WIDEST, Grid, painted_rate
 from cutaway_runtime.plan.lengths import LENGTHS
@@ -39,7 +40,7 @@ from cutaway_runtime.plan.pattern import check_way, pattern_of
 from cutaway_runtime.plan.request import MISSING, PlanError, check_source, check_words, ignored, is_clip, references
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 _MICROSECOND: Final = Fraction(1, 1_000_000)
 
@@ -79,6 +80,8 @@ class Effective(BaseModel):
     rank: Rank = Rank.NATIVE
     expand_prompt: bool = False
     """The prompt is written out before it is painted."""
+    cast: list[Casting] = Field(default_factory=list)
+    """Who is meant by name, and how many of their pictures are shown."""
 
     @property
     def rate(self) -> Rate:
@@ -96,6 +99,7 @@ def resolve(
     model: ModelInfo,
     seed: int,
     others: Collection[ModelInfo] = (),
+    cast: Sequence[Casting] = (),
 ) -> Effective:
     """The values a job will be made with.
 
@@ -106,6 +110,7 @@ def resolve(
         model: the one that will paint.
         seed: used where the request names none.
         others: every model here, so that a refusal can name one that does better.
+        cast: the characters that are meant.
 
     Raises:
         PlanError: a value the model or the sources cannot serve. A size or a count is never replaced
@@ -113,6 +118,7 @@ def resolve(
     """
     check_words(request, verb, sources, model)
     rank = check_way(request, verb, model, others)
+    people, left_out = allotted(cast, len(request.cutaway.references), model, others)
     for role, reference in references(request, verb).items():
         check_source(role, reference, sources[role])
     resolver = Resolver(request, verb, sources, model)
@@ -131,7 +137,8 @@ def resolve(
         format=request.cutaway.format,
         keep_sound=request.cutaway.sound == "keep",
         source_frames=lengths,
-        adjustments=resolver.adjustments,
+        adjustments=[*resolver.adjustments, *left_out],
+        cast=people,
         ignored_params=ignored(request, verb, model),
         pattern=pattern_of(request, verb),
         rank=rank,

@@ -79,7 +79,11 @@ def mentions(prompt: str, names: Sequence[str]) -> list[Mention]:
                 start -= 1
             elif len(found.group()) == 1:
                 continue
-            if _begins(text, start, end) and _ends(text, end) and not any(m.start < end and start < m.end for m in taken):
+            if (
+                _begins(text, start, end)
+                and _ends(text, end)
+                and not any(m.start < end and start < m.end for m in taken)
+            ):
                 taken.append(Mention(start, end, which))
     return sorted(taken)
 

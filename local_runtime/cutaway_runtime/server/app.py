@@ -13,7 +13,7 @@ from cutaway_runtime.jobs.pace import Pace
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.shelf import Shelf
 from cutaway_runtime.jobs.store import Store
-from cutaway_runtime.server import content, events, files, models, outlook, refusal, videos
+from cutaway_runtime.server import characters, content, events, files, models, outlook, refusal, videos
 from cutaway_runtime.server.desk import Desk
 from cutaway_runtime.server.guard import Guard
 from cutaway_runtime.worker.supervisor import Supervisor
@@ -43,6 +43,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
             shelf.remove_video(video_id)
         for file_id in stale_files:
             shelf.remove_file(file_id)
+        characters.sweep(desk, shelf.character_ids())
         desk.supervisor.start()
         yield
         desk.closing = True
@@ -51,7 +52,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
 
     app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, docs_url=None, redoc_url=None)
     app.state.desk = desk
-    routers = [module.router for module in (videos, events, content, files, models, outlook)]
+    routers = [module.router for module in (characters, videos, events, content, files, models, outlook)]
     refusal.install(app, [route for router in routers for route in router.routes if isinstance(route, Route)])
     for router in routers:
         app.include_router(router)

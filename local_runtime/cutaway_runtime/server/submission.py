@@ -22,13 +22,15 @@ from cutaway.wire import (
     VideoCreate,
 )
 from cutaway_runtime.jobs.job import seconds_text
+from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import KeyReused, NewJob
+from cutaway_runtime.jobs.store import NewJob
 from cutaway_runtime.plan.effective import Effective, resolve
 from cutaway_runtime.plan.pattern import SHOWN, best_for, pattern_of
 from cutaway_runtime.plan.request import Operation, references, verb_of
 from cutaway_runtime.registry.known import MANIFESTS
 from cutaway_runtime.server.body import Arrived, Body, read_body
+from cutaway_runtime.server.casting import cast_of
 from cutaway_runtime.server.desk import Desk, desk_of, models
 from cutaway_runtime.server.fields import digest_text, path_of, put, request_of, unfold
 from cutaway_runtime.server.footage import footage
@@ -37,9 +39,10 @@ from cutaway_runtime.server.uploads import take_in
 from cutaway_runtime.worker.protocol import JobSpec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from fastapi import Request
+    from pydantic import BaseModel
 
     from cutaway_runtime.jobs.job import Job
 
@@ -73,7 +76,7 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
     """
     desk = desk_of(request)
     desk.accept()
-    key = _key_of(request)
+    key = key_of(request)
     repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
     try:
         async with received(request, operation, video_id=video_id) as sent:
@@ -88,11 +91,7 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
             sent.kept = not replayed  # the same request, sent twice at once
             return job, replayed
     except KeyReused:
-        raise Refusal(
-            422,
-            "idempotency_key_reuse",
-            "this Idempotency-Key was sent with another request; a new request needs a new key",
-        ) from None
+        raise key_reused() from None
 
 
 @asynccontextmanager
@@ -107,11 +106,12 @@ async def received(request: Request, operation: Operation, *, video_id: str | No
     body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
     sent = None
     try:
-        wanted = request_of(_values(body, desk))
+        wanted = request_of(values_of(body, desk))
         if video_id is not None:
             wanted.video = Reference(id=video_id)
         verb = verb_of(wanted, operation)
-        digest = _digest(desk, f"{operation} {video_id or ''}", wanted, verb, body)
+        named = references(wanted, verb).values()
+        digest = digest_of(desk, f"{operation} {video_id or ''}", wanted, named, body)
         sent = Sent(operation, wanted, verb, digest, body.files)
         yield sent
     finally:
@@ -121,14 +121,21 @@ async def received(request: Request, operation: Operation, *, video_id: str | No
                 await asyncio.to_thread(desk.shelf.remove_file, file_id)
 
 
-def _key_of(request: Request) -> str | None:
+def key_reused() -> Refusal:
+    """422: one key, two requests."""
+    message = "this Idempotency-Key was sent with another request; a new request needs a new key"
+    return Refusal(422, "idempotency_key_reuse", message)
+
+
+def key_of(request: Request) -> str | None:
+    """The request's idempotency key, where it has one."""
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.match(key):
         raise Refusal(400, "invalid_request", "an Idempotency-Key has 1 to 255 printable characters")
     return key
 
 
-def _values(body: Body, desk: Desk) -> dict[str, object]:
+def values_of(body: Body, desk: Desk) -> dict[str, object]:
     """The body as one nested object, with every file part a reference to the file it became.
 
     A reference that was written out wins over a file part of the same name; an empty file part is nothing;
@@ -158,10 +165,10 @@ def _vacant(values: dict[str, object], path: list[str]) -> bool:
     return at in (None, "", {})
 
 
-def _digest(desk: Desk, where: str, wanted: VideoCreate, verb: Verb, body: Body) -> str:
+def digest_of(desk: Desk, where: str, wanted: BaseModel, named: Iterable[Reference], body: Body) -> str:
     """Equal for equal requests. Of an upload its bytes count, not its id, which every upload gets anew."""
     contents = {file.id: file.sha256 for _name, file in body.files}
-    for reference in references(wanted, verb).values():
+    for reference in named:
         stored = desk.queue.ledger.file(reference.file_id or reference.id or "")
         if stored is not None and stored.file.sha256:
             contents[stored.file.id] = stored.file.sha256
@@ -184,17 +191,18 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
             await take_in(desk, file, param=name)
         else:
             desk.shelf.remove_file(file.id)
-    model, adjustments = _model(wanted, verb)
+    cast = cast_of(desk.queue.ledger, desk.shelf, wanted, verb)
+    model, adjustments = _model(wanted, verb, len(cast.people))
     found = {role: await footage(desk, ref, role, sent.taken) for role, ref in references(wanted, verb).items()}
     facts = {role: one.facts for role, one in found.items()}
-    effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31), models().values())
+    effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31), models().values(), cast.people)
     video_id = new_video_id()
     parents = list(dict.fromkeys(one.parent for one in found.values() if one.parent))
     spec = JobSpec(
         job_id=video_id,
         effective=effective,
         request=wanted,
-        sources={role: one.source for role, one in found.items()},
+        sources={role: one.source for role, one in found.items()} | cast.sources,
         output=str(desk.shelf.video(video_id, effective.format)),
     )
     video = Video(
@@ -204,7 +212,7 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
         seconds=seconds_text(effective.num_frames, effective.rate) if effective.num_frames is not None else "",
         size=effective.size,
         remixed_from_video_id=parents[0] if sent.operation in {"edit", "remix"} and parents else None,
-        cutaway=_details(wanted, effective, model, parents, [*adjustments, *effective.adjustments]),
+        cutaway=_details(wanted, effective, model, parents, [*adjustments, *cast.adjustments, *effective.adjustments]),
     )
     return video, spec.model_dump_json(by_alias=True)
 
@@ -228,12 +236,13 @@ def _details(
         media_type=MEDIA_TYPE[effective.format][0],
         adjustments=adjustments,
         ignored_params=effective.ignored_params,
+        characters=[person.id for person in effective.cast],
         parent_ids=parents,
     )
 
 
-def _model(wanted: VideoCreate, verb: Verb) -> tuple[ModelInfo, list[Adjustment]]:
-    """The model that was named, or the best one for what is asked.
+def _model(wanted: VideoCreate, verb: Verb, characters: int) -> tuple[ModelInfo, list[Adjustment]]:
+    """The model that was named, or the best one for what is asked, which each of the `characters` adds a picture to.
 
     Raises:
         Refusal: 404, there is no such model, or it is not installed; the message says how to get it.
@@ -241,7 +250,7 @@ def _model(wanted: VideoCreate, verb: Verb) -> tuple[ModelInfo, list[Adjustment]
     name = wanted.model
     if name is None or name in ALIASES:
         pattern = pattern_of(wanted, verb)
-        best = best_for(models().values(), verb, pattern, len(wanted.cutaway.references))
+        best = best_for(models().values(), verb, pattern, len(wanted.cutaway.references) + characters)
         if best is None:
             message = f"no installed model can {verb} from {SHOWN[pattern]}"
             raise Refusal(400, "unsupported_capability", message, param="model")
