@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_FIELDS: Final = 1000
 MAX_FILES: Final = 70
 HEAD_BYTES: Final = 4096
+MAX_DEPTH: Final = 32
+"""Of objects and lists inside each other."""
 
 
 @dataclass
@@ -63,7 +65,8 @@ async def read_body(request: Request, shelf: Shelf, *, json_bytes: int, upload_b
         data += chunk
     if kind == "application/x-www-form-urlencoded":
         try:
-            return Body(pairs=parse_qsl(_text(data), True, errors="strict", max_num_fields=MAX_FIELDS))
+            pairs = parse_qsl(_text(data), True, errors="strict", max_num_fields=MAX_FIELDS)
+            return Body(pairs=[(_without_nul(name), _without_nul(value)) for name, value in pairs])
         except ValueError as error:
             raise Refusal(400, "invalid_request", f"no form that can be read: {_plain(error)}") from None
     if kind in {"application/json", ""} or kind.endswith("+json"):
@@ -76,19 +79,63 @@ async def read_body(request: Request, shelf: Shelf, *, json_bytes: int, upload_b
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
-    """A JSON object whose numbers are finite and whose texts can be written down again.
+    """A JSON object that means one thing: finite numbers, every key once, texts that can be written down again.
 
     Raises:
         Refusal: anything else.
     """
     try:
-        value = json.loads(data.decode(), parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(
+            data.decode(), parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_each_once
+        )
+        _check_depth(value)
         json.dumps(value, ensure_ascii=False).encode()  # lone surrogates have no UTF-8
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "invalid_json", f"the body is no JSON that can be used: {_plain(error)}") from None
     if not isinstance(value, dict):
         raise Refusal(400, "invalid_json", f"the body is a JSON {type(value).__name__}; an object is wanted")
     return value
+
+
+def parse_value(name: str, text: str) -> Any:
+    """The JSON that a field of a form holds.
+
+    Raises:
+        Refusal: it is none.
+    """
+    try:
+        return parse_object(b'{"value":' + text.encode() + b"}")["value"]
+    except Refusal as refusal:
+        refusal.message = refusal.message.replace("the body", name, 1)
+        refusal.param = name
+        raise
+    except KeyError:
+        raise Refusal(400, "invalid_json", f"{name} is no JSON", param=name) from None
+
+
+def _check_depth(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deeply")
+        depth += 1
+        inside: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                inside += one.values()
+            elif isinstance(one, list):
+                inside += one
+            elif isinstance(one, str) and "\0" in one:
+                raise ValueError("a text in it has a NUL character")
+        level = inside
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for n, (name, _) in enumerate(pairs) if name in {before for before, _ in pairs[:n]})
+        raise ValueError(f"the key {twice[:80]!r} is in it twice")
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -112,9 +159,15 @@ def _plain(error: Exception) -> str:
 
 def _text(data: bytes | bytearray) -> str:
     try:
-        return data.decode()
+        return _without_nul(data.decode())
     except UnicodeDecodeError:
         raise Refusal(400, "invalid_request", "a field of the form is not UTF-8") from None
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise Refusal(400, "invalid_request", "a field of the form has a NUL character")
+    return text
 
 
 async def _within(request: Request, limit: int, what: str) -> AsyncIterator[bytes]:

@@ -32,7 +32,7 @@ from cutaway_runtime.registry.known import MANIFESTS
 from cutaway_runtime.server.body import Arrived, Body, read_body
 from cutaway_runtime.server.casting import cast_of
 from cutaway_runtime.server.desk import Desk, desk_of, models
-from cutaway_runtime.server.fields import digest_text, path_of, put, request_of, unfold
+from cutaway_runtime.server.fields import digest_text, request_of, values_of
 from cutaway_runtime.server.footage import footage
 from cutaway_runtime.server.refusal import Refusal
 from cutaway_runtime.server.uploads import take_in
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 ALIASES: Final = frozenset({"sora-2", "sora-2-pro"})
 """Names that code written for the contract's first server sends; they mean the default model."""
-OCTETS: Final = frozenset({"", "application/json", "text/json"})
 _KEY: Final = re.compile(r"^[\x21-\x7e]{1,255}$")
 
 
@@ -62,6 +61,10 @@ class Sent:
     digest: str
     """Equal for equal requests, however they were written."""
     files: list[tuple[str, Arrived]]
+    sent_as: dict[str, str] = field(default_factory=dict)
+    """Names of other servers that were used, by the fields they mean."""
+    overruled: list[str] = field(default_factory=list)
+    """What was sent beside something of the same name that counts for more."""
     taken: list[str] = field(default_factory=list)
     """Ids of the files that came into being while its references were resolved."""
     kept: bool = False
@@ -106,13 +109,14 @@ async def received(request: Request, operation: Operation, *, video_id: str | No
     body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
     sent = None
     try:
-        wanted = request_of(values_of(body, desk))
+        values, overruled = values_of(body, desk.shelf)
+        wanted, sent_as = request_of(values)
         if video_id is not None:
             wanted.video = Reference(id=video_id)
         verb = verb_of(wanted, operation)
         named = references(wanted, verb).values()
         digest = digest_of(desk, f"{operation} {video_id or ''}", wanted, named, body)
-        sent = Sent(operation, wanted, verb, digest, body.files)
+        sent = Sent(operation, wanted, verb, digest, body.files, sent_as, overruled)
         yield sent
     finally:
         if sent is None or not sent.kept:
@@ -133,36 +137,6 @@ def key_of(request: Request) -> str | None:
     if key is not None and not _KEY.match(key):
         raise Refusal(400, "invalid_request", "an Idempotency-Key has 1 to 255 printable characters")
     return key
-
-
-def values_of(body: Body, desk: Desk) -> dict[str, object]:
-    """The body as one nested object, with every file part a reference to the file it became.
-
-    A reference that was written out wins over a file part of the same name; an empty file part is nothing;
-    a small JSON file part is a reference itself.
-    """
-    values = dict(body.values) if body.values is not None else unfold(body.pairs)
-    kept = []
-    for name, file in body.files:
-        path = path_of(name)
-        if file.size and file.media_type in OCTETS and file.head.lstrip()[:1] == b"{":
-            put(values, path, file.head.decode("utf-8", "replace"), keep=True)
-        elif file.size and _vacant(values, path):
-            put(values, path, {"file_id": file.id})
-            kept.append((name, file))
-            continue
-        desk.shelf.remove_file(file.id)
-    body.files = kept
-    return values
-
-
-def _vacant(values: dict[str, object], path: list[str]) -> bool:
-    at: object = values
-    for name in path:
-        if not isinstance(at, dict) or name not in at:
-            return True
-        at = at[name]
-    return at in (None, "", {})
 
 
 def digest_of(desk: Desk, where: str, wanted: BaseModel, named: Iterable[Reference], body: Body) -> str:
@@ -196,6 +170,7 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
     found = {role: await footage(desk, ref, role, sent.taken) for role, ref in references(wanted, verb).items()}
     facts = {role: one.facts for role, one in found.items()}
     effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31), models().values(), cast.people)
+    effective.ignored_params = _unread(sent, effective.ignored_params)
     video_id = new_video_id()
     parents = list(dict.fromkeys(one.parent for one in found.values() if one.parent))
     spec = JobSpec(
@@ -215,6 +190,20 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
         cutaway=_details(wanted, effective, model, parents, [*adjustments, *cast.adjustments, *effective.adjustments]),
     )
     return video, spec.model_dump_json(by_alias=True)
+
+
+def _unread(sent: Sent, ignored: list[str]) -> list[str]:
+    """What was sent and is not used, by the names it was sent under.
+
+    Raises:
+        Refusal: 400, there is some, and the request is strict.
+    """
+    as_sent = [sent.sent_as.get(name, sent.sent_as.get(f"cutaway.{name}", name)) for name in ignored]
+    unread = [*as_sent, *sent.overruled]
+    if unread and sent.wanted.strict:
+        why = f"this would be ignored, and the request is strict: {', '.join(unread)}"
+        raise Refusal(400, "unknown_parameter", why, param=unread[0].partition(" ")[0])
+    return unread
 
 
 def _details(
