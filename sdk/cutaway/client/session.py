@@ -14,7 +14,6 @@ followed for GET and HEAD only, and another host than the server's never sees it
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -25,13 +24,13 @@ from urllib.parse import urlsplit
 from cutaway._version import __version__
 from cutaway.client import local
 from cutaway.client.io import run
-from cutaway.client.refusal import GATEWAY, TRANSIENT, parsed, refusal, retry_after, worth_repeating
+from cutaway.client.refusal import GATEWAY, TRANSIENT, refusal, retry_after, worth_repeating
 from cutaway.client.request import Answer, FilePart, Request
-from cutaway.errors import APIError, AuthenticationError, BadRequest, ConnectionFailed, PermissionDenied, SubmitUnknown
+from cutaway.errors import APIError, BadRequest, ConnectionFailed, SubmitUnknown
 from cutaway.home import Home
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 
     from tenacity import RetryCallState
 
@@ -90,40 +89,25 @@ class Session:
                 self._address = self._given_url, self._given_key or local.token_for(self._given_url, self.home)
         return self._address
 
+    def knows(self, other: Session) -> None:
+        """Take over what another session has found out about the same server: where it is and what it speaks."""
+        if other._address is not None:
+            url, key = other._address
+            self._address = url, self._given_key or key
+        self._dialect = self._dialect or other._dialect
+
     @property
     def server(self) -> str:
         """The server's name in messages and in the journal; the local runtime keeps one through all its ports."""
         return self._given_url or "local"
 
     async def dialect(self) -> Dialect:
-        """What the server speaks: as given, cutaway for the local runtime, else found out once."""
+        """What the server speaks: as given, cutaway for the local runtime, else found out once (`probe`)."""
         if self._dialect is None:
-            self._dialect = await self._found_dialect()
+            from cutaway.client.probe import dialect_for
+
+            self._dialect = await dialect_for(self, self._dialect_name)
         return self._dialect
-
-    async def _found_dialect(self) -> Dialect:
-        from cutaway.client.dialects.cutaway import CutawayDialect
-        from cutaway.client.dialects.openai import OpenAIDialect
-
-        if self._dialect_name == "cutaway" or (self._dialect_name is None and self._given_url is None):
-            return CutawayDialect()
-        if self._dialect_name is None:
-            try:
-                answer = await self.call("GET", "/cutaway/capabilities")
-            except (AuthenticationError, PermissionDenied):
-                raise
-            except APIError:
-                answer = None
-            body = parsed(answer) if answer else None
-            if isinstance(body, Mapping) and body.get("dialect") == "cutaway":
-                return CutawayDialect()
-        elif self._dialect_name != "openai":
-            raise BadRequest(
-                f"a dialect is 'cutaway', 'openai' or a Dialect, not {self._dialect_name!r}",
-                code="invalid_dialect",
-                param="dialect",
-            )
-        return OpenAIDialect((await self.address())[0])
 
     def finish(self, coroutine: Coroutine[Any, Any, T]) -> T | Coroutine[Any, Any, T]:
         """What a coroutine comes to, on the blocking face; the coroutine, to be awaited, on the other."""
@@ -147,7 +131,7 @@ class Session:
         query: Mapping[str, str] | None = None,
         json: Any = None,
         fields: Mapping[str, str] | None = None,
-        files: Mapping[str, FilePart] | None = None,
+        files: Mapping[str, FilePart | Sequence[FilePart]] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
@@ -244,7 +228,7 @@ class Session:
         *,
         json: Any = None,
         fields: Mapping[str, str] | None = None,
-        files: Mapping[str, FilePart] | None = None,
+        files: Mapping[str, FilePart | Sequence[FilePart]] | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         timeout: float | None = None,
@@ -255,7 +239,11 @@ class Session:
         Raises:
             SubmitUnknown: the request left, no answer came, and the job may exist.
         """
-        honoured = (await self.dialect()).traits.honours_keys
+        traits = (await self.dialect()).traits
+        honoured = traits.honours_keys
+        if timeout is None and traits.retrieves:
+            # Where the answer is the finished video, it takes as long as it takes.
+            timeout = self.timeout
         request = Request(
             "POST",
             path,
@@ -264,7 +252,7 @@ class Session:
             json,
             fields or {},
             files or {},
-            self.timeout if timeout is None else timeout,
+            timeout,
             repeatable=honoured,
         )
         troubles: list[BaseException] = []

@@ -9,20 +9,40 @@ import hashlib
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from cutaway.client.dialects.base import Submission
+from cutaway.client import keywords
+from cutaway.client.dialects.base import Encoded, Submission, below
 from cutaway.client.refusal import parsed
+from cutaway.client.request import FilePart, opened
 from cutaway.client.submission import local_files, merged, replaced
-from cutaway.errors import APIError, ConnectionFailed, NotFound, ServerError
+from cutaway.errors import APIError, ConnectionFailed, NotFound, SubmitUnknown, UnsupportedCapability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from cutaway.client.dialects.base import Encoded
+    from cutaway.client.dialects.base import Dialect
     from cutaway.client.files import FileOperations
-    from cutaway.client.journal import Journal
+    from cutaway.client.journal import Entry, Journal
     from cutaway.client.session import Session
+
+KEPT: Final = 64
+"""Requests without an answer that are kept in memory, to be sent again under their keys."""
+CHUNK: Final = 1024 * 1024
+DID_NOTHING: Final = frozenset({501, 503})
+"""Statuses from 500 on with which a server says that it has not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it left, its entry in the journal, and what was emulated in it."""
+
+    entry: Entry
+    path: str
+    content: Mapping[str, Any]
+    emulated: list[str]
 
 
 class Submitting:
@@ -30,53 +50,146 @@ class Submitting:
 
     def __init__(self, session: Session, files: FileOperations, journal: Journal) -> None:
         self._session, self._files, self._journal = session, files, journal
+        self._unanswered: dict[str, Sent] = {}
 
     async def submit(self, submission: Submission, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The job a submission became, decoded; sent once more if the server has meanwhile dropped a file uploaded for
-        an earlier one.
+        an earlier one. `asked` holds the call's keywords without those left at None.
+
+        Raises:
+            SubmitUnknown: it left and no answer came; the job may exist.
         """
         try:
-            return await self._send(submission, asked)
+            return await self._submit(submission, asked)
         except NotFound as refused:
             if refused.code != "file_not_found" or not self._files.forget():
                 raise
-            return await self._send(submission, asked)
+            return await self._submit(submission, asked)
 
-    async def _send(self, submission: Submission, asked: Mapping[str, Any]) -> dict[str, Any]:
+    async def again(self, key: str) -> dict[str, Any] | None:
+        """The job of a request that was never answered, sent again under its key; None if it is not kept here.
+
+        Only for a server that honours keys: another would make a second job.
+        """
+        sent = self._unanswered.get(key)
+        return None if sent is None else await self._deliver(sent)
+
+    def entry(self, key: str | None) -> Entry | None:
+        """The journal's entry of a request without an answer, the newest without a key, kept here even where the
+        journal could not be written.
+        """
+        if key is None:
+            return next((sent.entry for sent in reversed(self._unanswered.values())), None)
+        sent = self._unanswered.get(key)
+        return None if sent is None else sent.entry
+
+    def settled(self, key: str) -> None:
+        """What became of it is known by other means."""
+        self._unanswered.pop(key, None)
+
+    async def _submit(self, submission: Submission, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Send a submission under one key, noted before it leaves."""
         dialect = await self._session.dialect()
-        if dialect.traits.keeps_files:
-            submission = await self._uploaded(submission)
-        encoded = dialect.encode(submission)
+        submission, encoded, emulated = await self._encoded(dialect, submission, emulate=bool(asked.get("emulate")))
         headers = dict(asked.get("extra_headers", {}))
         key = _popped(headers, "idempotency-key") or new_key()
         json_body, fields = _with_extra(encoded, asked.get("extra_body", {}))
-        self._journal.sending(key, self._session.server, _digest(encoded.path, json_body, fields))
+        wanted = submission.body
+        entry = self._journal.sending(
+            key,
+            self._session.server,
+            _digest(encoded.path, json_body, fields, encoded.files),
+            path=asked.get("save_to"),
+            operation=submission.operation,
+            prompt=str(wanted.get("prompt") or ""),
+            model=str(wanted.get("model") or ""),
+            size=str(wanted.get("size") or ""),
+        )
+        content = {
+            "json": json_body,
+            "fields": fields,
+            "files": encoded.files,
+            **keywords.sent(asked),
+            "headers": headers,
+        }
+        return await self._deliver(Sent(entry, encoded.path, content, emulated))
+
+    async def _deliver(self, sent: Sent) -> dict[str, Any]:
+        key = sent.entry.key
+        self._unanswered[key] = sent
+        while len(self._unanswered) > KEPT:
+            del self._unanswered[next(iter(self._unanswered))]
         try:
-            answer = await self._session.create(
-                encoded.path,
-                key,
-                json=json_body,
-                fields=fields,
-                files=encoded.files,
-                headers=headers,
-                query=query_of(asked),
-                timeout=asked.get("timeout"),
-            )
-        except (APIError, ConnectionFailed) as error:
-            if not isinstance(error, ServerError):
-                self._journal.refused(key)
+            answer = await self._session.create(sent.path, key, **sent.content)
+            body = parsed(answer)
+            dialect = await self._session.dialect()
+            video = self._session.understood(body, "video", lambda: dialect.decode_video(body))
+        except SubmitUnknown as unknown:
+            unknown.digest = sent.entry.digest
+            self._journal.unknown(key)
             raise
-        body = parsed(answer)
-        video = self._session.understood(body, "video", lambda: dialect.decode_video(body))
+        except BaseException as error:
+            # Ctrl-C and a cancelled task as well: the request may have left.
+            if _made_nothing(error):
+                self.settled(key)
+                self._journal.refused(key)
+            else:
+                self._journal.unknown(key)
+            raise
+        self.settled(key)
         self._journal.accepted(key, video["id"])
+        if sent.emulated:
+            from cutaway.client.emulation import marked
+
+            return marked(video, sent.emulated)
         return video
 
-    async def _uploaded(self, submission: Submission) -> Submission:
+    async def _encoded(
+        self, dialect: Dialect, submission: Submission, *, emulate: bool
+    ) -> tuple[Submission, Encoded, list[str]]:
+        """The submission in the server's words; where it has none and the caller allows it, done another way.
+
+        Raises:
+            UnsupportedCapability: the server cannot do what is asked.
+        """
+        if dialect.traits.keeps_files:
+            submission = await self.uploaded(submission)
+        try:
+            return submission, dialect.encode(submission), []
+        except UnsupportedCapability as refused:
+            if not emulate:
+                raise
+            from cutaway.client.emulation import emulated
+
+            submission, notes = await emulated(submission, refused, dialect, self._clip)
+        if dialect.traits.keeps_files:
+            submission = await self.uploaded(submission)
+        return submission, dialect.encode(submission), notes
+
+    async def _clip(self, reference: Mapping[str, Any], folder: Path) -> Path:
+        """The file of a clip that a submission names, saved in `folder`."""
+        from cutaway.client import download
+
+        if "url" in reference:
+            return await download.save(self._session, download.Source(reference["url"], {}, "clip"), folder)
+        dialect = await self._session.dialect()
+        body = parsed(await self._session.call("GET", below(reference["id"])))
+        video = self._session.understood(body, "video", lambda: dialect.decode_video(body))
+        place = dialect.content(video, "video")
+        return await download.save(self._session, download.Source(place.url, place.query, "clip"), folder)
+
+    async def uploaded(self, submission: Submission) -> Submission:
         """The submission with every local file uploaded and referred to."""
         places = iter([await self._files.reference(part) for part in local_files(submission.body)])
         body = replaced(submission.body, lambda _: next(places))
         return Submission(submission.operation, body, submission.video_id)
+
+
+def _made_nothing(error: BaseException) -> bool:
+    """Whether a create that ended so has certainly become no job."""
+    if isinstance(error, APIError):
+        return 400 <= error.status_code < 500 or error.status_code in DID_NOTHING
+    return isinstance(error, ConnectionFailed) and not error.sent
 
 
 def new_key() -> str:
@@ -96,8 +209,10 @@ def _with_extra(encoded: Encoded, extra: Mapping[str, Any]) -> tuple[Mapping[str
     return None, {**encoded.fields, **texts}
 
 
-def _digest(path: str, body: Mapping[str, Any] | None, fields: Mapping[str, str]) -> str:
-    written = json.dumps([path, body, fields], sort_keys=True, default=str)
+def _digest(path: str, body: Mapping[str, Any] | None, fields: Mapping[str, Any], files: Mapping[str, Any]) -> str:
+    """SHA-256 of what is asked for: of a file its bytes count, not its place."""
+    contents = [[name, [_sha256(part) for part in _listed(given)]] for name, given in files.items()]
+    written = json.dumps([path, body, fields, contents], sort_keys=True, default=str)
     return hashlib.sha256(written.encode()).hexdigest()
 
 
@@ -108,6 +223,13 @@ def _popped(headers: dict[str, str], name: str) -> str | None:
     return None
 
 
-def query_of(call: Mapping[str, Any]) -> dict[str, str]:
-    given_query = call.get("extra_query") or {}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given_query.items()}
+def _listed(given: FilePart | Sequence[FilePart]) -> Sequence[FilePart]:
+    return [given] if isinstance(given, FilePart) else given
+
+
+def _sha256(part: FilePart) -> str:
+    digest = hashlib.sha256()
+    with opened(part.content) as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
