@@ -30,6 +30,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from cutaway.timebase import FrameRange, Rate
+from cutaway_runtime.names import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,10 +103,25 @@ class Known:
 
 
 class Span(NamedTuple):
-    """A prompt and the frames it speaks of."""
+    """A prompt and the frames it speaks of. Where it `opens`, a new scene begins, whatever is known before it."""
 
     range: FrameRange
     prompt: str
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class Character:
+    """Somebody or something that prompts call by `name`.
+
+    `pictures` are stills of it at their own sizes, (H, W, 4) RGBA uint8 with straight alpha, the best one first.
+    One that is `listed` is to be seen whether a prompt names it or not.
+    """
+
+    name: str
+    description: str = ""
+    pictures: tuple[Pixels, ...] = field(default=(), compare=False, repr=False)
+    listed: bool = False
 
 
 class RunKind(StrEnum):
@@ -132,7 +148,7 @@ class Canvas:
     camera or a subject counts from there, so that windows join.
 
     Beside the canvas lie pictures that are not frames of it, each a plate of the canvas's size:
-    `references` show characters and things that should appear; `anchor` is one frame from far before
+    `references` show characters and things that should appear, those of the `cast` among them; `anchor` is one frame from far before
     in the same shot, which a later window looks at so that the shot does not drift. `turn` is how far
     the first of two overlapping clips has turned into the second where the overlap begins and where it
     ends: 0 and 1, unless this canvas is a window of a longer blend. Over frames that nobody sees it may
@@ -152,6 +168,7 @@ class Canvas:
     shot_start: int = 0
     shot_frames: int = field(default=0)
     references: tuple[Plate, ...] = ()
+    cast: tuple[Character, ...] = ()
     anchor: Plate | None = None
     turn: tuple[float, float] = (0.0, 1.0)
 
@@ -172,8 +189,15 @@ class Canvas:
 
     @property
     def prompt(self) -> str:
-        """All prompts in the order of their spans; most canvases have one."""
-        return " ".join(span.prompt for span in sorted(self.spans) if span.prompt)
+        """All prompts in the order of their spans, and what is known of the characters they name; most have one."""
+        said = " ".join(span.prompt for span in sorted(self.spans) if span.prompt)
+        return " ".join([said, *self.known_of(said)]) if self.cast else said
+
+    def known_of(self, said: str) -> list[str]:
+        """The descriptions of the characters that a prompt names, and of those that are listed."""
+        named = {mention.which for mention in mentions(said, [one.name for one in self.cast])}
+        seen = [one for at, one in enumerate(self.cast) if one.listed or at in named]
+        return [f"{one.name}: {one.description}" for one in seen if one.description]
 
     def runs(self) -> tuple[Run, ...]:
         """The canvas from its first frame to its last, cut wherever what is known changes."""

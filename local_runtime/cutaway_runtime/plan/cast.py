@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel
 
 from cutaway.wire import MAX_REFERENCES, Adjustment
-from cutaway_runtime.plan.names import mentions
+from cutaway_runtime.names import mentions
 from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The characters that a request means, found among those that were made here.
 
-A character is meant where a prompt says its name (`plan.names`), where `characters` lists its id or its name,
+A character is meant where a prompt says its name (`names`), where `characters` lists its id or its name,
 and where the video that is made anew was made with it.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cutaway.wire import Adjustment, Verb
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.plan.cast import Casting, meant, role
-from cutaway_runtime.plan.names import folded, strangers
+from cutaway_runtime.names import folded, strangers
 from cutaway_runtime.server.refusal import Refusal
 from cutaway_runtime.worker.protocol import JobSpec, Source
 

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cutaway.wire import Character, CharacterDeleted, CharacterDetails
+from cutaway.wire import Character, CharacterCreate, CharacterDeleted, CharacterDetails
 from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.ledger import UnknownCursor
 from cutaway_runtime.jobs.roster import NameTaken, NewCharacter
 from cutaway_runtime.jobs.shelf import new_character_id
-from cutaway_runtime.plan.names import folded
+from cutaway_runtime.names import folded
 from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
-from cutaway_runtime.server.fields import character_of
+from cutaway_runtime.server.fields import read_as, values_of
 from cutaway_runtime.server.footage import footage
 from cutaway_runtime.server.refusal import Refusal, not_found
-from cutaway_runtime.server.submission import digest_of, key_of, key_reused, values_of
+from cutaway_runtime.server.submission import digest_of, key_of, key_reused
 from cutaway_runtime.server.uploads import invalid_media, take_in
 from cutaway_runtime.server.videos import answer, page_of, unknown_cursor
 
@@ -61,7 +61,8 @@ async def _made(desk: Desk, request: Request, body: Body, taken: list[str]) -> t
     """The character, stored, and whether this very request made it before."""
     key = key_of(request)
     repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
-    wanted = character_of(values_of(body, desk))
+    values, overruled = values_of(body, desk.shelf)
+    wanted = read_as(CharacterCreate, values)
     name = _name(wanted.name)
     if wanted.video is None:
         raise Refusal(
@@ -90,6 +91,9 @@ async def _made(desk: Desk, request: Request, body: Body, taken: list[str]) -> t
         raise
     if replayed:  # the same request, sent twice at once
         await asyncio.to_thread(desk.shelf.remove_character, character_id)
+    elif stored.cutaway is not None:
+        unknown = [*(wanted.model_extra or {}), *(f"cutaway.{name}" for name in wanted.cutaway.model_extra or {})]
+        stored.cutaway.ignored_params = sorted([*unknown, *overruled])
     return stored, replayed
 
 

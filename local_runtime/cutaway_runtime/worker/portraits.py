@@ -67,12 +67,12 @@ def best_frames(clip: Clip) -> list[int]:
     from cutaway.media.picture import spread
 
     small = (_SMALL, max(1, round(_SMALL * clip.info.height / clip.info.width)))
-    looks = {at: clip.glance(at, *small).astype(np.float32) for at in spread(len(clip), min(_LOOKED_AT, len(clip)))}
+    looks = {at: clip.glance(at, *small) for at in spread(len(clip), min(_LOOKED_AT, len(clip)))}
     sharp = {at: sharpness(look) for at, look in looks.items()}
     chosen = [max(looks, key=lambda at: (sharp[at], -at))]
     while len(chosen) < MOST:
         apart = {
-            at: min(float(np.abs(look - looks[other]).mean()) for other in chosen)
+            at: min(float(np.abs(look.astype(np.float32) - looks[other]).mean()) for other in chosen)
             for at, look in looks.items()
             if sharp[at] >= _SHARP * sharp[chosen[0]] and at not in chosen
         }

@@ -37,6 +37,8 @@ class Segment(_Answer):
     start: int
     end: int
     method: str
+    card: int | None = None
+    """Which of the request's cards is seen here, counted from 0; None where its own prompt is, or without cards."""
 
 
 class Usage(_Answer):
@@ -168,6 +170,8 @@ class CharacterDetails(_Answer):
     description: str = ""
     pictures: int = 1
     media: MediaFacts | None = None
+    ignored_params: list[str] = Field(default_factory=list)
+    """Fields of the request that made it which nobody reads; told once, in the answer to that request."""
 
 
 class Character(_Answer):

@@ -307,6 +307,7 @@ class Diffusion:
             ask.schedule.model_dump_json(),
             (canvas.frames, canvas.width, canvas.height, canvas.rate, canvas.closed),
             canvas.spans,
+            canvas.prompt,
             canvas.negative_prompt,
             canvas.style,
             pictures.hexdigest(),

@@ -296,8 +296,8 @@ def _fitted(frames: int, grid: Grid) -> int:
 def _part(canvas: Canvas, range_: FrameRange, grid: Grid) -> Canvas:
     """A run of a canvas as a canvas of its own, grown at its end to the grid; nothing is known on it."""
     frames = _fitted(range_.duration, grid)
-    clipped = ((span.range.intersection(range_), span.prompt) for span in canvas.spans)
-    spans = tuple(Span(r.shifted(-range_.start), prompt) for r, prompt in clipped if r is not None)
+    clipped = ((span.range.intersection(range_), span) for span in canvas.spans)
+    spans = tuple(span._replace(range=r.shifted(-range_.start)) for r, span in clipped if r is not None)
     spans = spans or ((Span(FrameRange(0, frames), canvas.prompt),) if canvas.prompt else ())
     return replace(
         canvas, frames=frames, known=(), spans=spans, shot_start=canvas.shot_start + range_.start, closed=False
@@ -308,7 +308,7 @@ def _reversed(canvas: Canvas) -> Canvas:
     """The canvas turned round in time."""
     total = canvas.frames
     known = tuple(replace(k, at=total - k.range.end, plate=Backwards(k.plate)) for k in canvas.known)
-    spans = tuple(Span(FrameRange(total - s.range.end, total - s.range.start), s.prompt) for s in canvas.spans)
+    spans = tuple(s._replace(range=FrameRange(total - s.range.end, total - s.range.start)) for s in canvas.spans)
     return replace(canvas, known=known, spans=spans)
 
 

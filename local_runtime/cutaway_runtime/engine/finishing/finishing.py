@@ -20,7 +20,7 @@ import numpy as np
 
 from cutaway.timebase import FrameRange, round_half_up
 from cutaway.wire import Segment
-from cutaway_runtime.canvas import Known, RunKind, Span, counted, restored
+from cutaway_runtime.canvas import Known, RunKind, counted, restored
 from cutaway_runtime.engine.base import Notes
 from cutaway_runtime.engine.finishing.fit import Fit, Inward
 from cutaway_runtime.engine.finishing.tween import Tween
@@ -98,8 +98,8 @@ def inner_canvas(canvas: Canvas, painted: Painted, clock: Clock, fit: Fit) -> Ca
     Of two pictures that would fall on the same painted frame it is shown the earlier one.
     """
     spans = tuple(
-        Span(FrameRange(_first(clock, range_.start), _first(clock, range_.end)), prompt)
-        for range_, prompt in canvas.spans
+        span._replace(range=FrameRange(_first(clock, span.range.start), _first(clock, span.range.end)))
+        for span in canvas.spans
     )
     known = [_inward(canvas, piece, clock, fit) for piece in canvas.known]
     pace = painted.rate.fraction / canvas.rate.fraction

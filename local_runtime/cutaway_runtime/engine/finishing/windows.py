@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cutaway.timebase import FrameRange
-from cutaway_runtime.canvas import Excerpt, Known, RunKind, Span, counted, restored, splice
+from cutaway_runtime.canvas import Excerpt, Known, RunKind, counted, restored, splice
 from cutaway_runtime.engine.base import Notes
 from cutaway_runtime.engine.finishing.reel import LastFrames, Reel, Stack
 from cutaway_runtime.engine.finishing.seam import faded, matched
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cutaway.wire import ModelInfo
-    from cutaway_runtime.canvas import Canvas, Pixels, Plate
+    from cutaway_runtime.canvas import Canvas, Pixels, Plate, Span
     from cutaway_runtime.engine.base import Control, Engine, Hear
     from cutaway_runtime.models.base import Sound
     from cutaway_runtime.plan.windows import Window
@@ -230,10 +230,10 @@ def _spans(canvas: Canvas, window: Window) -> tuple[Span, ...]:
     new, here = window.new, window.range
     over = sorted(span for span in canvas.spans if span.range.overlaps(new))
     made = []
-    for range_, prompt in over:
-        start = here.start if range_.start <= new.start else range_.start
-        end = here.end if range_.end >= new.end else range_.end
-        made.append(Span(FrameRange(start - here.start, end - here.start), prompt))
+    for span in over:
+        start = here.start if span.range.start <= new.start else span.range.start
+        end = here.end if span.range.end >= new.end else span.range.end
+        made.append(span._replace(range=FrameRange(start - here.start, end - here.start)))
     return tuple(made)
 
 
