@@ -32,6 +32,11 @@ class Home:
         return self.folder / "token"
 
     @property
+    def webhook_secret(self) -> Path:
+        """What the local runtime signs its events with, where it tells any; the runtime writes it."""
+        return self.folder / "webhook-secret"
+
+    @property
     def runtime(self) -> Path:
         """Where the running local runtime listens: {"url", "pid", "version", "started_at"}."""
         return self.folder / "runtime.json"
@@ -49,6 +54,11 @@ class Home:
     def journal(self) -> Path:
         """What this person's clients have submitted."""
         return self.folder / "journal.db"
+
+    @property
+    def dialects(self) -> Path:
+        """What servers were found to speak: {"version", "servers": {address: {"dialect", "evidence", "at"}}}."""
+        return self.folder / "dialects.json"
 
     def create(self) -> None:
         """Make the folder, readable by this user only. A folder that exists is left as it is."""

@@ -48,6 +48,13 @@ def test_the_folder_is_for_this_user(tmp_path: Path) -> None:
     home.create()
     home.create()
     assert stat.S_IMODE(home.folder.stat().st_mode) == 0o700
-    files = {home.token, home.runtime, home.runtime_log, home.runtime_lock, home.journal}
+    files = {home.token, home.runtime, home.runtime_log, home.runtime_lock, home.journal, home.dialects}
     assert {path.parent for path in files} == {home.folder}
-    assert {path.name for path in files} == {"token", "runtime.json", "runtime.log", "runtime.lock", "journal.db"}
+    assert {path.name for path in files} == {
+        "token",
+        "runtime.json",
+        "runtime.log",
+        "runtime.lock",
+        "journal.db",
+        "dialects.json",
+    }
