@@ -72,6 +72,8 @@ class Traits:
     """Local media are uploaded once, to /files, and then referred to; otherwise they travel in the request."""
     tells_events: bool = False
     """/videos/{id}/events streams progress, and `?wait=` holds an answer until something changes."""
+    takes_frames: bool = False
+    """A reference may name one frame of a video by the video's id; elsewhere that frame is fetched and sent."""
     retrieves: bool = True
     """GET /videos/{id} says how a job stands. Without it, the answer to the create is the finished job."""
     lists: bool = True
@@ -82,6 +84,8 @@ class Traits:
     """A delete of a running job also stops the work on it."""
     characters: bool = False
     """POST /videos/characters and GET /videos/characters/{id}."""
+    tells_urls: bool = False
+    """A finished job may tell by its `url` where its file is kept, and then /content does not give it."""
     variants: frozenset[str] = frozenset({"video"})
     """What `variant` of /content it knows."""
 

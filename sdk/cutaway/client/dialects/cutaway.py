@@ -17,6 +17,7 @@ class CutawayDialect:
         "cutaway",
         honours_keys=True,
         keeps_files=True,
+        takes_frames=True,
         tells_events=True,
         cancels=True,
         characters=True,

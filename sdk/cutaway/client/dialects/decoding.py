@@ -111,6 +111,13 @@ def error(given: Any, said: str) -> dict[str, Any]:
     return {"code": code, "message": str(given or f"the server reports the job as {said}")}
 
 
+def blocked(job: dict[str, Any], words: str) -> dict[str, Any]:
+    """A decoded job; one whose error has these words in it was stopped by a guardrail, and its code says so."""
+    if job["error"] is None or words not in job["error"]["message"]:
+        return job
+    return {**job, "error": {**job["error"], "code": "moderation_blocked"}}
+
+
 def seconds(value: Any) -> str:
     """A duration as the contract writes it: "4" for 4, 4.0 and "4", "2.96" for 2.96."""
     if isinstance(value, float) and value.is_integer():
