@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         idle_exit=options.idle_exit,
         url_references=options.allow_url_references,
         plain_http=options.allow_http_urls,
+        webhook_url=options.webhook_url,
     )
 
 
@@ -72,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with the option above: from http addresses too, where anybody on the way can read and change them",
     )
+    serve_.add_argument(
+        "--webhook-url",
+        metavar="URL",
+        help="tell the end of every job there, signed with CUTAWAY_WEBHOOK_SECRET or the file webhook-secret",
+    )
     commands.add_parser("models", help="the checkpoints of this machine; `models --help` says more", add_help=False)
     return parser
 
@@ -87,6 +93,7 @@ def serve(
     idle_exit: float | None = None,
     url_references: bool = False,
     plain_http: bool = False,
+    webhook_url: str | None = None,
 ) -> int:
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
@@ -104,10 +111,15 @@ def serve(
             return _refuse(why)
     from cutaway.home import Home
     from cutaway_runtime.jobs.schema import SchemaTooNew
-    from cutaway_runtime.server.process import AlreadyRunning, run, token_of
+    from cutaway_runtime.server.process import AlreadyRunning, run, token_of, webhook_secret_of
+    from cutaway_runtime.server.webhooks import checked_url
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     home = Home.find()
+    try:
+        secret = webhook_secret_of(home) if webhook_url and checked_url(webhook_url) else ""
+    except ValueError as error:
+        return _refuse(str(error))
     try:
         token = token_of(home)
         keys = () if no_auth else (token, *([api_key] if api_key else []))
@@ -120,6 +132,8 @@ def serve(
                 allowed_hosts=tuple(allow_hosts),
                 idle_exit=idle_exit,
                 url_references=frozenset({"https", *(["http"] if plain_http else [])} if url_references else ()),
+                webhook_url=webhook_url,
+                webhook_secret=secret,
             )
         )
     except (AlreadyRunning, SchemaTooNew) as error:

@@ -129,7 +129,8 @@ class Ledger:
         """When a job was completed last; None where none was."""
         query = select(func.max(jobs.c.ended_at)).where(jobs.c.state == State.COMPLETED)
         with self._connection.begin():
-            return self._connection.scalar(query)
+            found: float | None = self._connection.scalar(query)
+        return found
 
     def completed(self, limit: int) -> list[Job]:
         """The jobs that were completed, deleted or not, those accepted last first."""

@@ -38,6 +38,8 @@ class Queue:
         self.store: Final = store
         self.ledger: Final = store.reader()
         self.bulletin: Final = Bulletin()
+        self.ended: Final = asyncio.Event()
+        """Set whenever a job ends; for one listener, who clears it."""
         self._work = asyncio.Event()
         self._thread: Final = ThreadPoolExecutor(1, "jobs")
 
@@ -234,4 +236,6 @@ class Queue:
         job_id = getattr(changed, "id", None)
         if job_id is not None:
             self.bulletin.post(job_id)
+        if getattr(changed, "over", False):
+            self.ended.set()
         return changed

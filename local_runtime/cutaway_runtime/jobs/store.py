@@ -23,6 +23,7 @@ from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoErro
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
 from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
 from cutaway_runtime.jobs.ledger import Ledger
+from cutaway_runtime.jobs.outbox import Outbox
 from cutaway_runtime.jobs.roster import Roster
 from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.tables import events, files, jobs, keys
@@ -78,12 +79,16 @@ class NewJob:
 
 
 class Store(Ledger):
-    """The database at `path`, written; its own reads see its own writes."""
+    """The database at `path`, written; its own reads see its own writes. With `tells`, the end of a job that nobody
+    deleted is put into the outbox.
+    """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, tells: bool = False) -> None:
         super().__init__(open_database(path))
         self._swift = self._engine.connect()
+        self._tells = tells
         self.roster: Final = Roster(self._connection)
+        self.outbox: Final = Outbox(self._connection)
         self._swift.execute(text("PRAGMA synchronous=NORMAL"))
         self._swift.commit()
 
@@ -258,6 +263,8 @@ class Store(Ledger):
             columns["document"] = columns.pop("video")
         after = replace(job, **columns)
         self._tell(connection, after, what)
+        if self._tells and after.over and not after.deleted:
+            self.outbox.put(connection, after)
         return after
 
     @staticmethod

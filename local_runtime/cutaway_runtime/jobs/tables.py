@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration; a database that carries this mark is opened without asking Alembic."""
 
 metadata: Final = MetaData()
@@ -107,4 +107,21 @@ character_keys: Final = Table(
     Column("digest", String(64), nullable=False),
     Column("character", String(64), ForeignKey("characters.id"), nullable=False),
     Column("created_at", Float, nullable=False),
+)
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("job", String(64), ForeignKey("jobs.id"), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Unix seconds; empty once it was taken, or given up.
+    Column("due_at", Float),
+    # How the last attempt ended.
+    Column("outcome", Text),
+    Index("deliveries_by_turn", "due_at"),
+    sqlite_autoincrement=True,
 )

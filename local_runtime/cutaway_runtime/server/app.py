@@ -16,6 +16,7 @@ from cutaway_runtime.jobs.store import Store
 from cutaway_runtime.server import characters, content, events, files, models, outlook, refusal, videos
 from cutaway_runtime.server.desk import Desk
 from cutaway_runtime.server.guard import Guard
+from cutaway_runtime.server.webhooks import Messenger
 from cutaway_runtime.worker.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
         inherit: descriptors the worker keeps open, so that the data folder stays locked while one lives.
     """
     shelf = Shelf(settings.data_dir)
-    queue = Queue(Store(shelf.data_dir / "jobs.sqlite"))
+    queue = Queue(Store(shelf.data_dir / "jobs.sqlite", tells=settings.webhook_url is not None))
     desk = Desk(settings, queue, shelf, Supervisor(queue, shelf, inherit=inherit), Pace(queue.ledger))
+    messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
@@ -45,9 +47,13 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
             shelf.remove_file(file_id)
         characters.sweep(desk, shelf.character_ids())
         desk.supervisor.start()
+        if messenger is not None:
+            messenger.start()
         yield
         desk.closing = True
         await desk.supervisor.close()
+        if messenger is not None:
+            await messenger.close()
         await queue.close()
 
     app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, docs_url=None, redoc_url=None)

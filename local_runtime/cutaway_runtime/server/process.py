@@ -19,9 +19,10 @@ import uvicorn
 from cutaway import __version__
 from cutaway.home import FILE_MODE, Home
 from cutaway_runtime.server.app import build
+from cutaway_runtime.server.webhooks import key_of, new_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import FrameType
 
@@ -41,17 +42,34 @@ class AlreadyRunning(Exception):
 
 def token_of(home: Home) -> str:
     """This person's key: minted once, readable by nobody else."""
+    return minted(home, home.token, lambda: secrets.token_urlsafe(32))
+
+
+def webhook_secret_of(home: Home) -> str:
+    """What events are signed with: CUTAWAY_WEBHOOK_SECRET, else one that is minted once.
+
+    Raises:
+        ValueError: what is there is no such secret.
+    """
+    secret = os.environ.get("CUTAWAY_WEBHOOK_SECRET") or minted(home, home.webhook_secret, new_secret)
+    key_of(secret)
+    return secret
+
+
+def minted(home: Home, path: Path, make: Callable[[], str]) -> str:
+    """The one line of a file in the home folder that only this person reads; made where it is not there."""
     home.create()
-    with suppress(FileExistsError):
+    if not path.exists():
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        made = home.token.with_name(f"token.{secrets.token_hex(4)}")
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(made, flags, FILE_MODE), "w") as file:
-            file.write(secrets.token_urlsafe(32))
+            file.write(make())
         try:
-            os.link(made, home.token)  # whole, or not at all, and never over one that is there
+            with suppress(FileExistsError):
+                os.link(made, path)  # whole, or not at all, and never over one that is there
         finally:
             made.unlink()
-    return home.token.read_text("ascii").strip()
+    return path.read_text("ascii").strip()
 
 
 def run(settings: Settings) -> None:

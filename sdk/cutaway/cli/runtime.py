@@ -39,6 +39,12 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option("--allow-host", metavar="NAME", help="Another name this server answers to.")
     ] = None,
+    webhook_url: Annotated[
+        str | None, typer.Option("--webhook-url", metavar="URL", help="Tell the end of every job there, signed.")
+    ] = None,
+    allow_url_references: Annotated[
+        bool, typer.Option("--allow-url-references", help="Fetch pictures and clips that a request names by address.")
+    ] = False,
 ) -> None:
     """Run the server in this terminal until Ctrl-C. The SDK and the plugins find it by themselves."""
     local.installed_or_raise()
@@ -46,6 +52,8 @@ def serve(
     command += ["--api-key", api_key] if api_key else []
     command += ["--data-dir", str(data_dir)] if data_dir else []
     command += [word for name in allow_host or [] for word in ("--allow-host", name)]
+    command += ["--webhook-url", webhook_url] if webhook_url else []
+    command += ["--allow-url-references"] if allow_url_references else []
     server = subprocess.Popen(command)  # noqa: S603 - our own module, no shell
     try:
         _announce(server, Home(data_dir.absolute()) if data_dir else Home.find(), Screen())

@@ -216,7 +216,16 @@ def test_made_new_and_migrated_are_the_same(tmp_path):
     open_database(tmp_path / "new.sqlite").dispose()
     engine = open_database(tmp_path / "old.sqlite")
     with engine.begin() as connection:
-        for table in ("alembic_version", "events", "keys", "files", "character_keys", "characters", "jobs"):
+        for table in (
+            "alembic_version",
+            "events",
+            "keys",
+            "files",
+            "deliveries",
+            "character_keys",
+            "characters",
+            "jobs",
+        ):
             connection.execute(text(f"DROP TABLE {table}"))
     migrate(engine)
     engine.dispose()
