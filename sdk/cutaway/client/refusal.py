@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from cutaway.errors import STATUS_ERRORS, APIError, RateLimited, ServerError
+from cutaway.errors import STATUS_ERRORS, APIError, ServerError
 
 if TYPE_CHECKING:
     from cutaway.client.request import Answer, Request
@@ -34,11 +34,10 @@ def refusal(request: Request, answer: Answer) -> APIError:
         "param": param,
         "request_id": answer.headers.get("x-request-id"),
         "body": body,
+        "retry_after": retry_after(answer.headers),
     }
     text = f"{message} ({request.method} {request.url}: {answer.status})"
     kind = STATUS_ERRORS.get(answer.status, ServerError if answer.status >= 500 else APIError)
-    if issubclass(kind, RateLimited):
-        return kind(text, retry_after=retry_after(answer.headers), **facts)
     return kind(text, **facts)
 
 

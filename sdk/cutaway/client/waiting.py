@@ -2,7 +2,7 @@
 
 A wait returns for a completed job only. A job that ended otherwise is an exception that carries it,
 and so is a wait that ran out: then the job is alive and goes on. Leaving a wait, by Ctrl-C as well,
-never touches the job.
+never touches the job, unless the caller asked for that.
 """
 
 # ruff: noqa: ASYNC109 - each timeout is handed to the IO, which bounds every single wait
@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from cutaway.client.events import EventReader, ServerEvent
-from cutaway.client.refusal import parsed
+from cutaway.client.refusal import is_job, parsed
 from cutaway.errors import (
     APIError,
     AuthenticationError,
     ConnectionFailed,
+    CutawayError,
     JobCancelled,
     JobFailed,
+    JobLost,
     JobStalled,
     ModerationBlocked,
+    NotFound,
     RateLimited,
     ServerError,
     WaitTimeout,
@@ -31,15 +34,16 @@ from cutaway.errors import (
 from cutaway.wire import State, Status, Video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from cutaway.client.dialects.base import Dialect
+    from cutaway.client.io import Stream
     from cutaway.client.session import Session
 
 TOLERATED: Final = 5
-"""Failures in a row that a wait lives through; each has been repeated by the session already."""
-BROKEN_STREAMS: Final = 2
-"""Event streams in a row that may end without news before they are no longer tried."""
+"""Failures in a row that a wait lives through; the pauses between them add up to about half a minute."""
+BROKEN: Final = 2
+"""Event streams, or held answers, in a row that may break without news before they are no longer tried."""
 SILENCE: Final = 25.0
 """Seconds without a byte after which an event stream is taken for dead; servers send a heartbeat every ten."""
 HOLD: Final = 25
@@ -78,15 +82,17 @@ class Wait:
         timeout: float | None,
         stall_timeout: float | None,
         on_progress: Callable[[], object] | None,
+        on_interrupt: Callable[[], Awaitable[object]] | None = None,
         interval: float | None = None,
     ) -> None:
         self._session, self._dialect, self._video, self._learn = session, dialect, video, learn
         self._timeout, self._stall_timeout = timeout, stall_timeout
-        self._on_progress, self._interval = on_progress, interval
+        self._on_progress, self._on_interrupt, self._interval = on_progress, on_interrupt, interval
         self._streams = self._holds = dialect.traits.tells_events and interval is None
         self._started = self._moved_at = session.io.now()
         self._last_seen: tuple[object, ...] = ()
         self._failures = self._broken = 0
+        self._missing = False
         self._pause = POLL[0]
         self._path = f"/videos/{quote(video.id, safe='')}"
         self._reader = EventReader()
@@ -96,19 +102,48 @@ class Wait:
 
         Raises:
             WaitTimeout: `timeout` seconds have passed.
+            JobLost: asked twice, the server does not know it.
             JobStalled: for `stall_timeout` seconds nothing about the job has changed.
         """
-        self._note()
-        while not ended(self._video):
-            try:
-                await self._step()
-                self._failures = 0
-            except (ConnectionFailed, ServerError, RateLimited):
-                self._failures += 1
-                if self._failures > TOLERATED:
-                    raise
-                await self._sleep(self._next_pause())
-            self._check_time()
+        try:
+            self._note()
+            while not ended(self._video):
+                await self._try_step()
+                self._check_time()
+        except BaseException as stopped:
+            if self._on_interrupt is not None and _interrupts(stopped):
+                try:
+                    await self._on_interrupt()
+                except CutawayError as error:
+                    stopped.add_note(f"{self._video.id} could not be cancelled: {error}")
+            raise
+
+    async def _try_step(self) -> None:
+        """One step; a failure is lived through where it may pass."""
+        try:
+            await self._step()
+        except NotFound as unknown:
+            # One look can meet a replica that does not know it, or a server that is still reading its jobs.
+            if self._missing:
+                video = self._video
+                raise JobLost(
+                    f"the server no longer knows {video.id}, which was {video.status} at {video.progress} %: it may "
+                    "keep jobs in memory and have been started anew, or somebody deleted it. Ask for the video again",
+                    job=video,
+                ) from unknown
+            self._missing = True
+            await self._sleep(self._next_pause())
+        except (ConnectionFailed, APIError) as trouble:
+            if not _passes(trouble):
+                raise
+            self._failures += 1
+            if self._failures > TOLERATED:
+                raise
+            asked = trouble.retry_after if isinstance(trouble, APIError) else None
+            pause = min(POLL[1], 2.0 ** (self._failures - 1))
+            await self._sleep(max(uniform(pause * 0.8, pause), asked or 0.0))  # noqa: S311 - jitter, not a secret
+        else:
+            self._failures, self._missing = 0, False
 
     async def _step(self) -> None:
         if self._streams:
@@ -121,16 +156,8 @@ class Wait:
     async def _follow(self) -> None:
         """Read events until the job ends or the stream does."""
         silence = min(SILENCE, max(0.1, self._remaining()))
-        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
-        if self._reader.last_id:
-            headers["Last-Event-ID"] = self._reader.last_id
-        try:
-            stream = await self._session.stream(f"{self._path}/events", headers=headers, timeout=silence)
-        except (ServerError, RateLimited, AuthenticationError):
-            raise
-        except APIError:
-            # No such route, or no such job: a plain question tells which.
-            self._streams = False
+        stream = await self._events(silence)
+        if stream is None:
             return
         self._broken += 1
         try:
@@ -143,7 +170,7 @@ class Wait:
                     self._take(event)
                 self._check_time()
                 if self._remaining() < silence:
-                    self._streams = False
+                    self._give_up_events()
                     return
         except ConnectionFailed:
             pass
@@ -151,22 +178,50 @@ class Wait:
             await stream.close()
         if not ended(self._video):
             self._reader = _following(self._reader)
-            self._streams = self._broken < BROKEN_STREAMS
+            if self._broken >= BROKEN:
+                self._give_up_events()
+
+    async def _events(self, silence: float) -> Stream | None:
+        """The job's events from the last one seen on; None where the server has none to give."""
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        if self._reader.last_id:
+            headers["Last-Event-ID"] = self._reader.last_id
+        try:
+            return await self._session.stream(f"{self._path}/events", headers=headers, timeout=silence, max_retries=0)
+        except AuthenticationError:
+            raise
+        except (ConnectionFailed, ServerError, RateLimited):
+            self._broken += 1
+            if self._broken >= BROKEN:
+                self._give_up_events()
+            raise
+        except APIError:
+            # No such route, or no such job: a plain question tells which.
+            self._give_up_events()
+            return None
+
+    def _give_up_events(self) -> None:
+        self._streams, self._broken = False, 0
 
     def _take(self, event: ServerEvent) -> None:
         try:
             data = json.loads(event.data)
-            video = self._dialect.decode_video(data["video"])
-        except (ValueError, KeyError, TypeError):
+            self._learn(self._dialect.decode_video(data["video"]))
+        except (ValueError, KeyError, TypeError, APIError):
             return
-        self._learn(video)
         self._note()
 
     async def _hold(self) -> None:
         """Ask once; the server answers when something has changed, or after some seconds."""
         seconds = int(min(HOLD, self._remaining()))
         asked, seen = self._session.io.now(), self._last_seen
-        await self._ask({"wait": str(seconds)}, timeout=seconds + 15.0)
+        try:
+            await self._ask({"wait": str(seconds)}, timeout=seconds + 15.0)
+        except ConnectionFailed:
+            self._broken += 1
+            self._holds = self._broken < BROKEN
+            raise
+        self._broken = 0
         if self._last_seen == seen and self._session.io.now() - asked < seconds / 2:
             self._holds = False
 
@@ -177,11 +232,23 @@ class Wait:
 
     async def _ask(self, query: Mapping[str, str], timeout: float | None = None) -> float | None:
         """Bring the video up to date; the seconds after which the server wants to be asked again."""
-        answer = await self._session.call("GET", self._path, query=query, timeout=timeout)
-        self._learn(self._dialect.decode_video(parsed(answer)))
+        usual = self._session.timeout
+        bound = timeout or min(float("inf") if usual is None else usual, max(1.0, self._remaining()))
+        headers: Mapping[str, str] = {}
+        try:
+            answer = await self._session.call(
+                "GET", self._path, query=query, timeout=None if bound == float("inf") else bound, max_retries=0
+            )
+        except APIError as refused:
+            if not is_job(refused.body):
+                raise
+            body = refused.body
+        else:
+            body, headers = parsed(answer), answer.headers
+        self._learn(self._session.understood(body, "video", lambda: self._dialect.decode_video(body)))
         self._note()
         try:
-            return int(answer.headers["openai-poll-after-ms"]) / 1000
+            return int(headers["openai-poll-after-ms"]) / 1000
         except (KeyError, ValueError):
             return None
 
@@ -225,6 +292,20 @@ class Wait:
 def _following(reader: EventReader) -> EventReader:
     """A reader for the next stream of the same events: half a line of a broken stream does not count."""
     return EventReader(reader.last_id)
+
+
+def _interrupts(error: BaseException) -> bool:
+    """Whether the caller was stopped: Ctrl-C, or a task that was cancelled."""
+    import asyncio
+
+    return isinstance(error, (KeyboardInterrupt, asyncio.CancelledError))
+
+
+def _passes(trouble: ConnectionFailed | APIError) -> bool:
+    """Whether asking again may well go better; an answer without a status was one that could not be read."""
+    if isinstance(trouble, (ConnectionFailed, ServerError, RateLimited)):
+        return True
+    return trouble.status_code in {0, 408, 425}
 
 
 def _standing(video: Video) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cutaway import Cutaway, Video, errors
+from cutaway.client.request import Answer
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 
@@ -171,12 +172,94 @@ def test_five_failures_in_a_row_are_lived_through(scripted: Any) -> None:
         video.wait()
 
 
-def test_a_job_that_is_gone_ends_the_wait(scripted: Any) -> None:
+GONE = ({"error": {"message": "there is no such video"}}, 404)
+
+
+def test_a_job_that_is_gone_at_a_second_look_is_lost(scripted: Any) -> None:
     video = held(scripted)
     scripted.expect("GET /v1/videos/video_1/events", ({}, 404))
-    scripted.expect("GET /v1/videos/video_1.*", ({"error": {"message": "deleted"}}, 404))
-    with pytest.raises(errors.NotFound):
+    scripted.expect(r"GET /v1/videos/video_1\?wait=25", GONE)
+    scripted.expect(r"GET /v1/videos/video_1\?wait=25", GONE)
+    with pytest.raises(errors.JobLost, match="started anew") as caught:
         video.wait()
+    assert caught.value.job is video
+    assert len(scripted.slept) == 1
+
+
+def test_a_replica_that_does_not_know_the_job_is_asked_again(scripted: Any) -> None:
+    video = held(scripted, "openai")
+    for _ in range(2):
+        scripted.expect("GET /v1/videos/video_1", GONE)
+        scripted.expect("GET /v1/videos/video_1", job("in_progress", 5))
+    scripted.expect("GET /v1/videos/video_1", job("completed"))
+    assert video.wait().status == "completed"
+
+
+def test_a_failed_job_under_an_error_status_is_a_failed_job(scripted: Any) -> None:
+    video = held(scripted, "openai")
+    failed = job("failed", error={"code": 500, "message": "the pipeline broke"})
+    scripted.expect("GET /v1/videos/video_1", (failed, 500))
+    with pytest.raises(errors.JobFailed, match="the pipeline broke"):
+        video.wait()
+    assert len(scripted.sent) == 2
+
+
+def test_an_unknown_status_goes_on_until_it_is_known(scripted: Any) -> None:
+    video = held(scripted, "openai")
+    for status in ("warming_up", "Processing", "finalising", "succeeded"):
+        scripted.expect("GET /v1/videos/video_1", job(status))
+    assert video.wait().status == "completed"
+
+
+def test_an_answer_that_is_no_job_is_lived_through(scripted: Any) -> None:
+    video = held(scripted, "openai")
+    scripted.expect("GET /v1/videos/video_1", Answer(200, {}, b"<html>gateway is warming up</html>"))
+    scripted.expect("GET /v1/videos/video_1", job("completed"))
+    assert video.wait().status == "completed"
+
+
+def test_a_pause_that_a_busy_server_asks_for_is_made(scripted: Any) -> None:
+    video = held(scripted, "openai")
+    scripted.expect("GET /v1/videos/video_1", ({}, 429), {"retry-after": "180"})
+    scripted.expect("GET /v1/videos/video_1", job("completed"))
+    video.wait()
+    assert scripted.slept == [180]
+
+
+def test_a_deadline_bounds_pauses_and_requests(scripted: Any) -> None:
+    video = held(scripted, "openai")
+    scripted.expect("GET /v1/videos/video_1", ({}, 503), {"retry-after": "100"})
+    with pytest.raises(errors.WaitTimeout):
+        video.wait(timeout=5)
+    assert scripted.slept == [5]
+    assert scripted.sent[-1].timeout == 5
+
+
+def test_failures_between_good_answers_never_add_up(scripted: Any) -> None:
+    video = held(scripted, "openai")
+    for progress in range(1, 9):
+        scripted.expect("GET /v1/videos/video_1", ConnectionFailed("cut"))
+        scripted.expect("GET /v1/videos/video_1", job("in_progress", progress))
+    scripted.expect("GET /v1/videos/video_1", job("completed"))
+    assert video.wait().status == "completed"
+
+
+def test_held_answers_that_break_give_way_to_polls(scripted: Any) -> None:
+    video = held(scripted)
+    scripted.expect("GET /v1/videos/video_1/events", ({}, 404))
+    for _ in range(2):
+        scripted.expect(r"GET /v1/videos/video_1\?wait=25", RequestTimeout("a proxy cut it"))
+    scripted.expect("GET /v1/videos/video_1", job("in_progress", 5))
+    scripted.expect("GET /v1/videos/video_1", job("completed"))
+    assert video.wait().status == "completed"
+
+
+def test_events_that_a_server_cannot_give_are_not_insisted_on(scripted: Any) -> None:
+    video = held(scripted)
+    for _ in range(2):
+        scripted.expect("GET /v1/videos/video_1/events", ({}, 500))
+    scripted.expect(r"GET /v1/videos/video_1\?wait=25", job("completed", 100))
+    assert video.wait().status == "completed"
 
 
 def test_control_c_leaves_the_job_alone(scripted: Any) -> None:
