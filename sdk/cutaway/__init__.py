@@ -18,6 +18,7 @@ from cutaway._version import __version__
 
 if TYPE_CHECKING:
     from cutaway import errors as errors
+    from cutaway import webhooks as webhooks
     from cutaway.client.client import AsyncCutaway as AsyncCutaway
     from cutaway.client.client import Cutaway as Cutaway
     from cutaway.client.video import AsyncVideo as AsyncVideo
@@ -43,12 +44,15 @@ __all__ = [
     "Video",
     "__version__",
     "errors",
+    "webhooks",
 ]
+
+_MODULES = frozenset({"errors", "webhooks"})
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("cutaway.errors")
+    if name in _MODULES:
+        return import_module(f"cutaway.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'cutaway' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -34,6 +34,9 @@
     |   +-- EditRefused             the edit would break something; nothing was changed    .items
     |   +-- TimelineChanged         the cut is not the one the edit was planned for
     +-- HostUnavailable             the editing application is not there, busy, or showing a dialog
+    +-- WebhookError                a message about a job's end that cannot be checked, or is none
+    |   +-- InvalidSignature        it was not signed with this secret, or was changed on its way
+    |   +-- StaleWebhook            it was signed too long ago
     +-- MissingExtra                an optional part is not installed          .extra
 
 A message says what was asked, what was found and what to do next; the exception carries the object.
@@ -55,7 +58,7 @@ class CutawayError(Exception):
 
 
 class APIError(CutawayError):
-    """The server answered with an error."""
+    """The server answered with an error. `retry_after` is the pause it asks for, in seconds, if it does."""
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class APIError(CutawayError):
         param: str | None = None,
         request_id: str | None = None,
         body: Any = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -74,6 +78,7 @@ class APIError(CutawayError):
         self.param = param
         self.request_id = request_id
         self.body = body
+        self.retry_after = retry_after
 
 
 class BadRequest(APIError):
@@ -101,11 +106,7 @@ class Gone(APIError):
 
 
 class RateLimited(APIError):
-    """429: too many requests, a full queue or a spent quota. `retry_after` in seconds, if the server said."""
-
-    def __init__(self, message: str, *, retry_after: float | None = None, **facts: Any) -> None:
-        super().__init__(message, **facts)
-        self.retry_after = retry_after
+    """429: too many requests, a full queue or a spent quota."""
 
 
 class ServerError(APIError):
@@ -295,6 +296,18 @@ class TimelineChanged(TimelineError):
 
 class HostUnavailable(CutawayError):
     """The editing application is not there, is busy, or shows a dialog; the message says which and what to do."""
+
+
+class WebhookError(CutawayError):
+    """A message about a job's end that cannot be checked, or is none."""
+
+
+class InvalidSignature(WebhookError):
+    """The message was not signed with this secret, or was changed on its way."""
+
+
+class StaleWebhook(WebhookError):
+    """The message was signed longer ago than is allowed: its sender's clock is wrong, or somebody sends it again."""
 
 
 class MissingExtra(CutawayError):

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Unpack
 from urllib.parse import quote
 
 from cutaway.client.io import run
+from cutaway.client.keywords import Call, sent, spelled_out
 from cutaway.client.media_input import MediaInput, resolve
 from cutaway.client.refusal import parsed
 from cutaway.client.request import FilePart, opened
-from cutaway.errors import MediaError
+from cutaway.errors import BadRequest, MediaError
 from cutaway.wire import File
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cutaway.client.raw import AsyncRawFiles, RawFiles
     from cutaway.client.request import Answer
     from cutaway.client.session import Session
 
@@ -23,58 +28,68 @@ CHUNK: Final = 1024 * 1024
 class FileOperations:
     """The operations on files, once, as coroutines. Remembers what it has uploaded, by content."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._uploaded: dict[str, str] = {}
+    def __init__(self, session: Session, uploaded: dict[str, str] | None = None) -> None:
+        self.session = session
+        self.uploaded = {} if uploaded is None else uploaded
+        """Ids of files by the SHA-256 of their content; clients of one server may share it."""
 
     async def reference(self, part: FilePart) -> dict[str, Any]:
         """The reference of a local file's content, uploaded unless this client has done so before."""
         digest = await self._sha256(part)
-        if digest not in self._uploaded:
-            self._uploaded[digest] = (await self._upload(part, None)).id
-        return {"file_id": self._uploaded[digest]}
+        if digest not in self.uploaded:
+            self.uploaded[digest] = (await self._upload(part, None, {})).id
+        return {"file_id": self.uploaded[digest]}
 
     def forget(self) -> bool:
         """Upload everything anew from now on. False if there was nothing to forget."""
-        known, self._uploaded = self._uploaded, {}
-        return bool(known)
+        known = bool(self.uploaded)
+        self.uploaded.clear()
+        return known
 
-    async def create(self, *, file: MediaInput, purpose: str | None) -> File:
+    async def create(self, *, file: MediaInput, purpose: str | None, **call: Any) -> File:
         part = resolve(file)
         if not isinstance(part, FilePart):
             raise MediaError("a file to upload lies on this machine; a reference needs no upload", source=file)
-        return await self._upload(part, purpose)
+        return await self._upload(part, purpose, call)
 
-    async def retrieve(self, file_id: str) -> File:
-        return self._read(await self._session.call("GET", f"/files/{quote(file_id, safe='')}"))
+    async def retrieve(self, file_id: str, **call: Any) -> File:
+        return self._read(await self.session.call("GET", _place(file_id), **sent(call)))
 
-    async def delete(self, file_id: str) -> None:
-        await self._session.call("DELETE", f"/files/{quote(file_id, safe='')}")
-        self._uploaded = {digest: known for digest, known in self._uploaded.items() if known != file_id}
+    async def delete(self, file_id: str, **call: Any) -> None:
+        await self.session.call("DELETE", _place(file_id), **sent(call))
+        for digest in [digest for digest, known in self.uploaded.items() if known == file_id]:
+            del self.uploaded[digest]
 
-    async def _upload(self, part: FilePart, purpose: str | None) -> File:
+    async def _upload(self, part: FilePart, purpose: str | None, call: Mapping[str, Any]) -> File:
         purpose = purpose or ("video" if part.media_type.startswith("video/") else "vision")
-        answer = await self._session.call(
+        answer = await self.session.call(
             "POST",
             "/files",
             fields={"purpose": purpose},
             files={"file": part},
             # A second copy of the same bytes costs disk and nothing else.
             repeatable=True,
+            **sent(call),
         )
         return self._read(answer)
 
     def _read(self, answer: Answer) -> File:
         body = parsed(answer)
-        return self._session.understood(body, "file", lambda: File.model_validate(body))
+        return self.session.understood(body, "file", lambda: File.model_validate(body))
 
     async def _sha256(self, part: FilePart) -> str:
         digest = hashlib.sha256()
         with opened(part.content) as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
-                await self._session.io.sleep(0)
+                await self.session.io.sleep(0)
         return digest.hexdigest()
+
+
+def _place(file_id: str) -> str:
+    if not file_id:
+        raise BadRequest("a file's id is wanted, not an empty text", code="invalid_request", param="file_id")
+    return f"/files/{quote(file_id, safe='')}"
 
 
 class Files:
@@ -83,28 +98,38 @@ class Files:
     def __init__(self, operations: FileOperations) -> None:
         self._operations = operations
 
-    def create(self, *, file: MediaInput, purpose: str | None = None) -> File:
+    @cached_property
+    def with_raw_response(self) -> RawFiles:
+        """The same verbs, each giving the answer as it came."""
+        from cutaway.client.raw import RawFiles
+
+        return RawFiles(self, self._operations.session)
+
+    @spelled_out(Call)
+    def create(self, *, file: MediaInput, purpose: str | None = None, **call: Unpack[Call]) -> File:
         """Upload a picture or a clip, to be named in any number of requests.
 
         `purpose` is "vision" for pictures and "video" for clips, chosen by content if left out.
         """
-        return run(self._operations.create(file=file, purpose=purpose))
+        return run(self._operations.create(file=file, purpose=purpose, **call))
 
-    def retrieve(self, file_id: str) -> File:
+    @spelled_out(Call)
+    def retrieve(self, file_id: str, **call: Unpack[Call]) -> File:
         """What the server knows about an uploaded file.
 
         Raises:
             NotFound: there is no such file.
         """
-        return run(self._operations.retrieve(file_id))
+        return run(self._operations.retrieve(file_id, **call))
 
-    def delete(self, file_id: str) -> None:
+    @spelled_out(Call)
+    def delete(self, file_id: str, **call: Unpack[Call]) -> None:
         """Remove an uploaded file from the server.
 
         Raises:
             NotFound: there is no such file.
         """
-        run(self._operations.delete(file_id))
+        run(self._operations.delete(file_id, **call))
 
 
 class AsyncFiles:
@@ -113,25 +138,35 @@ class AsyncFiles:
     def __init__(self, operations: FileOperations) -> None:
         self._operations = operations
 
-    async def create(self, *, file: MediaInput, purpose: str | None = None) -> File:
+    @cached_property
+    def with_raw_response(self) -> AsyncRawFiles:
+        """The same verbs, each giving the answer as it came."""
+        from cutaway.client.raw import AsyncRawFiles
+
+        return AsyncRawFiles(self, self._operations.session)
+
+    @spelled_out(Call)
+    async def create(self, *, file: MediaInput, purpose: str | None = None, **call: Unpack[Call]) -> File:
         """Upload a picture or a clip, to be named in any number of requests.
 
         `purpose` is "vision" for pictures and "video" for clips, chosen by content if left out.
         """
-        return await self._operations.create(file=file, purpose=purpose)
+        return await self._operations.create(file=file, purpose=purpose, **call)
 
-    async def retrieve(self, file_id: str) -> File:
+    @spelled_out(Call)
+    async def retrieve(self, file_id: str, **call: Unpack[Call]) -> File:
         """What the server knows about an uploaded file.
 
         Raises:
             NotFound: there is no such file.
         """
-        return await self._operations.retrieve(file_id)
+        return await self._operations.retrieve(file_id, **call)
 
-    async def delete(self, file_id: str) -> None:
+    @spelled_out(Call)
+    async def delete(self, file_id: str, **call: Unpack[Call]) -> None:
         """Remove an uploaded file from the server.
 
         Raises:
             NotFound: there is no such file.
         """
-        await self._operations.delete(file_id)
+        await self._operations.delete(file_id, **call)

@@ -1,7 +1,7 @@
 """Every operation on videos, once: coroutines that await the session and each other.
 
-`videos.py` is their blocking face and `videos_async.py` their asynchronous one. Both hand over their
-keywords as they are; what they mean on the wire is for `submission.py` and the dialect.
+`videos.py` has their two faces. Both hand over their keywords (`keywords.py`) as they are; what they mean on the wire
+is for `submission.py` and the dialect.
 """
 
 # ruff: noqa: ASYNC109 - each timeout is handed to the IO, which bounds every single wait
@@ -11,53 +11,48 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
 from cutaway.client import download, waiting
+from cutaway.client.casting import CharacterOperations
 from cutaway.client.content import Content
+from cutaway.client.dialects.base import below
+from cutaway.client.dialects.encoding import missing
+from cutaway.client.frames import decoded, lossless, with_frames_fetched
+from cutaway.client.keywords import Polling, Post, sent, told
+from cutaway.client.recovery import Recovery
 from cutaway.client.refusal import parsed
-from cutaway.client.submission import compose
-from cutaway.client.submitting import Submitting, query_of
-from cutaway.errors import (
-    APIError,
-    BadRequest,
-    DownloadError,
-    NotFound,
-    UnsupportedCapability,
-)
-from cutaway.wire import OutputFormat, Profile, State, Status, Video, VideoDeleted
+from cutaway.client.submission import compose, merged
+from cutaway.client.submitting import Submitting
+from cutaway.errors import APIError, BadRequest, DownloadError, SubmitUnknown, UnsupportedCapability
+from cutaway.wire import Estimate, State, Status, Video, VideoDeleted
 
 if TYPE_CHECKING:
     import os
 
-    from cutaway.client.dialects.base import Submission
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cutaway.client.dialects.base import Operation
     from cutaway.client.files import FileOperations
     from cutaway.client.journal import EntryState, Journal
+    from cutaway.client.request import Answer
     from cutaway.client.session import Session
     from cutaway.wire import Variant
 
 V = TypeVar("V", bound=Video)
 
-Format: TypeAlias = OutputFormat | Literal["mp4", "prores", "dnxhr", "ffv1", "png"]
-Sound: TypeAlias = Literal["keep", "silent"]
-ProfileName: TypeAlias = Profile | Literal["exact", "balanced", "fast", "low-memory"]
-
-CALL: Final = frozenset({"extra_headers", "extra_query", "extra_body", "timeout"})
-"""Keywords about the call and not about the video."""
 JOB_IN_ERROR: Final = frozenset({"id", "status"})
 """A body with these under an error status is a failed job, as vLLM-Omni answers."""
 
 
-def given(keywords: Mapping[str, Any]) -> dict[str, Any]:
-    """A method's `locals()` without self, and without what was left at None or False."""
-    return {
-        name: value for name, value in keywords.items() if name != "self" and value is not None and value is not False
-    }
-
-
 class VideoOperations(Generic[V]):
-    """The operations of one client. `bound` makes its kind of video from a server's body."""
+    """The operations of one client. `bound` makes its kind of video from a server's body.
+
+    Where a call does not say whether what the server lacks may be emulated, `emulate` does.
+    """
 
     def __init__(
         self,
@@ -65,41 +60,83 @@ class VideoOperations(Generic[V]):
         files: FileOperations,
         journal: Journal,
         bound: Callable[[VideoOperations[V], Mapping[str, Any]], V],
+        *,
+        emulate: bool = False,
     ) -> None:
-        self.session, self.journal, self._bound = session, journal, bound
+        self.session, self.journal, self._bound, self._emulate = session, journal, bound, emulate
+        self.characters = CharacterOperations(session, files)
         self._submitting = Submitting(session, files, journal)
+        self.recovery = Recovery(self, journal, self._submitting)
 
     # -- making --------------------------------------------------------------------------------
 
-    async def create(self, **asked: Any) -> V:
-        return await self._submit(compose("create", asked), asked)
+    async def create(self, *, prompt: str, **asked: Any) -> V:
+        return await self._make("create", {"prompt": prompt, **asked})
 
-    async def edit(self, **asked: Any) -> V:
-        return await self._submit(compose("edit", asked), asked)
+    async def edit(self, *, prompt: str, video: Any, **asked: Any) -> V:
+        return await self._make("edit", {"prompt": prompt, "video": video, **asked})
 
-    async def extend(self, **asked: Any) -> V:
-        return await self._submit(compose("extend", asked), asked)
+    async def extend(self, *, prompt: str, video: Any, **asked: Any) -> V:
+        return await self._make("extend", {"prompt": prompt, "video": video, **asked})
 
-    async def remix(self, **asked: Any) -> V:
-        source = asked.pop("video_id")
-        identity = source if isinstance(source, str) else source.id if isinstance(source, Video) else None
-        if identity is not None and asked.keys() <= {"prompt", *CALL}:
-            return await self._submit(compose("remix", {**asked, "video_id": quote(identity, safe="")}), asked)
-        return await self.edit(video={"id": identity} if identity is not None else source, **asked)
+    async def remix(self, *, prompt: str, video_id: Any, **asked: Any) -> V:
+        identity = video_id if isinstance(video_id, str) else video_id.id if isinstance(video_id, Video) else None
+        if identity is None:
+            return await self.edit(prompt=prompt, video=video_id, **asked)
+        if told(asked).keys() <= {*Post.__annotations__, "emulate", "save_to"}:
+            return await self._make("remix", {"prompt": prompt, "video_id": quote(identity, safe=""), **asked})
+        return await self.edit(prompt=prompt, video={"id": identity}, **asked)
 
-    async def blend(self, *, first: Any, **asked: Any) -> V:
-        return await self.edit(video=first, **asked)
+    async def fill(self, *, prompt: str, before: Any, after: Any, **asked: Any) -> V:
+        return await self._make("create", {"prompt": prompt, "before": before, "after": after, **asked})
 
-    async def loop(self, **asked: Any) -> V:
-        return await self.edit(loop=True, **asked)
+    async def blend(self, *, prompt: str, first: Any, second: Any, **asked: Any) -> V:
+        return await self._make("edit", {"prompt": prompt, "video": first, "second": second, **asked})
 
-    async def _submit(self, submission: Submission, asked: Mapping[str, Any]) -> V:
-        body = await self._submitting.submit(submission, asked)
-        return self.session.understood(body, "video", lambda: self._bound(self, body))
+    async def loop(self, *, prompt: str, video: Any, **asked: Any) -> V:
+        return await self._make("edit", {"prompt": prompt, "video": video, "loop": True, **asked})
+
+    async def estimate(self, *, prompt: str, **asked: Any) -> Estimate:
+        dialect = await self.session.dialect()
+        if dialect.name != "cutaway":
+            raise UnsupportedCapability(
+                f"{self.session.server} speaks {dialect.traits.title}, which cannot say what a video would come to "
+                "without making it",
+                capability="estimate",
+            )
+        asked = told(asked)
+        submission = compose("create", {"prompt": prompt, "dry_run": True, **asked})
+        encoded = dialect.encode(await self._submitting.uploaded(submission))
+        body = parsed(
+            await self.session.call(
+                "POST",
+                encoded.path,
+                json=merged(encoded.json or {}, asked.get("extra_body", {})),
+                # Nothing is made by it, so it may be asked again.
+                repeatable=True,
+                **sent(asked),
+            )
+        )
+        return self.session.understood(body, "estimate", lambda: Estimate.model_validate(body))
+
+    async def _make(self, operation: Operation, asked: Mapping[str, Any]) -> V:
+        emulate = asked.get("emulate")
+        asked = told({**asked, "emulate": self._emulate if emulate is None else emulate})
+        submission = compose(operation, asked)
+        if not (await self.session.dialect()).traits.takes_frames:
+            submission = await with_frames_fetched(submission, self.frame)
+        try:
+            return self.held(await self._submitting.submit(submission, asked))
+        except SubmitUnknown as unknown:
+            self.recovery.offer(unknown)
+            raise
 
     # -- asking --------------------------------------------------------------------------------
 
     async def retrieve(self, video_id: str, **call: Any) -> V:
+        traits = (await self.session.dialect()).traits
+        if not traits.retrieves:
+            raise missing("retrieve", traits, self.session.server)
         try:
             answer = await self._call("GET", video_id, "", call)
         except APIError as refused:
@@ -114,15 +151,13 @@ class VideoOperations(Generic[V]):
         self, *, after: str | None = None, limit: int | None = None, order: str | None = None, **call: Any
     ) -> tuple[Sequence[V], Mapping[str, Any]]:
         """The videos of one page, and what it says about the next."""
-        query = {"after": after, "limit": limit, "order": order}
-        answer = await self.session.call(
-            "GET",
-            "/videos",
-            query={**{name: str(value) for name, value in query.items() if value is not None}, **query_of(call)},
-            headers=call.get("extra_headers"),
-            timeout=call.get("timeout"),
-        )
-        page = (await self.session.dialect()).decode_page(parsed(answer), limit)
+        place = {"after": after, "limit": limit, "order": order}
+        how = sent(call)
+        how["query"] = {**{name: str(value) for name, value in place.items() if value is not None}, **how["query"]}
+        dialect = await self.session.dialect()
+        if not dialect.traits.lists:
+            raise missing("list", dialect.traits, self.session.server)
+        page = dialect.decode_page(parsed(await self.session.call("GET", "/videos", **how)), limit)
         return [await self._decoded(video) for video in page["data"]], page
 
     async def wait(
@@ -133,6 +168,7 @@ class VideoOperations(Generic[V]):
         stall_timeout: float | None = 900.0,
         on_progress: Callable[[V], object] | None = None,
         poll_interval_ms: int | None = None,
+        cancel_on_interrupt: bool = False,
     ) -> V:
         waiting.raise_unless_completed(video)
         wait = waiting.Wait(
@@ -150,62 +186,42 @@ class VideoOperations(Generic[V]):
         waiting.raise_unless_completed(video)
         return video
 
-    async def poll(
-        self, *, video_id: str, wait_timeout: float | None = None, poll_interval_ms: int | None = None, **call: Any
-    ) -> V:
-        video = await self.retrieve(video_id, **call)
-        return await self.wait(video, timeout=wait_timeout, poll_interval_ms=poll_interval_ms)
+    async def poll(self, video_id: str, **asked: Any) -> V:
+        limits, call = _limits(asked)
+        return await self.wait(await self.retrieve(video_id, **call), **limits)
 
-    async def create_and_poll(self, **asked: Any) -> V:
-        limits = {name: asked.pop(name, None) for name in ("wait_timeout", "poll_interval_ms")}
-        video = await self.create(**asked)
-        return await self.wait(video, timeout=limits["wait_timeout"], poll_interval_ms=limits["poll_interval_ms"])
-
-    async def resume(self) -> list[V]:
-        """What this machine submitted to this server and has not saved yet, oldest first."""
-        await self.session.address()
-        videos: list[V] = []
-        for entry in self.journal.unfinished(self.session.server):
-            assert entry.video_id is not None
-            try:
-                video = await self.retrieve(entry.video_id)
-            except NotFound:
-                self.journal.ended(self.session.server, entry.video_id, "deleted")
-                continue
-            if video.status != Status.FAILED:
-                videos.append(video)
-        return videos
+    async def create_and_poll(self, *, prompt: str, **asked: Any) -> V:
+        limits, asked = _limits(asked)
+        video = await self.wait(await self.create(prompt=prompt, **asked), **limits)
+        if asked.get("save_to") is not None:
+            await self.save(video, asked["save_to"])
+        return video
 
     # -- ending --------------------------------------------------------------------------------
 
     async def cancel(self, video_id: str, **call: Any) -> V:
-        if not (await self.session.dialect()).traits.cancels:
-            raise UnsupportedCapability(
-                f"{self.session.server} speaks the plain Videos API, which has no cancel; instead: delete the video",
-                capability="cancel",
-                alternative="delete",
-            )
+        traits = (await self.session.dialect()).traits
+        if not traits.cancels:
+            raise missing("cancel", traits, self.session.server)
         video = await self._decoded(parsed(await self._call("POST", video_id, "/cancel", call, repeatable=True)))
         self.noted(video)
         return video
 
     async def delete(self, video_id: str, **call: Any) -> VideoDeleted:
+        dialect = await self.session.dialect()
+        if not dialect.traits.deletes:
+            raise missing("delete", dialect.traits, self.session.server)
         answer = await self._call("DELETE", video_id, "", call)
         self.journal.ended(self.session.server, video_id, "deleted")
-        dialect = await self.session.dialect()
         return VideoDeleted.model_validate(dialect.decode_deleted(parsed(answer), video_id))
 
     # -- fetching ------------------------------------------------------------------------------
 
     async def download_content(self, video_id: str, *, variant: Variant | None = None, **call: Any) -> Content:
         place = (await self.session.dialect()).content({"id": video_id}, variant or "video")
-        answer = await self.session.call(
-            "GET",
-            place.url,
-            query={**place.query, **query_of(call)},
-            headers=call.get("extra_headers"),
-            timeout=call.get("timeout"),
-        )
+        how = sent(call)
+        how["query"] = {**place.query, **how["query"]}
+        answer = await self.session.call("GET", place.url, **how)
         wanted = download.digest_of(answer.headers)
         if wanted is not None and hashlib.sha256(answer.body).hexdigest() != wanted:
             raise DownloadError(f"{video_id}: the bytes that came are not those the server holds", path=Path())
@@ -216,29 +232,52 @@ class VideoOperations(Generic[V]):
     async def save(self, video: V, path: str | os.PathLike[str], *, variant: Variant = "video") -> Path:
         waiting.raise_unless_completed(video)
         main = variant == "video"
-        place = (await self.session.dialect()).content(video.model_dump(mode="json"), variant)
-        source = download.Source(
-            place.url,
-            place.query,
-            video.id if main else f"{video.id}-{variant}",
-            video.cutaway.sha256 if main and video.cutaway else None,
-        )
         if main:
             self.journal.saving(self.session.server, video.id, path)
-        saved = await download.save(self.session, source, path)
+        saved = await self._fetch(video, path, variant)
         if main:
             self.journal.ended(self.session.server, video.id, "saved")
         return saved
 
+    async def frame(self, video_id: str, number: int) -> NDArray[np.uint8]:
+        """One frame of a finished video, (H, W, 3) RGB: 0 is the first, -1 the last.
+
+        Raises:
+            MediaError: it has no such frame.
+            MissingExtra: the extra `media` is needed to decode it.
+        """
+        video = await self.retrieve(video_id)
+        waiting.raise_unless_completed(video)
+        known = (await self.session.dialect()).traits.variants
+        variant, number = lossless(number, known)
+        with TemporaryDirectory(prefix="cutaway-") as folder:
+            return decoded(await self._fetch(video, Path(folder) / "video", variant), number)
+
+    async def _fetch(self, video: V, path: str | os.PathLike[str], variant: Variant) -> Path:
+        """A finished video, or another `variant` of it, in a file."""
+        main = variant == "video"
+        place = (await self.session.dialect()).content(video.model_dump(mode="json"), variant)
+        digest = video.cutaway.sha256 if main and video.cutaway else None
+        name = video.id if main else f"{video.id}-{variant}"
+        return await download.save(self.session, download.Source(place.url, place.query, name, digest), path)
+
     # -- between the wire and the caller -------------------------------------------------------
+
+    def held(self, body: Mapping[str, Any]) -> V:
+        """A decoded body as the caller holds it."""
+        return self.session.understood(body, "video", lambda: self._bound(self, body))
 
     def learn(self, video: V, body: Mapping[str, Any]) -> None:
         """Bring a video that the caller holds up to date."""
-        self.renew(video, self.session.understood(body, "video", lambda: self._bound(self, body)))
+        self.renew(video, self.held(body))
 
-    @staticmethod
-    def renew(video: V, fresh: V) -> None:
-        """Give `video` everything that `fresh` says."""
+    def renew(self, video: V, fresh: V) -> None:
+        """Give `video` everything that `fresh` says. What was emulated only this client knows, and it stays."""
+        emulated = video.cutaway.emulated if video.cutaway else []
+        if emulated and not (fresh.cutaway and fresh.cutaway.emulated):
+            from cutaway.client.emulation import marked
+
+            fresh = self.held(marked(fresh.model_dump(mode="json"), emulated))
         vars(video).update(vars(fresh))
         object.__setattr__(video, "__pydantic_extra__", fresh.__pydantic_extra__)
         object.__setattr__(video, "__pydantic_fields_set__", fresh.__pydantic_fields_set__)
@@ -253,26 +292,23 @@ class VideoOperations(Generic[V]):
             self.journal.ended(self.session.server, video.id, state)
 
     async def _call(
-        self,
-        method: str,
-        video_id: str,
-        rest: str,
-        call: Mapping[str, Any],
-        *,
-        query: Mapping[str, str] | None = None,
-        repeatable: bool | None = None,
-    ) -> Any:
+        self, method: str, video_id: str, rest: str, call: Mapping[str, Any], *, repeatable: bool | None = None
+    ) -> Answer:
         if not video_id:
             raise BadRequest("a video's id is wanted, not an empty text", code="invalid_request", param="video_id")
-        return await self.session.call(
-            method,
-            f"/videos/{quote(video_id, safe='')}{rest}",
-            query={**(query or {}), **query_of(call)},
-            headers=call.get("extra_headers"),
-            timeout=call.get("timeout"),
-            repeatable=repeatable,
-        )
+        return await self.session.call(method, below(video_id, rest), repeatable=repeatable, **sent(call))
 
     async def _decoded(self, body: Any) -> V:
         dialect = await self.session.dialect()
         return self.session.understood(body, "video", lambda: self._bound(self, dialect.decode_video(body)))
+
+
+def _limits(asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keywords of a wait, and all others."""
+    others = {name: value for name, value in asked.items() if name not in Polling.__annotations__}
+    limits = {
+        "timeout": asked.get("wait_timeout"),
+        "poll_interval_ms": asked.get("poll_interval_ms"),
+        "cancel_on_interrupt": bool(asked.get("cancel_on_interrupt")),
+    }
+    return limits, others

@@ -2,72 +2,104 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cutaway.client.io import run
+from cutaway.wire import Video as WireVideo
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 
     from cutaway.client.video import AsyncVideo, Video
 
     # The videos after a given id, and what their page says about itself.
-    Fetch = Callable[[str | None], Awaitable[tuple[Sequence[Video], Mapping[str, Any]]]]
-    AsyncFetch = Callable[[str | None], Awaitable[tuple[Sequence[AsyncVideo], Mapping[str, Any]]]]
+    Fetch = Callable[[str | None], Coroutine[Any, Any, tuple[Sequence[Video], Mapping[str, Any]]]]
+    AsyncFetch = Callable[[str | None], Coroutine[Any, Any, tuple[Sequence[AsyncVideo], Mapping[str, Any]]]]
+
+V = TypeVar("V", bound=WireVideo)
 
 
-class Page:
+class _Facts(Generic[V]):
+    """What both faces share: the videos of one page, and where it stands among the others."""
+
+    def __init__(self, data: Sequence[V], facts: Mapping[str, Any]) -> None:
+        self.data = data
+        self.first_id: str | None = facts.get("first_id")
+        self.last_id: str | None = facts.get("last_id")
+        self.has_more: bool = bool(facts.get("has_more"))
+
+    def has_next_page(self) -> bool:
+        """Whether the server says that there is more behind this page."""
+        return self.has_more and self.last_id is not None
+
+    def _after(self) -> str:
+        """The id behind which the next page begins."""
+        if self.last_id is None or not self.has_more:
+            raise RuntimeError("this is the last page; ask has_next_page() before get_next_page()")
+        return self.last_id
+
+    def _unseen(self, data: Sequence[V], facts: Mapping[str, Any]) -> tuple[Sequence[V], Mapping[str, Any]]:
+        """A page, or an empty last one in the place of the same videos again, as a server sends that does not page."""
+        return ([], {**facts, "has_more": False}) if facts.get("last_id") == self.last_id else (data, facts)
+
+
+class Page(_Facts["Video"]):
     """One page of videos; iterating it goes on through all the following ones."""
 
     def __init__(self, fetch: Fetch, data: Sequence[Video], facts: Mapping[str, Any]) -> None:
+        super().__init__(data, facts)
         self._fetch = fetch
-        self.data = data
-        self.first_id: str | None = facts.get("first_id")
-        self.last_id: str | None = facts.get("last_id")
-        self.has_more: bool = bool(facts.get("has_more"))
 
-    def next_page(self) -> Page | None:
-        """The page after this one, or None after the last."""
-        return run(self._next())
+    def get_next_page(self) -> Page:
+        """The page after this one; it may turn out to be empty.
 
-    async def _next(self) -> Page | None:
-        if not self.has_more or self.last_id is None:
-            return None
-        data, facts = await self._fetch(self.last_id)
-        # A server that does not page answers with the same videos again.
-        return Page(self._fetch, data, facts) if data and facts.get("last_id") != self.last_id else None
+        Raises:
+            RuntimeError: this is the last one, as `has_next_page()` says.
+        """
+        return Page(self._fetch, *self._unseen(*run(self._fetch(self._after()))))
+
+    def iter_pages(self) -> Iterator[Page]:
+        """This page and all the following ones."""
+        page = self
+        yield page
+        while page.has_next_page():
+            page = page.get_next_page()
+            if page.data:
+                yield page
 
     def __iter__(self) -> Iterator[Video]:
-        page: Page | None = self
-        while page is not None:
+        for page in self.iter_pages():
             yield from page.data
-            page = page.next_page()
 
 
-class AsyncPage:
+class AsyncPage(_Facts["AsyncVideo"]):
     """One page of videos; iterating it goes on through all the following ones."""
 
     def __init__(self, fetch: AsyncFetch, data: Sequence[AsyncVideo], facts: Mapping[str, Any]) -> None:
+        super().__init__(data, facts)
         self._fetch = fetch
-        self.data = data
-        self.first_id: str | None = facts.get("first_id")
-        self.last_id: str | None = facts.get("last_id")
-        self.has_more: bool = bool(facts.get("has_more"))
 
-    async def next_page(self) -> AsyncPage | None:
-        """The page after this one, or None after the last."""
-        if not self.has_more or self.last_id is None:
-            return None
-        data, facts = await self._fetch(self.last_id)
-        # A server that does not page answers with the same videos again.
-        return AsyncPage(self._fetch, data, facts) if data and facts.get("last_id") != self.last_id else None
+    async def get_next_page(self) -> AsyncPage:
+        """The page after this one; it may turn out to be empty.
+
+        Raises:
+            RuntimeError: this is the last one, as `has_next_page()` says.
+        """
+        return AsyncPage(self._fetch, *self._unseen(*await self._fetch(self._after())))
+
+    async def iter_pages(self) -> AsyncIterator[AsyncPage]:
+        """This page and all the following ones."""
+        page = self
+        yield page
+        while page.has_next_page():
+            page = await page.get_next_page()
+            if page.data:
+                yield page
 
     async def __aiter__(self) -> AsyncIterator[AsyncVideo]:
-        page: AsyncPage | None = self
-        while page is not None:
+        async for page in self.iter_pages():
             for video in page.data:
                 yield video
-            page = await page.next_page()
 
 
 class AsyncPages:

@@ -16,7 +16,8 @@ from cutaway.client.io import run
 from cutaway.client.journal import digest_of_prompt
 from cutaway.client.refusal import parsed
 from cutaway.errors import APIError, JobError, NotFound, SubmitAmbiguous, SubmitNotFound, SubmitUnknown
-from cutaway.wire import Status, Video
+from cutaway.wire import Status
+from cutaway.wire import Video as WireVideo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
     from cutaway.client.journal import Entry, Journal
     from cutaway.client.operations import VideoOperations
     from cutaway.client.submitting import Submitting
-    from cutaway.client.video import AsyncVideo
-    from cutaway.client.video import Video as BlockingVideo
+    from cutaway.client.video import AsyncVideo, Video
 
-V = TypeVar("V", bound=Video)
+V = TypeVar("V", bound=WireVideo)
 
 WINDOW: Final = (60.0, 900.0)
 """Seconds before and after it was noted within which a job may have been made: a server may be warming up."""
@@ -232,9 +232,9 @@ def place_for(path: str, video_id: str) -> Path:
 class VideoRecovery:
     """What was left behind, blocking."""
 
-    _logic: VideoOperations[BlockingVideo]
+    _logic: VideoOperations[Video]
 
-    def resume(self, *, save: bool = False) -> Sequence[BlockingVideo]:
+    def resume(self, *, save: bool = False) -> Sequence[Video]:
         """What this machine asked of this server and has not saved yet, oldest first, as it stands now.
 
         The journal in the home folder knows, also after a crash: wait for these videos, save them, or
@@ -244,7 +244,7 @@ class VideoRecovery:
         """
         return run(self._logic.recovery.resume(save=save))
 
-    def recover(self, key: str | None = None) -> BlockingVideo:
+    def recover(self, key: str | None = None) -> Video:
         """The job of a create that was never answered: of the one with this key, or of the newest one.
 
         A server that honours keys tells for certain. Elsewhere the newest jobs are compared by prompt,

@@ -5,8 +5,8 @@ rate -> fps            first_frame -> input_reference        style, loop, direct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -15,9 +15,15 @@ from cutaway.client.media_input import resolve
 from cutaway.client.request import FilePart
 from cutaway.errors import BadRequest
 from cutaway.timebase import FrameRange
-from cutaway.wire import VideoCreate
+from cutaway.wire import TimedCard, VideoCreate
 
-FLAT = {name: name for name in ("prompt", "model", "seconds", "size", "num_frames", "seed", "negative_prompt")} | {
+if TYPE_CHECKING:
+    from cutaway.client.keywords import CardInput
+    from cutaway.timebase import RateLike
+
+FLAT = {
+    name: name for name in ("prompt", "model", "seconds", "size", "num_frames", "seed", "negative_prompt", "characters")
+} | {
     "rate": "fps",
     "strength": "strength",
     "input_reference": "input_reference",
@@ -29,7 +35,7 @@ EXTRAS = {
     name: name
     for name in (
         "direction", "context_frames", "output", "loop", "style", "format", "sound", "last_frame", "keyframes",
-        "references", "profile", "steps", "guidance", "expand_prompt", "allow_degraded",
+        "references", "profile", "steps", "guidance", "expand_prompt", "allow_degraded", "cards", "dry_run",
     )
 } | {"source_range": "range"}  # fmt: skip
 """Keywords that stand in its `cutaway` object, and their names there."""
@@ -131,15 +137,38 @@ def _with_media(asked: Mapping[str, Any]) -> dict[str, Any]:
     if "keyframes" in asked:
         found["keyframes"] = [{"at": at, "image": resolve(image)} for at, image in asked["keyframes"].items()]
     if "references" in asked:
-        if not isinstance(asked["references"], (list, tuple)):
-            raise BadRequest(
-                f"references is a list of pictures, not one {type(asked['references']).__name__}: put it in brackets",
-                code="invalid_request",
-                param="references",
-            )
-        found["references"] = [resolve(picture) for picture in asked["references"]]
+        found["references"] = [resolve(picture) for picture in _several(asked, "references", "pictures")]
+    if "characters" in asked:
+        found["characters"] = [{"id": getattr(one, "id", one)} for one in _several(asked, "characters", "characters")]
+    if "cards" in asked:
+        found["cards"] = [_card(card, asked.get("rate")) for card in _several(asked, "cards", "cards")]
     if "source_range" in asked:
         span = asked["source_range"]
         start, end = (span.start, span.end) if isinstance(span, FrameRange) else span
         found["source_range"] = {"start": start, "end": end}
     return found
+
+
+def _several(asked: Mapping[str, Any], name: str, what: str) -> Sequence[Any]:
+    given = asked[name]
+    if isinstance(given, (list, tuple)):
+        return given
+    raise BadRequest(
+        f"{name} is a list of {what}, not one {type(given).__name__}: put it in brackets",
+        code="invalid_request",
+        param=name,
+    )
+
+
+def _card(card: CardInput | TimedCard, rate: RateLike | None) -> dict[str, Any]:
+    """A timed card as the wire has it, its media found."""
+    if isinstance(card, TimedCard):
+        return card.model_dump(exclude_unset=True)
+    if not isinstance(card, Mapping):
+        raise BadRequest(
+            f"a card is an object such as {{'at': 48, 'prompt': 'it bursts'}}, not one {type(card).__name__}",
+            code="invalid_request",
+            param="cards",
+        )
+    found: dict[str, Any] = {name: value for name, value in card.items() if value is not None}
+    return found | {name: resolve(found[name], rate=rate) for name in ("image", "clip") if name in found}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cutaway.client.operations import VideoOperations
 
 
@@ -27,9 +30,37 @@ class _Held(wire.Video):
             raise RuntimeError(f"video {self.id} belongs to no client; get it by client.videos.retrieve({self.id!r})")
         return self._operations
 
-    def frame(self, number: int) -> wire.Reference:
-        """One frame of this video as an input for another: 0 is the first, -1 the last."""
-        return wire.Reference(id=self.id, frame=number)
+
+class VideoFrame(wire.Reference):
+    """One frame of a video: an input wherever a picture is taken, and its pixels when they are asked for."""
+
+    _logic: Any = PrivateAttr(default=None)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The frame as (H, W, 3) RGB. It is fetched and decoded each time; for many frames, save the video.
+
+        Raises:
+            MediaError: the video has no such frame.
+            MissingExtra: the extra `media` is needed.
+            Conflict: the video is not completed yet.
+        """
+        return run(_pixels(self, self._logic))
+
+
+class AsyncVideoFrame(wire.Reference):
+    """One frame of a video: an input wherever a picture is taken, and its pixels when they are asked for."""
+
+    _logic: Any = PrivateAttr(default=None)
+
+    async def pixels(self) -> NDArray[np.uint8]:
+        """The frame as (H, W, 3) RGB. It is fetched and decoded each time; for many frames, save the video.
+
+        Raises:
+            MediaError: the video has no such frame.
+            MissingExtra: the extra `media` is needed.
+            Conflict: the video is not completed yet.
+        """
+        return await _pixels(self, self._logic)
 
 
 class Video(_Held):
@@ -40,11 +71,14 @@ class Video(_Held):
         timeout: float | None = None,
         stall_timeout: float | None = 900.0,
         on_progress: Callable[[Video], object] | None = None,
+        *,
+        cancel_on_interrupt: bool = False,
     ) -> Video:
         """Wait until the video is completed, and return it.
 
         Never returns a job that ended otherwise. `timeout` and `stall_timeout` are in seconds; when they
-        pass, or on Ctrl-C, the job goes on. `on_progress` is called with this video whenever it has moved.
+        pass, or on Ctrl-C, the job goes on; with `cancel_on_interrupt` Ctrl-C ends it too. `on_progress` is
+        called with this video whenever it has moved.
 
         Raises:
             JobFailed: it ended without a video; `ModerationBlocked` if a policy refused it.
@@ -52,7 +86,15 @@ class Video(_Held):
             WaitTimeout: `timeout` has passed.
             JobStalled: nothing about it has changed for `stall_timeout`.
         """
-        return run(self._logic.wait(self, timeout=timeout, stall_timeout=stall_timeout, on_progress=on_progress))
+        return run(
+            self._logic.wait(
+                self,
+                timeout=timeout,
+                stall_timeout=stall_timeout,
+                on_progress=on_progress,
+                cancel_on_interrupt=cancel_on_interrupt,
+            )
+        )
 
     def save(self, path: str | os.PathLike[str], variant: wire.Variant = "video") -> Path:
         """Fetch the video (or another `variant` of it) into a file, and return the file's path.
@@ -80,6 +122,15 @@ class Video(_Held):
         """Remove the job and its files from the server; a running job is cancelled."""
         return run(self._logic.delete(self.id))
 
+    def frame(self, number: int) -> VideoFrame:
+        """One frame of this video: 0 is the first, -1 the last. An input for another video, or `pixels()` to look at.
+
+        A server that cannot take a frame of a video by the video's id gets the picture.
+        """
+        frame = VideoFrame(id=self.id, frame=number)
+        frame._logic = self._operations  # noqa: SLF001 - its maker
+        return frame
+
     @property
     def _logic(self) -> VideoOperations[Video]:
         return self._bound()  # type: ignore[no-any-return]
@@ -93,11 +144,14 @@ class AsyncVideo(_Held):
         timeout: float | None = None,  # noqa: ASYNC109 - the same keyword on both faces
         stall_timeout: float | None = 900.0,
         on_progress: Callable[[AsyncVideo], object] | None = None,
+        *,
+        cancel_on_interrupt: bool = False,
     ) -> AsyncVideo:
         """Wait until the video is completed, and return it.
 
         Never returns a job that ended otherwise. `timeout` and `stall_timeout` are in seconds; when they
-        pass, or on Ctrl-C, the job goes on. `on_progress` is called with this video whenever it has moved.
+        pass, or on Ctrl-C, the job goes on; with `cancel_on_interrupt` Ctrl-C ends it too. `on_progress` is
+        called with this video whenever it has moved.
 
         Raises:
             JobFailed: it ended without a video; `ModerationBlocked` if a policy refused it.
@@ -105,7 +159,13 @@ class AsyncVideo(_Held):
             WaitTimeout: `timeout` has passed.
             JobStalled: nothing about it has changed for `stall_timeout`.
         """
-        return await self._logic.wait(self, timeout=timeout, stall_timeout=stall_timeout, on_progress=on_progress)
+        return await self._logic.wait(
+            self,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            on_progress=on_progress,
+            cancel_on_interrupt=cancel_on_interrupt,
+        )
 
     async def save(self, path: str | os.PathLike[str], variant: wire.Variant = "video") -> Path:
         """Fetch the video (or another `variant` of it) into a file, and return the file's path.
@@ -133,9 +193,26 @@ class AsyncVideo(_Held):
         """Remove the job and its files from the server; a running job is cancelled."""
         return await self._logic.delete(self.id)
 
+    def frame(self, number: int) -> AsyncVideoFrame:
+        """One frame of this video: 0 is the first, -1 the last. An input for another video, or `pixels()` to look at.
+
+        A server that cannot take a frame of a video by the video's id gets the picture.
+        """
+        frame = AsyncVideoFrame(id=self.id, frame=number)
+        frame._logic = self._operations  # noqa: SLF001 - its maker
+        return frame
+
     @property
     def _logic(self) -> VideoOperations[AsyncVideo]:
         return self._bound()  # type: ignore[no-any-return]
+
+
+async def _pixels(frame: wire.Reference, operations: VideoOperations[Any] | None) -> NDArray[np.uint8]:
+    assert frame.id is not None
+    assert frame.frame is not None
+    if operations is None:
+        raise RuntimeError(f"video {frame.id} belongs to no client; get it by client.videos.retrieve({frame.id!r})")
+    return await operations.frame(frame.id, frame.frame)
 
 
 async def _refreshed(operations: VideoOperations[Any], video: _Held) -> None:

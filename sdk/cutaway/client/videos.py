@@ -1,433 +1,97 @@
-"""The verbs on videos, blocking. `videos_async.py` has the same ones as coroutines; a test keeps them equal."""
-
-# ruff: noqa: A002 - the wire's and the contract's words
+"""The verbs on videos, on both faces; those that make one are in `making.py` and `making_async.py`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
 
+from cutaway.client.casting import AsyncVideoCasting, VideoCasting
 from cutaway.client.io import run
-from cutaway.client.operations import given
-from cutaway.client.page import Page
-from cutaway.client.video import Video
+from cutaway.client.keywords import Call, Listing, Retrieving, spelled_out
+from cutaway.client.making import VideoMaking
+from cutaway.client.making_async import AsyncVideoMaking
+from cutaway.client.page import AsyncPages, Page
+from cutaway.client.recovery import AsyncVideoRecovery, VideoRecovery
+from cutaway.client.video import AsyncVideo, Video
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cutaway.client.content import Content
-    from cutaway.client.media_input import MediaInput
-    from cutaway.client.operations import Format, ProfileName, Sound, VideoOperations
-    from cutaway.timebase import FrameRange, RateLike
-    from cutaway.wire import Direction, Variant, VideoDeleted
+    from cutaway.client.raw import AsyncRawVideos, RawVideos
+    from cutaway.wire import Variant, VideoDeleted
 
 
-__all__ = ["Video", "Videos"]
+__all__ = ["AsyncVideo", "AsyncVideos", "Video", "Videos"]
 
 
-class Videos:
+class Videos(VideoMaking, VideoCasting, VideoRecovery):
     """The verbs on videos. Names and arguments of OpenAI's Videos API are kept; the rest is added beside them.
 
-    Every verb takes `extra_headers`, `extra_query`, `extra_body` for what a server knows beyond this, and
-    `timeout` in seconds for its requests.
+    Every verb takes `extra_headers` and `extra_query`, those that make something also `extra_body`, for what a
+    server knows beyond this, and for its own requests `timeout` in seconds and `max_retries`.
 
     What makes a video also takes what a real model can be told; a draft lists it in `ignored_params`.
     `references` are pictures of characters or things that should look the same in the video and are no
-    frames of it. `profile` is "exact", "balanced", "fast" or "low-memory"; `steps` and `guidance` replace the
+    frames of it; `characters` are those that the server has been shown (`create_character`).
+    `profile` is "exact", "balanced", "fast" or "low-memory"; `steps` and `guidance` replace the
     checkpoint's own numbers. With `expand_prompt` a language model writes the prompt out before it is painted,
     and `video.cutaway.expanded_prompt` tells what it wrote. A model that comes to a request only by losing
-    something of what it was given refuses, unless `allow_degraded` accepts that.
+    something of what it was given refuses, unless `allow_degraded` accepts that. What the server lacks raises
+    `UnsupportedCapability`, unless `emulate` allows another way, which `video.cutaway.emulated` then tells.
     """
 
-    def __init__(self, logic: VideoOperations[Video]) -> None:
-        self._logic = logic
+    @cached_property
+    def with_raw_response(self) -> RawVideos:
+        """The same verbs, each giving the answer as it came: status, headers, bytes, and `parse()` for the rest."""
+        from cutaway.client.raw import RawVideos
 
-    def create(
-        self,
-        *,
-        prompt: str,
-        model: str | None = None,
-        seconds: float | str | None = None,
-        size: str | None = None,
-        input_reference: MediaInput | None = None,
-        first_frame: MediaInput | None = None,
-        last_frame: MediaInput | None = None,
-        keyframes: Mapping[int, MediaInput] | None = None,
-        num_frames: int | None = None,
-        rate: RateLike | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        loop: bool = False,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """Ask for a video of `prompt`, and return the job at once.
+        return RawVideos(self, self._logic.session)
 
-        `seconds` and `size` ("1280x720") are the contract's; `num_frames` at `rate` is exact and wins over
-        `seconds`. `first_frame` (the contract calls it `input_reference`) and `last_frame` pin the ends,
-        `keyframes` pins pictures to frame numbers (-1 is the last), and with `loop` the end joins the
-        start. Values that the model had to change are listed in `video.cutaway.adjustments`.
-
-        Raises:
-            BadRequest: a value that is not allowed; `param` names it.
-            UnsupportedCapability: this server has no word for something asked.
-            SubmitUnknown: the request left and no answer came; `key` finds the job.
-        """
-        return run(self._logic.create(**given(locals())))
-
-    def create_and_poll(
-        self,
-        *,
-        prompt: str,
-        model: str | None = None,
-        seconds: float | str | None = None,
-        size: str | None = None,
-        input_reference: MediaInput | None = None,
-        first_frame: MediaInput | None = None,
-        last_frame: MediaInput | None = None,
-        keyframes: Mapping[int, MediaInput] | None = None,
-        num_frames: int | None = None,
-        rate: RateLike | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        loop: bool = False,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        wait_timeout: float | None = None,
-        poll_interval_ms: int | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """`create`, then `poll`: the finished video. The contract's helper returns failed jobs; this one raises.
-
-        `timeout` bounds the requests, `wait_timeout` the wait; both in seconds. Without
-        `poll_interval_ms` the server's events are followed where it has them.
-
-        Raises:
-            JobFailed: it ended without a video.
-            WaitTimeout: `wait_timeout` has passed; the job goes on.
-        """
-        return run(self._logic.create_and_poll(**given(locals())))
-
-    def edit(
-        self,
-        *,
-        prompt: str,
-        video: MediaInput,
-        strength: float | None = None,
-        source_range: FrameRange | tuple[int, int] | None = None,
-        model: str | None = None,
-        size: str | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """Make `video` anew as `prompt` says: same length, same rate.
-
-        `strength` is how far to go from it: 0 keeps it, 1 forgets it. With `source_range` only those
-        frames change (source time, `end` exclusive).
-
-        Raises:
-            BadRequest: a value that is not allowed; `param` names it.
-            UnsupportedCapability: this server has no word for something asked.
-        """
-        return run(self._logic.edit(**given(locals())))
-
-    def extend(
-        self,
-        *,
-        video: MediaInput,
-        prompt: str = "",
-        seconds: float | str | None = None,
-        num_frames: int | None = None,
-        direction: Direction | None = None,
-        context_frames: int | None = None,
-        output: Literal["full", "segment"] | None = None,
-        model: str | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """Go on with `video`, forward from its end or backward from its start.
-
-            | A |  ->  | A |new|            direction="backward":  |new| A |
-
-        `seconds`, or exactly `num_frames`, is what is added. The model sees `context_frames` frames at
-        the join. The result is both together, or only the new part with output="segment".
-
-        Raises:
-            BadRequest: a value that is not allowed; `param` names it.
-            UnsupportedCapability: this server has no word for something asked.
-        """
-        return run(self._logic.extend(**given(locals())))
-
-    def remix(
-        self,
-        video_id: MediaInput,
-        *,
-        prompt: str,
-        strength: float | None = None,
-        source_range: FrameRange | tuple[int, int] | None = None,
-        model: str | None = None,
-        size: str | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """Make a video anew as `prompt` says. A text is a video's id; a file is given as a Path.
-
-        With nothing but a prompt this is the contract's older POST /videos/{id}/remix; anything more is an
-        `edit` of that video.
-
-        Raises:
-            NotFound: there is no such video.
-            BadRequest: a value that is not allowed; `param` names it.
-        """
-        return run(self._logic.remix(**given(locals())))
-
-    def fill(
-        self,
-        before: MediaInput,
-        after: MediaInput,
-        *,
-        num_frames: int | None = None,
-        seconds: float | str | None = None,
-        prompt: str = "",
-        tail_frames: int | None = None,
-        head_frames: int | None = None,
-        output: Literal["full", "segment"] | None = None,
-        model: str | None = None,
-        size: str | None = None,
-        rate: RateLike | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """Fill the gap between two shots with `num_frames` frames.
-
-            | A |gap| B |  ->  | A |new| B |
-
-        The model sees the last `tail_frames` of `before` and the first `head_frames` of `after`. The
-        result is all three together, or only the new part with output="segment".
-
-        Raises:
-            BadRequest: a value that is not allowed; `param` names it.
-            UnsupportedCapability: this server cannot fill.
-        """
-        return run(self._logic.create(**given(locals())))
-
-    def blend(
-        self,
-        first: MediaInput,
-        second: MediaInput,
-        *,
-        overlap_frames: int | None = None,
-        prompt: str = "",
-        model: str | None = None,
-        size: str | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """Turn the end of one shot into the start of another over `overlap_frames` frames.
-
-            | A |      ->  | A |A+B| B |
-              | B |
-
-        Raises:
-            BadRequest: a value that is not allowed; `param` names it.
-            UnsupportedCapability: this server cannot blend.
-        """
-        return run(self._logic.blend(**given(locals())))
-
-    def loop(
-        self,
-        video: MediaInput,
-        *,
-        prompt: str = "",
-        num_frames: int | None = None,
-        model: str | None = None,
-        size: str | None = None,
-        seed: int | None = None,
-        negative_prompt: str | None = None,
-        style: str | None = None,
-        format: Format | None = None,
-        sound: Sound | None = None,
-        references: Sequence[MediaInput] | None = None,
-        profile: ProfileName | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-        expand_prompt: bool = False,
-        allow_degraded: bool = False,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
-        """Make a shot run in a circle: its last frame leads into its first.
-
-        Raises:
-            BadRequest: a value that is not allowed; `param` names it.
-            UnsupportedCapability: this server cannot loop.
-        """
-        return run(self._logic.loop(**given(locals())))
-
-    def retrieve(
-        self,
-        video_id: str,
-        *,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
+    @spelled_out(Call)
+    def retrieve(self, video_id: str, **call: Unpack[Call]) -> Video:
         """The video with this id, as it stands.
 
         Raises:
             NotFound: there is no such video.
         """
-        return run(self._logic.retrieve(**given(locals())))
+        return run(self._logic.retrieve(video_id, **call))
 
-    def list(
-        self,
-        *,
-        after: str | None = None,
-        limit: int | None = None,
-        order: Literal["asc", "desc"] | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Page:
+    @spelled_out(Listing)
+    def list(self, **asked: Unpack[Listing]) -> Page:
         """All videos, newest first; iterate for every one, or read `data`, `has_more` and `last_id` of a page.
 
         `after` is the id behind which to begin, `limit` the size of a page, `order` "asc" or "desc" by
         creation.
         """
-        asked = given(locals())
 
-        async def fetch(behind: str | None) -> tuple[Sequence[Video], Mapping[str, Any]]:
-            return await self._logic.page(**{**asked, "after": behind})
+        async def fetch(after: str | None) -> tuple[Sequence[Video], Mapping[str, Any]]:
+            begun: Listing = {**asked, "after": after}
+            return await self._logic.page(**begun)
 
-        return Page(fetch, *run(fetch(after)))
+        return Page(fetch, *run(fetch(asked.get("after"))))
 
-    def delete(
-        self,
-        video_id: str,
-        *,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> VideoDeleted:
+    @spelled_out(Call)
+    def delete(self, video_id: str, **call: Unpack[Call]) -> VideoDeleted:
         """Remove a job and its files from the server; a running job is cancelled.
 
         Raises:
             NotFound: there is no such video.
         """
-        return run(self._logic.delete(**given(locals())))
+        return run(self._logic.delete(video_id, **call))
 
-    def cancel(
-        self,
-        video_id: str,
-        *,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
+    @spelled_out(Call)
+    def cancel(self, video_id: str, **call: Unpack[Call]) -> Video:
         """End a job and keep its record.
 
         Raises:
             NotFound: there is no such video.
             UnsupportedCapability: this server can only delete.
         """
-        return run(self._logic.cancel(**given(locals())))
+        return run(self._logic.cancel(video_id, **call))
 
-    def download_content(
-        self,
-        video_id: str,
-        *,
-        variant: Variant | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Content:
+    @spelled_out(Call)
+    def download_content(self, video_id: str, *, variant: Variant | None = None, **call: Unpack[Call]) -> Content:
         """The finished video's bytes, or those of another `variant`, in memory; `video.save` streams to a file.
 
         Raises:
@@ -436,18 +100,10 @@ class Videos:
             Gone: its content has expired.
             DownloadError: the bytes differ from what the server holds.
         """
-        return run(self._logic.download_content(**given(locals())))
+        return run(self._logic.download_content(video_id, variant=variant, **call))
 
-    def poll(
-        self,
-        video_id: str,
-        *,
-        poll_interval_ms: int | None = None,
-        wait_timeout: float | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Video:
+    @spelled_out(Retrieving)
+    def poll(self, video_id: str, **asked: Unpack[Retrieving]) -> Video:
         """Wait for a video by its id, and return it completed. The contract's helper returns failed jobs; this raises.
 
         Without `poll_interval_ms` the server's events are followed where it has them.
@@ -456,12 +112,94 @@ class Videos:
             JobFailed: it ended without a video.
             WaitTimeout: `wait_timeout` seconds have passed; the job goes on.
         """
-        return run(self._logic.poll(**given(locals())))
+        return run(self._logic.poll(video_id, **asked))
 
-    def resume(self) -> Sequence[Video]:
-        """What this machine asked of this server and has not saved yet, oldest first, as it stands now.
 
-        The journal in the home folder knows, also after a crash: wait for these videos, save them, or
-        delete them.
+class AsyncVideos(AsyncVideoMaking, AsyncVideoCasting, AsyncVideoRecovery):
+    """The verbs on videos. Names and arguments of OpenAI's Videos API are kept; the rest is added beside them.
+
+    Every verb takes `extra_headers` and `extra_query`, those that make something also `extra_body`, for what a
+    server knows beyond this, and for its own requests `timeout` in seconds and `max_retries`.
+
+    What makes a video also takes what a real model can be told; a draft lists it in `ignored_params`.
+    `references` are pictures of characters or things that should look the same in the video and are no
+    frames of it; `characters` are those that the server has been shown (`create_character`).
+    `profile` is "exact", "balanced", "fast" or "low-memory"; `steps` and `guidance` replace the
+    checkpoint's own numbers. With `expand_prompt` a language model writes the prompt out before it is painted,
+    and `video.cutaway.expanded_prompt` tells what it wrote. A model that comes to a request only by losing
+    something of what it was given refuses, unless `allow_degraded` accepts that. What the server lacks raises
+    `UnsupportedCapability`, unless `emulate` allows another way, which `video.cutaway.emulated` then tells.
+    """
+
+    @cached_property
+    def with_raw_response(self) -> AsyncRawVideos:
+        """The same verbs, each giving the answer as it came: status, headers, bytes, and `parse()` for the rest."""
+        from cutaway.client.raw import AsyncRawVideos
+
+        return AsyncRawVideos(self, self._logic.session)
+
+    @spelled_out(Call)
+    async def retrieve(self, video_id: str, **call: Unpack[Call]) -> AsyncVideo:
+        """The video with this id, as it stands.
+
+        Raises:
+            NotFound: there is no such video.
         """
-        return run(self._logic.resume())
+        return await self._logic.retrieve(video_id, **call)
+
+    @spelled_out(Listing)
+    def list(self, **asked: Unpack[Listing]) -> AsyncPages:
+        """All videos, newest first; iterate for every one, or read `data`, `has_more` and `last_id` of a page.
+
+        `after` is the id behind which to begin, `limit` the size of a page, `order` "asc" or "desc" by
+        creation.
+        """
+
+        async def fetch(after: str | None) -> tuple[Sequence[AsyncVideo], Mapping[str, Any]]:
+            begun: Listing = {**asked, "after": after}
+            return await self._logic.page(**begun)
+
+        return AsyncPages(fetch, asked.get("after"))
+
+    @spelled_out(Call)
+    async def delete(self, video_id: str, **call: Unpack[Call]) -> VideoDeleted:
+        """Remove a job and its files from the server; a running job is cancelled.
+
+        Raises:
+            NotFound: there is no such video.
+        """
+        return await self._logic.delete(video_id, **call)
+
+    @spelled_out(Call)
+    async def cancel(self, video_id: str, **call: Unpack[Call]) -> AsyncVideo:
+        """End a job and keep its record.
+
+        Raises:
+            NotFound: there is no such video.
+            UnsupportedCapability: this server can only delete.
+        """
+        return await self._logic.cancel(video_id, **call)
+
+    @spelled_out(Call)
+    async def download_content(self, video_id: str, *, variant: Variant | None = None, **call: Unpack[Call]) -> Content:
+        """The finished video's bytes, or those of another `variant`, in memory; `video.save` streams to a file.
+
+        Raises:
+            NotFound: there is no such video.
+            Conflict: it is not completed yet.
+            Gone: its content has expired.
+            DownloadError: the bytes differ from what the server holds.
+        """
+        return await self._logic.download_content(video_id, variant=variant, **call)
+
+    @spelled_out(Retrieving)
+    async def poll(self, video_id: str, **asked: Unpack[Retrieving]) -> AsyncVideo:
+        """Wait for a video by its id, and return it completed. The contract's helper returns failed jobs; this raises.
+
+        Without `poll_interval_ms` the server's events are followed where it has them.
+
+        Raises:
+            JobFailed: it ended without a video.
+            WaitTimeout: `wait_timeout` seconds have passed; the job goes on.
+        """
+        return await self._logic.poll(video_id, **asked)

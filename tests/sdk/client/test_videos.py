@@ -143,9 +143,12 @@ def test_a_page_says_where_it_ends(act: Act, movies: Any) -> None:
         page = await settled(client.videos.list(limit=2, order="asc"))
         assert [video.id for video in page.data] == ["video_0001", "video_0002"]
         assert (page.first_id, page.last_id, page.has_more) == ("video_0001", "video_0002", True)
-        following = await settled(page.next_page())
+        assert page.has_next_page()
+        following = await settled(page.get_next_page())
         assert [video.id for video in following.data] == ["video_0003"]
-        assert await settled(following.next_page()) is None
+        assert not following.has_next_page()
+        with pytest.raises(RuntimeError, match="the last page"):
+            await settled(following.get_next_page())
         assert (await settled(client.videos.list(after="video_0001", limit=1))).data == []
 
     act(body)
@@ -255,7 +258,7 @@ def test_a_plain_server_cannot_cancel_or_tell_what_it_can(plain: Cutaway, movies
     video = plain.videos.create(prompt="a")
     with pytest.raises(errors.UnsupportedCapability) as caught:
         video.cancel()
-    assert caught.value.alternative == "delete"
+    assert caught.value.alternative == "delete the video"
     with pytest.raises(errors.UnsupportedCapability):
         plain.capabilities()
 

@@ -1,0 +1,261 @@
+"""The keywords of every verb, each spelled once.
+
+Both faces take them by `Unpack`, so that type checkers and editors know each of them; `spelled_out` tells `help()` and
+whoever asks for a signature the same.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, TypeVar, cast
+
+if TYPE_CHECKING:
+    import os
+
+    from cutaway.client.media_input import MediaInput
+    from cutaway.timebase import FrameRange, RateLike
+    from cutaway.wire import Character, CharacterName, Direction, OutputFormat, Profile, TimedCard
+
+    CharacterInput: TypeAlias = str | Character | CharacterName
+
+Format: TypeAlias = 'OutputFormat | Literal["mp4", "prores", "dnxhr", "ffv1", "png"]'
+Sound: TypeAlias = Literal["keep", "silent"]
+ProfileName: TypeAlias = 'Profile | Literal["exact", "balanced", "fast", "low-memory"]'
+Part: TypeAlias = Literal["full", "segment"]
+
+
+class CardInput(TypedDict, total=False):
+    """One card of a video that is told in several: when, and what is seen from then on or pinned there.
+
+    It has `at` or `at_s`, and a `prompt`, an `image` or a `clip`.
+    """
+
+    at: int
+    """Frames from the start of the result; -1 is its last one."""
+    at_s: float
+    """Seconds from the start."""
+    prompt: str
+    """Holds until the next card that has one."""
+    image: MediaInput
+    """The frame at that time."""
+    clip: MediaInput
+    """Known motion from that time on: `frames` of it, or as many as there are before the next card."""
+    frames: int
+    strength: float
+    """How firmly it is pinned, above 0 and up to 1."""
+
+
+class Call(TypedDict, total=False):
+    """About one call, whatever it asks for."""
+
+    extra_headers: Mapping[str, str] | None
+    extra_query: Mapping[str, Any] | None
+    timeout: float | None
+    """Seconds that each wait for the network may take; the client's if left out."""
+    max_retries: int | None
+    """How often the request may be repeated where that is safe; the client's if left out."""
+
+
+class Post(Call, total=False):
+    """About one call that sends something."""
+
+    extra_body: Mapping[str, Any] | None
+    """What a server knows beyond this; merged over the rest."""
+
+
+class Making(Post, total=False):
+    """What every verb that makes a video takes."""
+
+    model: str | None
+    seed: int | None
+    negative_prompt: str | None
+    style: str | None
+    format: Format | None
+    sound: Sound | None
+    references: Sequence[MediaInput] | None
+    """Pictures of characters or things that should look the same in the video; they are no frames of it."""
+    characters: Sequence[CharacterInput] | None
+    """Characters to be seen, beside those that the prompt calls by their names: their ids, or as they were made."""
+    profile: ProfileName | None
+    """How a real model is run: exact, balanced, fast or low-memory."""
+    steps: int | None
+    guidance: float | None
+    expand_prompt: bool
+    """A language model writes the prompt out before it is painted."""
+    allow_degraded: bool
+    """A way that loses something of what was given may be taken where the model has no better one."""
+    save_to: str | os.PathLike[str] | None
+    """Where the video is meant to go: noted, so that `resume` brings it there after a crash."""
+    emulate: bool | None
+    """What the server lacks may be done another way, which `video.cutaway.emulated` tells; the client's if left out."""
+
+
+class Creating(Making, total=False):
+    """Of `create`."""
+
+    seconds: float | str | None
+    size: str | None
+    """Pixels, such as "1280x720"."""
+    input_reference: MediaInput | None
+    """The contract's name of `first_frame`."""
+    first_frame: MediaInput | None
+    last_frame: MediaInput | None
+    keyframes: Mapping[int, MediaInput] | None
+    """Pictures by their frame numbers; -1 is the last."""
+    cards: Sequence[CardInput | TimedCard] | None
+    """One video told in several cards."""
+    num_frames: int | None
+    """Exact, and wins over `seconds`."""
+    rate: RateLike | None
+    loop: bool
+    """The end runs into the start."""
+
+
+class Polling(TypedDict, total=False):
+    """Of a wait."""
+
+    wait_timeout: float | None
+    """Seconds."""
+    poll_interval_ms: int | None
+    cancel_on_interrupt: bool
+    """Ctrl-C ends the job too, and not only the wait."""
+
+
+class CreatingAndPolling(Creating, Polling, total=False):
+    """Of `create_and_poll`."""
+
+
+class Retrieving(Polling, Call, total=False):
+    """Of `poll`."""
+
+
+class Listing(Call, total=False):
+    """Of `list`."""
+
+    after: str | None
+    """The id behind which to begin."""
+    limit: int | None
+    """Videos on one page."""
+    order: Literal["asc", "desc"] | None
+    """By creation."""
+
+
+class Editing(Making, total=False):
+    """Of `edit` and `remix`."""
+
+    strength: float | None
+    """How far to go from the source: 0 keeps it, 1 forgets it."""
+    source_range: FrameRange | tuple[int, int] | None
+    """Only these frames change: source time, `end` exclusive."""
+    size: str | None
+
+
+class Extending(Making, total=False):
+    """Of `extend`."""
+
+    seconds: float | str | None
+    num_frames: int | None
+    """Exact, and wins over `seconds`."""
+    direction: Direction | None
+    context_frames: int | None
+    output: Part | None
+
+
+class Filling(Making, total=False):
+    """Of `fill`."""
+
+    num_frames: int | None
+    """How long the gap is."""
+    seconds: float | str | None
+    tail_frames: int | None
+    head_frames: int | None
+    output: Part | None
+    size: str | None
+    rate: RateLike | None
+
+
+class Blending(Making, total=False):
+    """Of `blend`."""
+
+    overlap_frames: int | None
+    size: str | None
+
+
+class Looping(Making, total=False):
+    """Of `loop`."""
+
+    num_frames: int | None
+    size: str | None
+
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+COMMON: Final = (frozenset(Making.__annotations__) - frozenset(Post.__annotations__), frozenset(Post.__annotations__))
+"""Keywords of every verb that makes something, and those of every call: they stand last, in this order."""
+
+
+def spelled_out(keywords: Any) -> Callable[[Verb], Verb]:
+    """The verb with every one of its `**keywords` in its signature, the call's last, and any other keyword refused, as
+    Python does it without `**`.
+    """
+
+    def shown(verb: Verb) -> Verb:
+        signature = inspect.signature(verb)
+        own = [part for part in signature.parameters.values() if part.kind is not part.VAR_KEYWORD]
+        names = sorted(keywords.__annotations__, key=lambda name: [name in common for common in reversed(COMMON)])
+        named = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=False if kind == "bool" else None, annotation=kind
+            )
+            for name in names
+            for kind in [keywords.__annotations__[name].__forward_arg__]
+        ]
+        known = {part.name for part in own} | set(names)
+
+        @wraps(verb)
+        def called(*given: Any, **asked: Any) -> Any:
+            _refuse_unknown(verb.__name__, asked, known)
+            return verb(*given, **asked)
+
+        @wraps(verb)
+        async def awaited(*given: Any, **asked: Any) -> Any:
+            _refuse_unknown(verb.__name__, asked, known)
+            return await verb(*given, **asked)
+
+        face: Any = awaited if inspect.iscoroutinefunction(verb) else called
+        face.__signature__ = signature.replace(parameters=[*own, *named])
+        return cast("Verb", face)
+
+    return shown
+
+
+def _refuse_unknown(verb: str, asked: Mapping[str, Any], known: set[str]) -> None:
+    for name in asked:
+        if name not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}{meant}")
+
+
+def told(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords without those left at None or False."""
+    return {name: value for name, value in asked.items() if value is not None and value is not False}
+
+
+def sent(call: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords about a call, as `Session.call` takes them."""
+    return {
+        "query": query_of(call),
+        "headers": call.get("extra_headers"),
+        "timeout": call.get("timeout"),
+        "max_retries": call.get("max_retries"),
+    }
+
+
+def query_of(call: Mapping[str, Any]) -> dict[str, str]:
+    """`extra_query` as text: true and false as JSON writes them."""
+    given = call.get("extra_query") or {}
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
