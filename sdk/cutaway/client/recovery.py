@@ -198,7 +198,7 @@ class Recovery(Generic[V]):
         return found, behind
 
 
-def _fits(video: Video, entry: Entry, behind: float) -> bool:
+def _fits(video: WireVideo, entry: Entry, behind: float) -> bool:
     """Whether nothing that the server says about a job speaks against its being the one."""
     before, after = WINDOW
     if not -before <= video.created_at + behind - entry.created <= after:
