@@ -148,11 +148,11 @@ class Canvas:
     camera or a subject counts from there, so that windows join.
 
     Beside the canvas lie pictures that are not frames of it, each a plate of the canvas's size:
-    `references` show characters and things that should appear, those of the `cast` among them; `anchor` is one frame from far before
-    in the same shot, which a later window looks at so that the shot does not drift. `turn` is how far
-    the first of two overlapping clips has turned into the second where the overlap begins and where it
-    ends: 0 and 1, unless this canvas is a window of a longer blend. Over frames that nobody sees it may
-    pass 1.
+    `references` show characters and things that should appear, those of the `cast` among them; `anchor` is
+    one frame from far before in the same shot, which a later window looks at so that the shot does not drift.
+    `turn` is how far the first of two overlapping clips has turned into the second where the overlap begins
+    and where it ends: 0 and 1, unless this canvas is a window of a longer blend. Over frames that nobody sees
+    it may pass 1.
     """
 
     frames: int

@@ -21,7 +21,7 @@ from cutaway_runtime.canvas import RunKind
 
 if TYPE_CHECKING:
     from cutaway.timebase import Rate
-    from cutaway_runtime.canvas import Canvas
+    from cutaway_runtime.canvas import Canvas, Span
 
 
 class Clock:
@@ -85,3 +85,14 @@ def painted_range(canvas: Canvas, known: FrameRange, clock: Clock) -> FrameRange
     if last < first:
         first = last = min(round_half_up(clock.painted(known.start)), clock.frames - 1)
     return FrameRange(first, last + 1)
+
+
+def painted_spans(canvas: Canvas, clock: Clock) -> tuple[Span, ...]:
+    """The prompts over the painted frames; one over none of them is left out."""
+
+    def first(asked: int) -> int:
+        """The first painted frame at or behind an asked one."""
+        return min(ceil(clock.painted(asked)), clock.frames)
+
+    spans = (span._replace(range=FrameRange(first(span.range.start), first(span.range.end))) for span in canvas.spans)
+    return tuple(span for span in spans if span.range)

@@ -32,12 +32,24 @@ from cutaway.wire import (
     VideoCreate,
     parse_size,
 )
+from cutaway_runtime.plan.cards import Laid
 from cutaway_runtime.plan.cast import Casting, allotted
 from cutaway_runtime.plan.finish import finishing
 from cutaway_runtime.plan.grid import WIDEST, Grid, painted_rate
 from cutaway_runtime.plan.lengths import LENGTHS
 from cutaway_runtime.plan.pattern import check_way, pattern_of
-from cutaway_runtime.plan.request import MISSING, PlanError, check_source, check_words, ignored, is_clip, references
+from cutaway_runtime.plan.request import (
+    CARD_CLIP,
+    CARD_IMAGE,
+    MISSING,
+    PlanError,
+    check_source,
+    check_words,
+    field_of,
+    ignored,
+    is_clip,
+    references,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -80,6 +92,8 @@ class Effective(BaseModel):
     rank: Rank = Rank.NATIVE
     expand_prompt: bool = False
     """The prompt is written out before it is painted."""
+    cards: list[Laid] = Field(default_factory=list)
+    """The cards, in the order of their times."""
     cast: list[Casting] = Field(default_factory=list)
     """Who is meant by name, and how many of their pictures are shown."""
 
@@ -142,7 +156,7 @@ def resolve(
         ignored_params=ignored(request, verb, model),
         pattern=pattern_of(request, verb),
         rank=rank,
-        expand_prompt=request.cutaway.expand_prompt and not model.preview,
+        expand_prompt=request.cutaway.expand_prompt and not model.preview and bool(request.prompt.strip()),
         **counts,
     )
     window_rank, told = finishing(effective, request, model)
@@ -237,11 +251,13 @@ class Resolver:
             rate = Rate.parse((source.fps if source else None) or self.model.default_fps)
         for role, facts in self.sources.items():
             if is_clip(role) and facts.fps is not None and Rate.parse(facts.fps) != rate:
-                self.adjust(f"{role}.fps", facts.fps, str(rate), "conformed by taking the nearest frame in time")
+                self.adjust(
+                    f"{field_of(role)}.fps", facts.fps, str(rate), "conformed by taking the nearest frame in time"
+                )
         return rate
 
     def painted(self, rate: Rate, *, default: int | None) -> int:
-        """How many frames are asked for: `num_frames`, else `seconds` at the rate, else the default seconds."""
+        """How many frames are asked for: `num_frames`, else `seconds` at the rate, else the default."""
         request = self.request
         if request.num_frames is not None:
             count = request.num_frames
@@ -250,7 +266,7 @@ class Resolver:
         elif request.seconds is not None:
             count = rate.frames(request.seconds)
         elif default is not None:
-            count = rate.frames(default)
+            count = default
         else:
             raise PlanError(
                 f"{self.verb} needs a length: send num_frames, or seconds", code=MISSING, param="num_frames"
@@ -283,10 +299,10 @@ class Resolver:
         return min(asked, there)
 
     def _leading_role(self) -> str:
-        return next(
-            (role for role in ("video", "before", "first_frame", "last_frame", "keyframe.0") if role in self.sources),
-            "",
-        )
+        pinned = [role for role in self.sources if role.startswith((CARD_IMAGE, CARD_CLIP))]
+        pinned.sort(key=lambda role: int(role.partition(".")[2]))
+        first = ("video", "before", "first_frame", *pinned, "last_frame", "keyframe.0")
+        return next((role for role in first if role in self.sources), "")
 
     def _leading(self) -> MediaFacts | None:
         return self.sources.get(self._leading_role())

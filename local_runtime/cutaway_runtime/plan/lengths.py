@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
+from cutaway_runtime.plan import cards
 from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:
@@ -26,14 +27,15 @@ LOOP_SECONDS: Final = 0.5
 DEFAULT_STRENGTH: Final = 0.7
 
 
-def _generate(r: Resolver, rate: Rate, _lengths: dict[str, int]) -> dict[str, Any]:
-    count = r.painted(rate, default=DEFAULT_SECONDS)
+def _generate(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
+    count = r.painted(rate, default=cards.length(r.request, rate, lengths) or rate.frames(DEFAULT_SECONDS))
     for n, keyframe in enumerate(r.request.cutaway.keyframes):
         if not -count <= keyframe.at < count:
             raise PlanError(
                 f"keyframe {n} is pinned to frame {keyframe.at} of {count}", code="invalid_request", param="keyframes"
             )
-    return {"num_frames": count, "paint_frames": count, "closed": r.request.cutaway.loop}
+    laid = cards.lay(r.request, count, rate, lengths, r.adjustments.append)
+    return {"num_frames": count, "paint_frames": count, "closed": r.request.cutaway.loop, "cards": laid}
 
 
 def _fill(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def _fill(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
 
 def _extend(r: Resolver, rate: Rate, lengths: dict[str, int]) -> dict[str, Any]:
     extras = r.request.cutaway
-    count = r.painted(rate, default=DEFAULT_SECONDS)
+    count = r.painted(rate, default=rate.frames(DEFAULT_SECONDS))
     sent = "context_frames" in extras.model_fields_set
     known = r.context("context_frames", extras.context_frames, lengths["video"], rate, sent=sent)
     forward = extras.direction == "forward"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from cutaway.wire import Verb
 from cutaway_runtime.canvas import Canvas, Known
-from cutaway_runtime.plan.clock import Clock, painted_range
+from cutaway_runtime.plan.cards import spans
+from cutaway_runtime.plan.clock import Clock, painted_range, painted_spans
 from cutaway_runtime.plan.grid import painted_at
 from cutaway_runtime.plan.windows import windows
 
@@ -42,6 +43,7 @@ def outline(effective: Effective, request: VideoCreate) -> Canvas:
         known += [(0, 1, 1.0)] if request.input_reference is not None else []
         known += [(keyframe.at % count, 1, keyframe.strength) for keyframe in request.cutaway.keyframes]
         known += [(count - 1, 1, 1.0)] if request.cutaway.last_frame is not None else []
+        known += [(card.at, card.known, card.strength) for card in e.cards if card.known]
     elif e.verb is Verb.REMIX:
         known += [(0, count, 1 - e.strength)]
     elif e.verb is Verb.BLEND:
@@ -55,6 +57,7 @@ def outline(effective: Effective, request: VideoCreate) -> Canvas:
         height=e.height,
         rate=e.rate,
         seed=e.seed,
+        spans=spans(request.prompt, e.cards, e.head_frames + count + e.tail_frames),
         known=tuple(Known(at, Blank(frames), strength) for at, frames, strength in known),
         closed=e.closed and e.verb is Verb.GENERATE,
     )
@@ -68,6 +71,13 @@ def pieces(effective: Effective, request: VideoCreate, model: ModelInfo) -> tupl
     known = ((piece, painted_range(canvas, piece.range, clock)) for piece in canvas.known)
     laid = tuple(Known(at.start, Blank(len(at)), piece.strength) for piece, at in known if at is not None)
     painted = replace(
-        canvas, frames=clock.frames, width=width, height=height, rate=rate, known=laid, shot_frames=clock.frames
+        canvas,
+        frames=clock.frames,
+        width=width,
+        height=height,
+        rate=rate,
+        spans=painted_spans(canvas, clock),
+        known=laid,
+        shot_frames=clock.frames,
     )
     return windows(painted, model)

@@ -18,7 +18,7 @@ from cutaway_runtime.plan.request import PlanError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from cutaway.wire import Keyframe, ModelInfo, VideoCreate
+    from cutaway.wire import Keyframe, ModelInfo, TimedCard, VideoCreate
 
 SHOWN: Final[dict[Pattern, str]] = {
     Pattern.TEXT: "words alone",
@@ -64,8 +64,11 @@ def _of_stills(request: VideoCreate) -> Pattern:
     pinned = {_end(keyframe, request.num_frames) for keyframe in extras.keyframes}
     pinned |= {"first"} if request.input_reference is not None else set()
     pinned |= {"last"} if extras.last_frame is not None else set()
+    pinned |= {_end_of_card(card, request.num_frames) for card in extras.cards if card.image or card.clip}
     if "between" in pinned:
         return Pattern.KEYFRAMES
+    if pinned & {"head", "tail"}:
+        return Pattern.HEAD_TAIL if len(pinned) == 2 else Pattern.HEAD if "head" in pinned else Pattern.TAIL
     if len(pinned) == 2:
         return Pattern.FIRST_LAST
     return {"first": Pattern.FIRST, "last": Pattern.LAST}[pinned.pop()] if pinned else Pattern.TEXT
@@ -78,9 +81,20 @@ def _end(keyframe: Keyframe, frames: int | None) -> str:
     return "last" if keyframe.at in {-1, (frames or 0) - 1} else "between"
 
 
+def _end_of_card(card: TimedCard, frames: int | None) -> str:
+    """The same for what a card pins; a clip is a head or a tail where it is known to lie at an end."""
+    starts = card.at == 0 or card.at_s == 0
+    if card.image is not None:
+        ends = card.at is not None and card.at in {-1, (frames or 0) - 1}
+        return "first" if starts else "last" if ends else "between"
+    ends = None not in (frames, card.at, card.frames) and (card.at or 0) + (card.frames or 0) == frames
+    return "head" if starts else "tail" if ends else "between"
+
+
 def _begins_with_a_picture(request: VideoCreate) -> bool:
     pinned = {_end(keyframe, request.num_frames) for keyframe in request.cutaway.keyframes}
-    return request.input_reference is not None or "first" in pinned
+    pinned |= {_end_of_card(card, request.num_frames) for card in request.cutaway.cards if card.image or card.clip}
+    return request.input_reference is not None or bool(pinned & {"first", "head"})
 
 
 def rank_of(model: ModelInfo, verb: Verb, pattern: Pattern) -> Rank | None:

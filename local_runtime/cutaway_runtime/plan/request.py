@@ -16,7 +16,7 @@ Operation: TypeAlias = Literal["create", "edit", "extend", "remix"]
 """Which of the four POST routes a request came by."""
 
 _USES: Final[dict[Verb, frozenset[str]]] = {
-    Verb.GENERATE: frozenset({"seconds", "num_frames", "input_reference", "last_frame", "keyframes", "loop"}),
+    Verb.GENERATE: frozenset({"seconds", "num_frames", "input_reference", "last_frame", "keyframes", "cards", "loop"}),
     Verb.FILL: frozenset({"seconds", "num_frames", "fill", "output", "sound"}),
     Verb.EXTEND: frozenset({"seconds", "num_frames", "video", "direction", "context_frames", "output", "sound"}),
     Verb.REMIX: frozenset({"video", "strength", "range", "sound"}),
@@ -36,6 +36,8 @@ PICTURES_ONLY: Final = (
 """Said of a model that has no verb."""
 REFERENCE: Final = "reference."
 """How the role of a picture that is no frame of the video begins; its number follows."""
+CARD_IMAGE, CARD_CLIP = "card.", "clip."
+"""How the roles of a card's picture and of a card's clip begin; the number of the card follows."""
 
 
 class PlanError(Exception):
@@ -69,6 +71,8 @@ def references(request: VideoCreate, verb: Verb) -> dict[str, Reference]:
     if verb is Verb.GENERATE:
         named = {"first_frame": request.input_reference, "last_frame": extras.last_frame}
         named |= {f"keyframe.{n}": keyframe.image for n, keyframe in enumerate(extras.keyframes)}
+        named |= {f"{CARD_IMAGE}{n}": card.image for n, card in enumerate(extras.cards)}
+        named |= {f"{CARD_CLIP}{n}": card.clip for n, card in enumerate(extras.cards)}
     elif verb is Verb.FILL:
         fill = extras.fill
         named = {"before": fill.before if fill else None, "after": fill.after if fill else None}
@@ -83,7 +87,13 @@ def references(request: VideoCreate, verb: Verb) -> dict[str, Reference]:
 
 
 def is_clip(role: str) -> bool:
-    return role in {"before", "after", "video", "with"}
+    return role in {"before", "after", "video", "with"} or role.startswith(CARD_CLIP)
+
+
+def field_of(role: str) -> str:
+    """The field of a request that footage in this role came by."""
+    kind, _, number = role.partition(".")
+    return {"card": f"cards.{number}.image", "clip": f"cards.{number}.clip"}.get(kind, role)
 
 
 def check_words(request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFacts], model: ModelInfo) -> None:
@@ -92,7 +102,8 @@ def check_words(request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFac
         raise PlanError(f"model {model.id!r} {able}", code="unsupported_capability", param="model")
     frames = [role for role in sources if not role.startswith(REFERENCE)]
     from_words_alone = verb is Verb.REMIX or (verb is Verb.GENERATE and not frames)
-    if from_words_alone and not request.prompt.strip():
+    said = [request.prompt, *(card.prompt for card in request.cutaway.cards if verb is Verb.GENERATE)]
+    if from_words_alone and not any(text.strip() for text in said):
         raise PlanError(f"{verb} needs a prompt: say what should be seen", code=MISSING, param="prompt")
     style = request.cutaway.style
     if style and style not in model.styles:
@@ -103,7 +114,8 @@ def check_words(request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFac
 
 
 def check_source(role: str, reference: Reference, facts: MediaFacts) -> None:
-    if is_clip(role):
+    clip, role = is_clip(role), field_of(role)
+    if clip:
         if facts.kind != "video" or reference.frame is not None:
             raise PlanError(
                 f"`{role}` is a clip; a still was given. To start from a still, send it as input_reference",
@@ -131,7 +143,8 @@ def ignored(request: VideoCreate, verb: Verb, model: ModelInfo) -> list[str]:
     """Fields that were sent and that this verb or this model does not read, and fields nobody knows."""
     extras = request.cutaway
     sent = (request.model_fields_set | extras.model_fields_set) - {"cutaway"}
-    unread = sorted(field for field in sent & _VERBS_FIELDS if field not in _USES[verb])
+    used = _USES[verb] | ({"sound"} if any(card.clip for card in extras.cards) else set())
+    unread = sorted(field for field in sent & _VERBS_FIELDS if field not in used)
     if model.preview:
         asked = {field: getattr(extras, field) for field in _OF_MODELS}
         unread += [field for field, value in asked.items() if value is not False and value not in (None, [])]

@@ -14,12 +14,16 @@ piece is a canvas, of which the frames in `take` are used; the others were only 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from cutaway.media.conform import ConformedPlate
+from cutaway.media.conform import ConformedPlate, StillPlate, fitted
+from cutaway.media.extra import np
 from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
-from cutaway_runtime.canvas import Canvas, Excerpt, Known, Plate, Slate, Span
+from cutaway_runtime.canvas import Canvas, Character, Excerpt, Known, Plate, Slate
+from cutaway_runtime.plan.cards import spans
+from cutaway_runtime.plan.cast import role
 from cutaway_runtime.plan.loop import best_cut
 from cutaway_runtime.plan.request import REFERENCE, PlanError
 
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from cutaway.media.decode import Clip
     from cutaway.wire import ModelInfo, VideoCreate
+    from cutaway_runtime.canvas import Pixels
     from cutaway_runtime.plan.effective import Effective
 
 
@@ -140,9 +145,26 @@ class _Planner:
         return ConformedPlate(clip, e.width, e.height, clip.info.rate or e.rate, start=at, end=at + 1)
 
     def references(self) -> tuple[Plate, ...]:
-        """The pictures that are no frames of the video, as many as the model can be shown."""
+        """The pictures that are no frames of the video, as many as the model can be shown: those that were sent, then
+        those of the characters.
+        """
         given = self.request.cutaway.references[: self.model.references]
-        return tuple(self.still(f"{REFERENCE}{n}", picture.frame) for n, picture in enumerate(given))
+        sent = [self.still(f"{REFERENCE}{n}", picture.frame) for n, picture in enumerate(given)]
+        shown = [picture for character in self.cast for picture in character.pictures] if self.model.references else []
+        return (*sent, *(portrait(picture, self.effective.width, self.effective.height) for picture in shown))
+
+    @cached_property
+    def cast(self) -> tuple[Character, ...]:
+        """The characters that are meant, each with as many pictures as the model is shown."""
+        return tuple(
+            Character(
+                one.name,
+                one.description,
+                tuple(_rgba(self.clips[role(person, picture)]) for picture in range(one.pictures)),
+                one.listed or self.effective.expand_prompt,
+            )
+            for person, one in enumerate(self.effective.cast)
+        )
 
     def canvas(self, frames: int, known: tuple[Known, ...] = (), *, closed: bool = False) -> Canvas:
         """A canvas of the job, with its prompt over all frames."""
@@ -153,13 +175,35 @@ class _Planner:
             height=e.height,
             rate=e.rate,
             seed=e.seed,
-            spans=(Span(FrameRange(0, frames), r.prompt),),
+            spans=spans(r.prompt, e.cards, frames),
             known=known,
             closed=closed,
             negative_prompt=r.negative_prompt or "",
             style=e.style,
             references=self.references(),
+            cast=self.cast,
         )
+
+
+def _rgba(clip: Clip) -> Pixels:
+    """The one picture of a clip, (H, W, 4): opaque where it was opened without its alpha channel."""
+    picture: Pixels = clip.read(0, 1)[0]
+    if picture.shape[-1] == 4:
+        return picture
+    return np.dstack([picture, np.full_like(picture[..., :1], 255)])
+
+
+def portrait(picture: Pixels, width: int, height: int) -> StillPlate:
+    """A picture of a character, whole, in the middle of a white frame: it is no frame of the video."""
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    seen = np.rint(picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    high, wide = seen.shape[:2]
+    scale = min(width / wide, height / high)
+    inside = fitted(seen, max(1, round(wide * scale)), max(1, round(high * scale)), "stretch")
+    frame = np.full((height, width, 3), 255, np.uint8)
+    top, left = (height - inside.shape[0]) // 2, (width - inside.shape[1]) // 2
+    frame[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
+    return StillPlate(frame)
 
 
 def _generate(p: _Planner) -> Shot:
@@ -173,8 +217,16 @@ def _generate(p: _Planner) -> Shot:
         known.append(Known(keyframe.at % e.paint_frames, plate, keyframe.strength))
     if extras.last_frame is not None:
         known.append(Known(e.paint_frames - 1, p.still("last_frame", extras.last_frame.frame)))
+    sound = []
+    for card in e.cards:
+        asked = extras.cards[card.card]
+        if asked.image is not None:
+            known.append(Known(card.at, p.still(card.role, asked.image.frame), card.strength))
+        elif card.known:
+            known.append(Known(card.at, Excerpt(p.plate(card.role), FrameRange(0, card.known)), card.strength))
+            sound.append((card.role, FrameRange(0, card.known), card.at))
     canvas = p.canvas(e.paint_frames, tuple(known), closed=e.closed)
-    return Shot((Paint(canvas, FrameRange(0, canvas.frames)),))
+    return Shot((Paint(canvas, FrameRange(0, canvas.frames)),), _sound(p, *sound))
 
 
 def _extend(p: _Planner) -> Shot:

@@ -97,7 +97,7 @@ async def _generated(desk: Desk, reference: Reference, role: str) -> Footage:
         duration_s=details.duration_s,
     )
     slate = None
-    if details.verb is Verb.GENERATE and reference.frame is None:
+    if details.verb is Verb.GENERATE and reference.frame is None and not made.effective.cards:
         e = made.effective
         slate = TakeSlate(engine=details.engine or e.model, prompt=made.request.prompt, seed=e.seed, style=e.style)
     return Footage(Source(path=made.output, container=container, slate=slate), facts, job.id)

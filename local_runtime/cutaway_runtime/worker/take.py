@@ -27,6 +27,8 @@ from cutaway_runtime.engine.catalog import load, stamp
 from cutaway_runtime.engine.sound import JOIN
 from cutaway_runtime.expand.expander import Expander
 from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
+from cutaway_runtime.plan.cards import labelled
+from cutaway_runtime.plan.cast import CHARACTER
 from cutaway_runtime.plan.pattern import loss
 from cutaway_runtime.plan.request import PlanError
 from cutaway_runtime.plan.shot import Paint, plan_shot
@@ -82,7 +84,9 @@ class Studio:
         with ExitStack() as stack:
             pace.phase("planning")
             clips = {
-                role: stack.enter_context(Clip(source.path, container=CONTAINERS[source.container]))
+                role: stack.enter_context(
+                    Clip(source.path, container=CONTAINERS[source.container], alpha=role.startswith(CHARACTER))
+                )
                 for role, source in spec.sources.items()
             }
             slates = {role: Slate(**dict(source.slate)) for role, source in spec.sources.items() if source.slate}
@@ -103,7 +107,7 @@ class Studio:
             preview=engine.info.preview,
             path="; ".join(notes.paths) or None,
             expanded_prompt=expanded,
-            segments=notes.segments,
+            segments=labelled(notes.segments, effective.cards),
             understood=notes.understood,
             unmatched=notes.unmatched,
             warnings=notes.warnings,
@@ -175,7 +179,7 @@ def _kept_sound(spec: JobSpec, shot: Shot, join: Fraction) -> list[SoundPiece]:
         source = spec.sources[sound.role]
         start, duration, at = (Fraction(n) / rate for n in (sound.source.start, sound.source.duration, sound.at))
         lead, tail = (
-            join if met in {pair[side] for pair in painted} else Fraction(0)
+            join if any(pair[side] == met or pair[0] < met < pair[1] for pair in painted) else Fraction(0)
             for met, side in ((sound.at, 1), (sound.at + sound.source.duration, 0))
         )
         return SoundPiece(source.path, CONTAINERS[source.container], start, duration, at, lead, tail)

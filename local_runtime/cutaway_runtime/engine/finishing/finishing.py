@@ -24,7 +24,7 @@ from cutaway_runtime.canvas import Known, RunKind, counted, restored
 from cutaway_runtime.engine.base import Notes
 from cutaway_runtime.engine.finishing.fit import Fit, Inward
 from cutaway_runtime.engine.finishing.tween import Tween
-from cutaway_runtime.plan.clock import Clock, painted_range
+from cutaway_runtime.plan.clock import Clock, painted_range, painted_spans
 from cutaway_runtime.plan.grid import Painted, painted_at
 
 if TYPE_CHECKING:
@@ -97,10 +97,6 @@ def inner_canvas(canvas: Canvas, painted: Painted, clock: Clock, fit: Fit) -> Ca
 
     Of two pictures that would fall on the same painted frame it is shown the earlier one.
     """
-    spans = tuple(
-        span._replace(range=FrameRange(_first(clock, span.range.start), _first(clock, span.range.end)))
-        for span in canvas.spans
-    )
     known = [_inward(canvas, piece, clock, fit) for piece in canvas.known]
     pace = painted.rate.fraction / canvas.rate.fraction
     return replace(
@@ -109,18 +105,13 @@ def inner_canvas(canvas: Canvas, painted: Painted, clock: Clock, fit: Fit) -> Ca
         width=painted.width,
         height=painted.height,
         rate=painted.rate,
-        spans=tuple(span for span in spans if span.range),
+        spans=painted_spans(canvas, clock),
         known=tuple(piece for piece in known if piece is not None),
         shot_start=round_half_up(canvas.shot_start * pace),
         shot_frames=max(clock.frames, round_half_up(canvas.shot_frames * pace)),
         references=tuple(Inward(plate, fit) for plate in canvas.references),
         anchor=Inward(canvas.anchor, fit) if canvas.anchor is not None else None,
     )
-
-
-def _first(clock: Clock, asked: int) -> int:
-    """The first painted frame at or behind an asked one."""
-    return min(ceil(clock.painted(asked)), clock.frames)
 
 
 def _inward(canvas: Canvas, known: Known, clock: Clock, fit: Fit) -> Known | None:
