@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any, Final
 
-from cutaway.client.dialects import decoding, encoding
+from cutaway.client.dialects import decoding, encoding, frames
 from cutaway.client.dialects.base import Encoded, Fetch, Submission, Traits
 from cutaway.client.request import FilePart
 from cutaway.wire import parse_size
@@ -55,13 +54,14 @@ class LocalAIDialect:
 
     def encode(self, submission: Submission) -> Encoded:
         encoding.path_of(submission, self.traits, self.server, INSTEAD)
-        body = encoding.translated(encoding.flattened(submission.body), WORDS, self.server, INSTEAD)
+        asked = encoding.flattened(submission.body)
+        body = encoding.translated(frames.timed(asked, self.server), WORDS, self.server, INSTEAD)
         if "size" in body:
             body["width"], body["height"] = parse_size(body.pop("size"))
         if "fps" in body:
-            body["fps"] = self._whole_rate(body["fps"])
+            body["fps"] = frames.whole_rate(body["fps"], self.server)
         if "seconds" in body:
-            body.setdefault("num_frames", self._frames(body.pop("seconds"), body.get("fps")))
+            body["num_frames"] = self._frames(body.pop("seconds"), body.get("fps"))
         if body.get("seed", 0) >= SEEDS:
             raise self.server.lacks(f"seed as large as {body['seed']}", f"one below {SEEDS}")
         for name in ("start_image", "end_image"):
@@ -69,16 +69,10 @@ class LocalAIDialect:
                 body[name] = self._picture(name, body[name])
         return Encoded(f"{self.server.address}/video", json=body)
 
-    def _whole_rate(self, fps: str) -> int:
-        rate = Fraction(fps)
-        if rate.denominator != 1:
-            raise self.server.lacks(f"rate of {fps} frames a second", f"rate={round(rate)}")
-        return int(rate)
-
-    def _frames(self, seconds: float, fps: int | None) -> int:
+    def _frames(self, seconds: int, fps: int | None) -> int:
         if fps is None:
             raise self.server.lacks("seconds", "seconds= with rate=, or num_frames=")
-        return max(1, round(seconds * fps))
+        return seconds * fps
 
     def _picture(self, name: str, given: Any) -> str:
         if isinstance(given, FilePart):

@@ -1,0 +1,289 @@
+"""What a server lacks, done another way where the caller allows it (`emulate=True`), and marked as such.
+
+    asked                     done                                                       needs of the server
+    extend forward            create from the clip's last picture                        a first frame
+    extend backward           create that ends on the clip's first picture               a last frame
+    fill                      create between the two pictures at the gap                 a last frame, else only the
+                                                                                         picture before the gap is seen
+    loop from a picture       create that begins and ends on it                          a last frame
+    loop of a clip            create from its last picture to its first                  a last frame
+    style                     words in the prompt
+    frames, a rate, 4.5 s     the nearest whole seconds, at the server's own rate        seconds
+
+Of a clip that is extended or looped, only the new frames come. There is no other way to blend, and none to change what
+a clip shows. What was done stands in `video.cutaway.emulated`, changed values in `video.cutaway.adjustments`.
+
+A server's own word for the same thing is no emulation and comes first: that is for its dialect. Pictures are decoded by
+`cutaway.media`, loaded only then; clips are fetched by what is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from cutaway.client.dialects.base import Submission
+from cutaway.client.frames import decoded
+from cutaway.client.media_input import png
+from cutaway.client.request import FilePart, opened
+from cutaway.errors import UnsupportedCapability
+
+if TYPE_CHECKING:
+    from cutaway.client.dialects.base import Dialect
+    from cutaway.wire import Video
+
+Fetch = Callable[[Mapping[str, Any], Path], Awaitable[Path]]
+"""The file of a clip that is named by {"id"} or {"url"}, saved in a folder."""
+
+EXTENSION: Final = frozenset({"video", "context_frames", "direction", "output"})
+"""What only an extension has."""
+STATES: Final = {"queued": "queued", "in_progress": "running", "completed": "completed", "failed": "failed"}
+"""The state of a job of which only its status is known."""
+
+
+class Note(str):
+    """What was done instead, in words; with the value that was changed, where one was."""
+
+    __slots__ = ("adjustment",)
+
+    adjustment: Mapping[str, Any] | None
+
+    def __new__(cls, text: str, **adjustment: Any) -> Self:
+        note = super().__new__(cls, text)
+        note.adjustment = {**adjustment, "reason": text} if adjustment else None
+        return note
+
+
+async def emulated(
+    submission: Submission, refused: UnsupportedCapability, dialect: Dialect, fetch: Fetch
+) -> tuple[Submission, list[str]]:
+    """The submission as this server can carry it out, and what was done about it, in words.
+
+    Raises:
+        UnsupportedCapability: there is no other way to something; `refused`, or what came up behind it.
+        MissingExtra: a picture has to be decoded and the extra `media` is not there.
+        MediaError: a clip cannot be decoded.
+    """
+    with TemporaryDirectory(prefix="cutaway-") as folder:
+        work = _Work(submission, fetch, Path(folder))
+        trouble = refused
+        while True:
+            await work.round(trouble)
+            try:
+                dialect.encode(work.submission)
+            except UnsupportedCapability as another:
+                if another.capability in work.done:
+                    raise
+                trouble = another
+            else:
+                return work.submission, [*work.notes.values()]
+
+
+def marked(body: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Any]:
+    """A decoded job with what was emulated written into its `cutaway` object."""
+    status = str(body.get("status", "queued"))
+    details = dict(body.get("cutaway") or {"state": STATES.get(status, "running")})
+    changed = [note.adjustment for note in notes if isinstance(note, Note) and note.adjustment]
+    details["emulated"] = [*details.get("emulated", []), *(str(note) for note in notes)]
+    if changed:
+        details["adjustments"] = [*details.get("adjustments", []), *changed]
+    return {**body, "cutaway": details}
+
+
+def carried(body: Mapping[str, Any], video: Video) -> Mapping[str, Any]:
+    """A later answer about a job, with what `video` knows to have been emulated in it: the server does not know."""
+    known = video.cutaway
+    if known is None or not known.emulated or body.get("cutaway"):
+        return body
+    told = marked(body, known.emulated)
+    told["cutaway"]["adjustments"] = [change.model_dump() for change in known.adjustments]
+    return told
+
+
+class _Work:
+    """A submission that is rewritten until a server takes it. `notes` are kept by what they are about."""
+
+    def __init__(self, submission: Submission, fetch: Fetch, folder: Path) -> None:
+        self.submission = submission
+        self.done: set[str] = set()
+        self.notes: dict[str, str] = {}
+        self._fetch, self._folder = fetch, folder
+
+    async def round(self, trouble: UnsupportedCapability) -> None:
+        """Rewrite what the trouble is about."""
+        self.done.add(trouble.capability)
+        # A dialect may add the value it refuses in brackets.
+        match trouble.capability.partition(" (")[0]:
+            case "extend" | "extension of a local clip" | "cutaway.direction" | "cutaway.output":
+                await self._extend(trouble)
+            case "cutaway.fill":
+                await self._fill(trouble)
+            case "cutaway.last_frame" if "fill" in self.notes:
+                self._fill_from_one_side()
+            case "cutaway.loop" | "edit":
+                await self._loop(trouble)
+            case "cutaway.style":
+                self._style()
+            case "num_frames" | "fraction of a second":
+                self._whole_seconds(trouble)
+            case "fraction of a frame":
+                self._whole_frames()
+            case "fps" | "fractional rate":
+                self._other_rate()
+            case _:
+                raise trouble
+
+    # -- verbs ---------------------------------------------------------------------------------
+
+    async def _extend(self, trouble: UnsupportedCapability) -> None:
+        body, extras = self._parts()
+        if self.submission.operation != "extend":
+            raise trouble
+        if extras.get("output") == "full":
+            raise UnsupportedCapability(
+                f"{trouble}; emulated, an extension is new frames only: ask for output='segment' and join the two in "
+                "the cut",
+                capability=trouble.capability,
+                alternative="output='segment'",
+            )
+        source, direction = body["video"], extras.get("direction")
+        body, extras = _of_a_create(body), _of_a_create(extras)
+        if direction == "backward":
+            extras["last_frame"] = await self._picture(source, 0, trouble, body)
+            self.notes["extend"] = "extend: new frames only, which end on the first picture of the clip"
+        else:
+            body["input_reference"] = await self._picture(source, -1, trouble, body)
+            self.notes["extend"] = "extend: new frames only, from the last picture of the clip"
+        self._become("create", body, extras)
+
+    async def _fill(self, trouble: UnsupportedCapability) -> None:
+        body, extras = self._parts()
+        gap = extras.pop("fill")
+        body["input_reference"] = await self._picture(gap["before"], -1, trouble, body)
+        extras["last_frame"] = await self._picture(gap["after"], 0, trouble, body)
+        self.notes["fill"] = "fill: from the last picture before the gap to the first one after it; motion is not seen"
+        self._become("create", body, extras)
+
+    def _fill_from_one_side(self) -> None:
+        body, extras = self._parts()
+        del extras["last_frame"]
+        self.notes["fill"] = "fill: from the last picture before the gap; the shot after it is not seen"
+        self._become("create", body, extras)
+
+    async def _loop(self, trouble: UnsupportedCapability) -> None:
+        body, extras = self._parts()
+        if not extras.pop("loop", False):
+            raise trouble
+        if self.submission.operation == "edit":
+            source = body["video"]
+            body = _of_a_create(body)
+            body["input_reference"] = await self._picture(source, -1, trouble, body)
+            extras["last_frame"] = await self._picture(source, 0, trouble, body)
+            self.notes["loop"] = "loop: new frames only, from the last picture of the clip to its first"
+        elif "input_reference" in body and "last_frame" not in extras:
+            extras["last_frame"] = body["input_reference"]
+            self.notes["loop"] = "loop: it begins and ends on one picture"
+        else:
+            raise UnsupportedCapability(
+                f"{trouble}; emulated, a loop begins and ends on one picture: give it as first_frame=, no last_frame=",
+                capability="cutaway.loop",
+                alternative="first_frame=",
+            )
+        self._become("create", body, extras)
+
+    # -- values --------------------------------------------------------------------------------
+
+    def _style(self) -> None:
+        body, extras = self._parts()
+        style = extras.pop("style")
+        body["prompt"] = f"{str(body.get('prompt', '')).rstrip(' .')}. In the style of {style}.".lstrip(". ")
+        self.notes["style"] = f"style: the words 'In the style of {style}.' at the end of the prompt"
+        self._become(self.submission.operation, body, extras)
+
+    def _other_rate(self) -> None:
+        """The nearest whole rate where the server takes one, else its own."""
+        body, extras = self._parts()
+        fps = body.pop("fps")
+        rate = Fraction(fps)
+        if rate.denominator == 1:
+            self.notes["fps"] = Note(f"fps: the server's own rate in place of {fps}", field="fps", requested=fps)
+        else:
+            body["fps"] = whole = str(round(rate))
+            self.notes["fps"] = Note(f"fps: {whole} in place of {fps}", field="fps", requested=fps, effective=whole)
+        self._become(self.submission.operation, body, extras)
+
+    def _whole_frames(self) -> None:
+        """The nearest number of frames, at least one, in place of a duration that ends between two of them."""
+        body, extras = self._parts()
+        seconds = body.pop("seconds")
+        body["num_frames"] = frames = max(1, round(Fraction(str(seconds)) * Fraction(body["fps"])))
+        text = f"seconds: {frames} frames in place of {seconds:g} s"
+        self.notes["seconds"] = Note(text, field="seconds", requested=seconds, effective=f"{frames} frames")
+        self._become(self.submission.operation, body, extras)
+
+    def _whole_seconds(self, trouble: UnsupportedCapability) -> None:
+        """The nearest whole seconds, at least one, in place of frames and their rate or of a fraction."""
+        body, extras = self._parts()
+        frames, fps, seconds = (body.pop(name, None) for name in ("num_frames", "fps", "seconds"))
+        if frames is not None and fps is None:
+            raise UnsupportedCapability(
+                f"{trouble}; emulated, frames become seconds by their rate: give rate= as well",
+                capability=trouble.capability,
+                alternative="rate= as well, or seconds=",
+            )
+        if fps is not None:
+            self.notes["fps"] = Note(f"fps: the server's own rate in place of {fps}", field="fps", requested=fps)
+        asked = seconds if frames is None else frames / Fraction(fps)
+        if asked is not None:
+            body["seconds"] = whole = max(1, round(asked))
+            requested = asked if frames is None else f"{frames} frames at {fps}"
+            if whole != asked:
+                text = f"seconds: {whole} in place of {requested}"
+                self.notes["seconds"] = Note(text, field="seconds", requested=requested, effective=whole)
+        self._become(self.submission.operation, body, extras)
+
+    # -- pictures ------------------------------------------------------------------------------
+
+    async def _picture(self, clip: Any, number: int, refusal: UnsupportedCapability, body: dict[str, Any]) -> FilePart:
+        """Frame `number` of a clip, as a PNG file in memory. A clip that the server has made says the size as well:
+        there that is surely a legal one.
+        """
+        pixels = decoded(await self._file(clip, refusal), number)
+        height, width, _ = pixels.shape
+        if isinstance(clip, Mapping) and "id" in clip:
+            body.setdefault("size", f"{width}x{height}")
+        name = "first-frame.png" if number == 0 else "last-frame.png"
+        return FilePart(name, png(pixels.tobytes(), width, height), "image/png")
+
+    async def _file(self, clip: Any, refusal: UnsupportedCapability) -> Path:
+        if isinstance(clip, FilePart):
+            if isinstance(clip.content, Path):
+                return clip.content
+            path = self._folder / f"given-{len(list(self._folder.iterdir()))}"
+            with opened(clip.content) as file, path.open("wb") as copy:
+                while chunk := file.read(1 << 20):
+                    copy.write(chunk)
+            return path
+        if "file_id" in clip:
+            raise refusal
+        folder = self._folder / f"fetched-{len(list(self._folder.iterdir()))}"
+        folder.mkdir()
+        return await self._fetch(clip, folder)
+
+    # -- the submission ------------------------------------------------------------------------
+
+    def _parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The body without its `cutaway` object, and that."""
+        body = dict(self.submission.body)
+        return body, dict(body.pop("cutaway", {}))
+
+    def _become(self, operation: Any, body: dict[str, Any], extras: dict[str, Any]) -> None:
+        self.submission = Submission(operation, body | {"cutaway": extras} if extras else body)
+
+
+def _of_a_create(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that a create has as well."""
+    return {name: value for name, value in fields.items() if name not in EXTENSION}
