@@ -2,6 +2,7 @@
 
 ball.mp4.part        what has come so far
 ball.mp4.part.etag   which version of it; with both, a later save goes on where this one stopped
+ball.mp4.part.lock   held by whoever is fetching, so that two do not write into one file
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ import binascii
 import hashlib
 import os
 import re
+import shutil
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_to_bytes
 
+from cutaway.client.request import Answer
 from cutaway.errors import APIError, ConnectionFailed, DownloadError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cutaway.client.io import Stream
     from cutaway.client.session import Session
@@ -37,13 +43,18 @@ SUFFIXES: Final = {
     "application/json": ".json",
 }
 """File suffix by media type, for a file that is named by us."""
+SETTLED: Final = 60.0
+"""Seconds after its last change from which a date tells versions apart (RFC 9110, 8.8.2.2)."""
 _CONTENT_RANGE: Final = re.compile(r"^bytes (\d+)-\d+/(\d+|\*)$")
 _DIGEST: Final = re.compile(r"sha-256=:([A-Za-z0-9+/=]+):")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is to be fetched: a path below /v1 or a whole address, and the SHA-256 it should have, if known."""
+    """What is to be fetched, and the SHA-256 it should have, if known.
+
+    `path` lies below /v1, or is a whole address or a data: URI.
+    """
 
     path: str
     query: Mapping[str, str]
@@ -59,6 +70,19 @@ async def save(session: Session, source: Source, target: str | os.PathLike[str])
         APIError: the server has no such content, or not yet.
     """
     download = _Download(session, source, target)
+    try:
+        with download.locked():
+            return await _saved(session, source, download)
+    except OSError as error:
+        raise DownloadError(
+            f"{download.part} cannot be written ({error}); what has come is kept, and the next save goes on from there",
+            path=download.part,
+        ) from error
+
+
+async def _saved(session: Session, source: Source, download: _Download) -> Path:
+    if source.path.startswith("data:"):
+        return download.write(inlined(source.path))
     failures = 0
     while True:
         before = download.held
@@ -74,8 +98,6 @@ async def save(session: Session, source: Source, target: str | os.PathLike[str])
                     path=download.part,
                 ) from broken
             await session.io.sleep(min(8.0, 0.5 * 2**failures))
-        except OSError as error:
-            raise DownloadError(f"{download.part} cannot be written: {error}", path=download.part) from error
 
 
 class _Download:
@@ -87,6 +109,7 @@ class _Download:
         self._target = target / source.name if self._folder else target
         self.part = self._target.with_name(self._target.name + ".part")
         self._tag = self._target.with_name(self._target.name + ".part.etag")
+        self._lock = self._target.with_name(self._target.name + ".part.lock")
         if not parent.is_dir():
             raise DownloadError(f"{parent}: there is no such folder to save into", path=self.part)
         self._hash = hashlib.sha256()
@@ -99,6 +122,34 @@ class _Download:
             return self.part.stat().st_size
         except OSError:
             return 0
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else is writing these files meanwhile.
+
+        Raises:
+            DownloadError: somebody is.
+        """
+        from cutaway.client.local import locked
+
+        with self._lock.open("ab") as file:
+            if not locked(file):
+                raise DownloadError(f"{self._target}: another process is fetching into it just now", path=self.part)
+            try:
+                yield
+            finally:
+                if sys.platform != "win32":
+                    self._lock.unlink(missing_ok=True)
+
+    def write(self, answer: Answer) -> Path:
+        """A body that is there already."""
+        self._headers = answer.headers
+        self._hash = hashlib.sha256(answer.body)
+        with self.part.open("wb") as file:
+            file.write(answer.body)
+            file.flush()
+            os.fsync(file.fileno())
+        return self.finish()
 
     async def attempt(self) -> None:
         """Fetch what is missing. Returns when all of it has come."""
@@ -143,11 +194,10 @@ class _Download:
             raise ConnectionFailed(f"{self._source.name}: other bytes came than the {held} and following")
         self._headers = stream.headers
         self._hash = await self._hash_of_first(start)
-        tag = stream.headers.get("etag", "")
+        self._check_room(None if total is None else total - start)
         if not start:
             self.part.write_bytes(b"")
-            # Weak tags promise the same meaning, not the same bytes, so nothing can be added to those.
-            self._tag.write_text("" if tag.startswith("W/") else tag, "ascii")
+            self._tag.write_text(version_of(stream.headers), "ascii")
         with self.part.open("r+b") as file:
             file.truncate(start)
             file.seek(start)
@@ -162,6 +212,20 @@ class _Download:
         if total is not None and size > total:
             self._tag.unlink(missing_ok=True)
             raise DownloadError(f"{self._source.name}: {size} bytes came where {total} were announced", path=self.part)
+
+    def _check_room(self, wanted: int | None) -> None:
+        """Found out before an hour of fetching.
+
+        Raises:
+            DownloadError: the disk cannot take what is still to come.
+        """
+        free = shutil.disk_usage(self.part.parent).free
+        if wanted is not None and wanted > free:
+            raise DownloadError(
+                f"{self._source.name}: {wanted / 1e6:.0f} MB are still to come and {self.part.parent} has room for "
+                f"{free / 1e6:.0f} MB; make room, and save again: it goes on from {self.held} bytes",
+                path=self.part,
+            )
 
     async def _hash_of_first(self, count: int) -> Any:
         """SHA-256 of the bytes that an earlier save left on disk."""
@@ -205,6 +269,39 @@ def _extent(stream: Stream) -> tuple[int, int | None]:
         return int(match[1]), None if match[2] == "*" else int(match[2])
     length = stream.headers.get("content-length", "")
     return 0, int(length) if length.isdigit() else None
+
+
+def version_of(headers: Mapping[str, str]) -> str:
+    """What tells this version of a body from every other byte for byte, for If-Range; "" where nothing does.
+
+    Weak tags promise the same meaning, not the same bytes. A date does if the body had not just been changed.
+    """
+    tag = headers.get("etag", "")
+    if tag:
+        return "" if tag.startswith("W/") else tag
+    changed = headers.get("last-modified", "")
+    try:
+        age = parsedate_to_datetime(headers["date"]) - parsedate_to_datetime(changed)
+    except (KeyError, ValueError):
+        return ""
+    return changed if age.total_seconds() >= SETTLED else ""
+
+
+def inlined(url: str) -> Answer:
+    """The body that a data: URI holds, as an answer.
+
+    Raises:
+        APIError: it is not one.
+    """
+    head, comma, data = url.removeprefix("data:").partition(",")
+    kind, _, form = head.rpartition(";")
+    try:
+        body = base64.b64decode(data, validate=True) if form == "base64" else unquote_to_bytes(data)
+    except binascii.Error as error:
+        raise APIError(f"the server gave a data: URI that is not base64: {error}") from error
+    if not comma:
+        raise APIError("the server gave a data: URI without data")
+    return Answer(200, {"content-type": kind if form == "base64" else head}, body)
 
 
 def digest_of(headers: Mapping[str, str]) -> str | None:

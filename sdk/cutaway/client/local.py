@@ -7,6 +7,7 @@ process ends, and ends by itself when it has had nothing to do.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -106,7 +107,7 @@ async def find_or_start(io: IO, home: Home) -> str:
     installed_or_raise()
     deadline = io.now() + START_DEADLINE
     with _lock_file(home) as lock:
-        while not _locked(lock):
+        while not locked(lock):
             # Somebody else is starting one; it is ours as well as soon as it answers.
             await io.sleep(0.05)
             url = await answering(io, home)
@@ -262,8 +263,11 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _locked(file: BinaryIO) -> bool:
-    """Take the lock on an open file, if nobody has it; closing the file gives it back."""
+def locked(file: BinaryIO) -> bool:
+    """Take the lock on an open file, if nobody has it; closing the file gives it back.
+
+    True as well where the file system knows no locks.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -273,6 +277,6 @@ def _locked(file: BinaryIO) -> bool:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
     return True
