@@ -350,6 +350,22 @@ def missing(name: str, where: str = "body") -> Refused:
     return Refused(422, {"detail": [{"type": "missing", "loc": [where, name], "msg": "Field required", "input": None}]})
 
 
+def not_a_file(name: str) -> Refused:
+    """FastAPI's answer to a text where it wants a file."""
+    problem = {
+        "type": "value_error",
+        "loc": ["body", name],
+        "msg": "Value error, Expected UploadFile, received: <class 'str'>",
+    }
+    return Refused(422, {"detail": [problem]})
+
+
+def openapi(title: str, version: str, *paths: str) -> Reply:
+    """An OpenAPI document, with only so much in it as tells what kind of server this is."""
+    described = {path: {} for path in paths}
+    return Reply(200, {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": described})
+
+
 def file_reply(heard: Heard, content: bytes, media_type: str = "video/mp4", filename: str | None = None) -> Reply:
     """A file as Starlette's FileResponse sends it: with ETag and Last-Modified, whole or in the one asked range."""
     headers = {

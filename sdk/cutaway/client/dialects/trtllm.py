@@ -39,7 +39,7 @@ INSTEAD: Final = encoding.INSTEAD | {
 }
 
 
-class TensorRTDialect:
+class TRTLLMDialect:
     """A `trtllm-serve` that generates videos; `server` is its address, for messages."""
 
     name = "trtllm"
