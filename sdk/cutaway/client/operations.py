@@ -179,6 +179,7 @@ class VideoOperations(Generic[V]):
             timeout=timeout,
             stall_timeout=stall_timeout,
             on_progress=None if on_progress is None else lambda: on_progress(video),
+            on_interrupt=(lambda: self._stopped(video.id)) if cancel_on_interrupt else None,
             interval=None if poll_interval_ms is None else poll_interval_ms / 1000,
         )
         await wait.until_ended()
@@ -215,13 +216,24 @@ class VideoOperations(Generic[V]):
         self.journal.ended(self.session.server, video_id, "deleted")
         return VideoDeleted.model_validate(dialect.decode_deleted(parsed(answer), video_id))
 
+    async def _stopped(self, video_id: str) -> None:
+        """End the work on a job: by a cancel, or by a delete where that is what ends it."""
+        traits = (await self.session.dialect()).traits
+        if traits.cancels or not (traits.deletes and traits.delete_frees):
+            await self.cancel(video_id)
+        else:
+            await self.delete(video_id)
+
     # -- fetching ------------------------------------------------------------------------------
 
     async def download_content(self, video_id: str, *, variant: Variant | None = None, **call: Any) -> Content:
         place = (await self.session.dialect()).content({"id": video_id}, variant or "video")
         how = sent(call)
         how["query"] = {**place.query, **how["query"]}
-        answer = await self.session.call("GET", place.url, **how)
+        if place.url.startswith("data:"):
+            answer = download.inlined(place.url)
+        else:
+            answer = await self.session.call("GET", place.url, **how)
         wanted = download.digest_of(answer.headers)
         if wanted is not None and hashlib.sha256(answer.body).hexdigest() != wanted:
             raise DownloadError(f"{video_id}: the bytes that came are not those the server holds", path=Path())
