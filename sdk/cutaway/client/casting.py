@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote
 
+from pydantic import BaseModel
+
 from cutaway.client.dialects.encoding import missing
 from cutaway.client.io import run
 from cutaway.client.keywords import Call, Post, sent, spelled_out
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
     from cutaway.client.video import AsyncVideo, Video
 
 
+class _Page(BaseModel):
+    data: list[Character]
+    has_more: bool = False
+    last_id: str | None = None
+
+
 class CharacterOperations:
     """The operations on characters, once. The contract has making and getting; cutaway lists and deletes too."""
 
@@ -45,8 +53,12 @@ class CharacterOperations:
             content: Mapping[str, Any] = {"json": merged(body, extra)}
         else:
             content = {"fields": {"name": name, **extra}, "files": {"video": self._file(shown, description)}}
-        answer = await self._session.create("/videos/characters", new_key(), **content, **sent(call))
-        return self._read(answer)
+        how = sent(call)
+        how["headers"] = {"Idempotency-Key": new_key(), **(how["headers"] or {})}
+        repeatable = dialect.traits.honours_keys
+        return self._read(
+            await self._session.call("POST", "/videos/characters", **content, **how, repeatable=repeatable)
+        )
 
     async def retrieve(self, character_id: str, **call: Any) -> Character:
         await self._able("get_character")
@@ -54,10 +66,15 @@ class CharacterOperations:
 
     async def list(self, **call: Any) -> Sequence[Character]:
         await self._able("list_characters", beyond_the_contract=True)
-        body = parsed(await self._session.call("GET", "/videos/characters", **sent(call)))
-        return self._session.understood(
-            body, "list of characters", lambda: [Character.model_validate(one) for one in body["data"]]
-        )
+        how, found = sent(call), list[Character]()
+        how["query"] = {"limit": "100", **how["query"]}
+        while True:
+            body = parsed(await self._session.call("GET", "/videos/characters", **how))
+            page = self._session.understood(body, "list of characters", lambda: _Page.model_validate(body))  # noqa: B023
+            found += page.data
+            if not page.has_more or page.last_id is None:
+                return found
+            how["query"]["after"] = page.last_id
 
     async def delete(self, character_id: str, **call: Any) -> CharacterDeleted:
         await self._able("delete_character", beyond_the_contract=True)

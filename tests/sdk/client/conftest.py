@@ -7,12 +7,13 @@ are ordered one by one: an answer that gets lost, a status, a download that brea
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,7 @@ import pytest
 from pydantic import ValidationError
 
 from cutaway import AsyncCutaway, Cutaway, wire
+from cutaway.client.io_stdlib import StdlibIO
 from cutaway.client.request import Answer, Request
 from cutaway.errors import ConnectionFailed
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "a-key-of-this-test"
+Act = Callable[[Callable[[Any], Any]], Any]
 MOVIE = bytes(range(256)) * 4000
 """What every finished job's content is: 1 024 000 bytes that differ from place to place."""
 
@@ -67,6 +70,7 @@ class Movies:
         self.jobs: dict[str, dict[str, Any]] = {}
         self.steps: dict[str, int] = {}
         self.files: dict[str, bytes] = {}
+        self.characters: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[Any, str]] = {}
         self.faults: list[Fault] = []
         self.received: list[Received] = []
@@ -180,7 +184,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(raw)), **headers}.items():
+        usual = {"Content-Type": "application/json", "Content-Length": str(len(raw)), "X-Request-Id": "req_7"}
+        for name, value in {**usual, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(raw)
@@ -193,8 +198,16 @@ class Handler(BaseHTTPRequestHandler):
             self.send(200, wire.Capabilities(version="0.1.0").model_dump(mode="json"))
         elif path == "/v1/models":
             self.send(200, {"object": "list", "data": [{"id": "bars", "object": "model"}]})
+        elif path == "/v1/cutaway/queue" and movies.dialect == "cutaway":
+            waiting = [{"id": "video_0002", "state": "queued", "position": 1, "eta_s": 4.5}]
+            self.send(200, {"object": "queue", "running": 1, "queued": 1, "jobs": waiting})
+        elif path == "/v1/cutaway/styles" and movies.dialect == "cutaway":
+            style = {"id": "noir", "object": "style", "description": "black and white", "models": ["draft"]}
+            self.send(200, {"object": "list", "data": [style]})
         elif path.startswith("/v1/files"):
             self.answer_file(seen)
+        elif path.startswith("/v1/videos/characters"):
+            self.answer_character(seen, path.removeprefix("/v1/videos/characters").lstrip("/"))
         elif seen.method == "POST" and (match := re.fullmatch("/v1/videos/([^/]+)/cancel", path)):
             job = self.job(match[1])
             job.update(status="failed", error={"code": "cancelled", "message": "cancelled"})
@@ -224,6 +237,9 @@ class Handler(BaseHTTPRequestHandler):
             except ValidationError as error:
                 raise Refused(400, "invalid_request", str(error)) from None
             self.check_references(seen.json)
+            if seen.json.get("cutaway", {}).get("dry_run"):
+                self.send(200, {"object": "estimate", "verb": "generate", "model": "draft", "num_frames": 96})
+                return
         body = seen.json or {**seen.fields, **{name: len(file) for name, file in seen.files.items()}}
         key = seen.headers.get("idempotency-key")
         with movies.lock:
@@ -238,14 +254,43 @@ class Handler(BaseHTTPRequestHandler):
                 movies.keys[key] = body, job["id"]
         self.send(200, job)
 
+    def answer_character(self, seen: Received, identity: str) -> None:
+        known = self.movies.characters
+        if seen.method == "POST" and not identity:
+            body = seen.json if self.movies.dialect == "cutaway" else {**seen.fields, **seen.files}
+            if not body or not body.get("name") or "video" not in body:
+                raise Refused(400, "missing_required_parameter", "a name and a video are wanted")
+            if self.movies.dialect == "cutaway":
+                self.check_references(body["video"])
+            described = {"description": body.get("cutaway", {}).get("description", "")}
+            made = {"id": f"char_{len(known) + 1}", "object": "character", "created_at": 1, "name": body["name"]}
+            known[made["id"]] = {**made, "cutaway": described} if self.movies.dialect == "cutaway" else made
+            self.send(200, known[made["id"]])
+        elif seen.method == "GET" and not identity and self.movies.dialect == "cutaway":
+            names = list(reversed(known))
+            begin = names.index(seen.query["after"]) + 1 if "after" in seen.query else 0
+            shown = names[begin : begin + 2]
+            page = {"data": [known[name] for name in shown], "last_id": shown[-1] if shown else None}
+            self.send(200, {"object": "list", "has_more": len(names) > begin + 2, **page})
+        elif identity not in known:
+            raise Refused(404, "character_not_found", f"there is no character {identity}")
+        elif seen.method == "DELETE":
+            del known[identity]
+            self.send(200, {"id": identity, "object": "character.deleted", "deleted": True})
+        else:
+            self.send(200, known[identity])
+
     def check_references(self, value: Any) -> None:
         if isinstance(value, Mapping):
             if "file_id" in value and value["file_id"] not in self.movies.files:
                 raise Refused(404, "file_not_found", f"there is no file {value['file_id']}")
             if set(value) <= {"id", "frame"} and "id" in value:
                 self.job(value["id"])
-            for part in value.values():
-                self.check_references(part)
+            for name, part in value.items():
+                if name != "characters":
+                    self.check_references(part)
+                elif unknown := [one["id"] for one in part if one["id"] not in self.movies.characters]:
+                    raise Refused(404, "character_not_found", f"there is no character {unknown[0]}", "characters")
         elif isinstance(value, list):
             for part in value:
                 self.check_references(part)
@@ -386,6 +431,23 @@ def client(movies: Movies) -> Iterator[Cutaway]:
 def async_client(movies: Movies) -> AsyncCutaway:
     """To be used as `async with async_client as client`."""
     return AsyncCutaway(f"{movies.url}/v1", KEY)
+
+
+@pytest.fixture(params=["blocking", "stdlib", "async"])
+def act(request: pytest.FixtureRequest, movies: Any) -> Act:
+    """Runs `body`, a coroutine that settles whatever the verbs give, on one of the faces."""
+
+    def on_a_client(body: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
+        async def whole() -> Any:
+            if request.param == "async":
+                async with AsyncCutaway(movies.url, KEY) as client:
+                    return await body(client)
+            with Cutaway(movies.url, KEY, io=StdlibIO() if request.param == "stdlib" else None) as client:
+                return await body(client)
+
+        return asyncio.run(whole())
+
+    return on_a_client
 
 
 @dataclass

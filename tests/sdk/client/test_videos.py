@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cutaway import AsyncCutaway, AsyncVideo, Cutaway, Video, errors, wire
-from cutaway.client.io_stdlib import StdlibIO
+from cutaway import AsyncVideo, Cutaway, Video, errors, wire
 from cutaway.client.video import Video as Handle
 
 if TYPE_CHECKING:
@@ -25,23 +23,6 @@ Act = Callable[[Callable[[Any], Any]], Any]
 
 async def settled(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
-
-
-@pytest.fixture(params=["blocking", "stdlib", "async"])
-def act(request: pytest.FixtureRequest, movies: Any) -> Act:
-    """Runs `body`, a coroutine that settles whatever the verbs give, on one of the faces."""
-
-    def on_a_client(body: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
-        async def whole() -> Any:
-            if request.param == "async":
-                async with AsyncCutaway(movies.url, KEY) as client:
-                    return await body(client)
-            with Cutaway(movies.url, KEY, io=StdlibIO() if request.param == "stdlib" else None) as client:
-                return await body(client)
-
-        return asyncio.run(whole())
-
-    return on_a_client
 
 
 def test_prompt_to_file(act: Act, tmp_path: Path) -> None:
