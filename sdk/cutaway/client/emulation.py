@@ -238,7 +238,7 @@ class _Work:
             self.notes["fps"] = Note(f"fps: the server's own rate in place of {fps}", field="fps", requested=fps)
         asked = seconds if frames is None else frames / Fraction(fps)
         if asked is not None:
-            body["seconds"] = whole = max(1, round(asked))
+            body["seconds"] = whole = max(1, int(asked + Fraction(1, 2)))
             requested = asked if frames is None else f"{frames} frames at {fps}"
             if whole != asked:
                 text = f"seconds: {whole} in place of {requested}"

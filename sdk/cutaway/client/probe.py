@@ -5,7 +5,8 @@
     remembered    in the home folder, for a day, by this version of cutaway; never of a loopback address, where
                   ports change hands and asking takes milliseconds
     asked         GET /v1/cutaway/capabilities   says so itself
-                  GET /v1/models                 `owned_by`: SGLang, vLLM-Omni, FastVideo, TensorRT-LLM
+                  GET /v1/models                 `owned_by`: SGLang, vLLM-Omni, FastVideo, TensorRT-LLM;
+                                                 `canonical_slug`: OpenRouter, behind a name of one's own
                   GET /openapi.json              title and paths, where the server is written with FastAPI
                   GET /.well-known/localai.json  LocalAI
     else          openai, the plain contract, encoded strictly
@@ -193,7 +194,11 @@ def _capabilities(answer: Answer, path: str) -> Finding | None:
 def _owners(answer: Answer, path: str) -> Finding | None:
     models = _object(answer).get("data")
     for model in models if isinstance(models, list) else []:
-        owner = str(model.get("owned_by", "")).lower() if isinstance(model, Mapping) else ""
+        if not isinstance(model, Mapping):
+            continue
+        if "canonical_slug" in model:
+            return Finding("openrouter", f"{path}: has canonical slugs")
+        owner = str(model.get("owned_by", "")).lower()
         if owner in OWNERS:
             return Finding(OWNERS[owner], f"{path}: owned by {owner}")
     return None
