@@ -19,7 +19,7 @@ import bpy
 from PIL import Image, ImageDraw, ImageFont
 
 import cutaway_blender
-from cutaway_blender import compat, conditioning, frames, plates, plating
+from cutaway_blender import compat, conditioning, frames, plate_clip, plating
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +153,7 @@ def main() -> None:
         after = [(f"frame {frame}", rendered(scene, frame, folder / f"after-{frame}.png")) for frame in SHOWN]
         seen = [(name, Image.open(path).convert("RGB")) for name, path in (("preview: clay", clay), ("depth", depth))]
         page([*before, *seen], after).quantize(224, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
-        print(PICTURE, PICTURE.stat().st_size // 1000, "kB;", plates.about(plate))
+        print(PICTURE, PICTURE.stat().st_size // 1000, "kB;", plate_clip.about(plate))
     cutaway_blender.unregister()
     sys.stdout.flush()
     os._exit(0)  # Blender 4.2 and 4.5 do not end by themselves

@@ -28,7 +28,7 @@ from cutaway.timeline.index import Index, Kind
 from cutaway.timeline.references import available_range
 
 from . import compat, identity, timeline
-from .placeholders import NAME
+from .identity import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

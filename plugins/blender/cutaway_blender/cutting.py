@@ -38,7 +38,13 @@ def carry_out(scene: Any, plan: PlacePlan, move: Move, listing: Listing, *, soun
         EditRefused: Blender cannot show the file in this scene as it is; nothing was done.
     """
     editor = compat.editor(scene, create=True)
-    shown = Shown(plan.take.id, str(plan.media.resolve()), plan.media.stem, plan.take.used_start, move.frames)
+    shown = Shown(
+        plan.take.id,
+        str(plan.media.resolve()),
+        identity.title(plan.card, plan.media.stem),
+        plan.take.used_start,
+        move.frames,
+    )
     strip = _made(scene, editor, shown, move.channel)
     own = identity.named(strip, card=plan.card.id, take=plan.take.id, role=identity.TAKE)
     entry = Entry(journal.new_handle(), plan.card.id, own, shown)
@@ -47,6 +53,8 @@ def carry_out(scene: Any, plan: PlacePlan, move: Move, listing: Listing, *, soun
         entry = _made_room(editor, move, listing, entry)
         for one in [s for s in compat.strips(editor) if _is_placeholder(s, plan.card.id)]:
             compat.strips(editor).remove(one)
+        strip.name = shown.name  # its placeholder may have had it
+        identity.named(strip)
         compat.move_to(strip, move.start + listing.origin)
         strip.select = False
         if move.names_channel:

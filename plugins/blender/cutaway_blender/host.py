@@ -234,7 +234,9 @@ class BlenderHost:
         if plan.take.used_frames != right - left:
             raise EditRefused(f"the take uses {plan.take.used_frames} frames; its strip shows {right - left}")
         media = str(plan.media.resolve())
-        shown = Shown(plan.take.id, media, plan.media.stem, plan.take.used_start, right - left)
+        shown = Shown(
+            plan.take.id, media, identity.title(plan.card, plan.media.stem), plan.take.used_start, right - left
+        )
         entry = cutting.switch(scene, entry, shown)
         self._changed = True
         return entry.handle, ()

@@ -19,11 +19,15 @@ from uuid import uuid4
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cutaway.storyboard.card import Card
+
 KEY: Final = "cutaway"
 TAKE: Final = "take"
 SOUND: Final = "sound"
 PLACEHOLDER: Final = "placeholder"
 """Shows where a take will land; not a part of the cut."""
+NAME: Final = 60
+"""Bytes; Blender's names end at 63."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,12 @@ def named(strip: Any, **values: str) -> str:
     own = values.get("id") or str(now.get("id") or "") or uuid4().hex
     strip[KEY] = {**now, **values, "id": own, "name": strip.name}
     return own
+
+
+def title(card: Card, file: str = "") -> str:
+    """What a strip of a card is called: by its words; by its file, or by what is asked for, where it has none."""
+    words = f"{card.kind}: {card.prompt}" if card.prompt else file or str(card.kind)
+    return words.encode()[:NAME].decode("utf-8", "ignore")
 
 
 def forgotten(strip: Any) -> None:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 COLOUR: Final = (0.10, 0.32, 0.42)
 TAG: Final = "COLOR_05"
-NAME: Final = 60
-"""Bytes; Blender's names end at 63."""
 
 
 def put(host: BlenderHost, card: Card) -> Any:
@@ -49,7 +47,7 @@ def put(host: BlenderHost, card: Card) -> Any:
     editor = compat.editor(scene, create=True)
     left = start + scene.frame_start
     channel = compat.free_channel(editor, channel, left, left + frames)
-    strip = compat.new_effect(editor, title(card), "COLOR", channel, left, left + frames)
+    strip = compat.new_effect(editor, identity.title(card), "COLOR", channel, left, left + frames)
     strip.color, strip.color_tag, strip.mute, strip.select = COLOUR, TAG, True, False
     identity.named(strip, card=card.id, role=identity.PLACEHOLDER)
     host.touched()
@@ -81,12 +79,6 @@ def of(scene: Any, card_id: str) -> list[Any]:
     """The placeholders of a card."""
     editor = compat.editor(scene)
     return [] if editor is None else list(_held(compat.strips(editor), card_id))
-
-
-def title(card: Card) -> str:
-    """What a strip of a card is called."""
-    words = f"{card.kind}: {card.prompt}" if card.prompt else str(card.kind)
-    return words.encode()[:NAME].decode("utf-8", "ignore")
 
 
 def _held(strips: Iterable[Any], card_id: str) -> Iterable[Any]:

@@ -81,11 +81,11 @@ def camera_of(context: Any) -> Any:
 
 def plate_of(scene: Any, camera: Any) -> Any:
     """The plate of a camera that is seen at the current frame, else its newest one; None where it has none."""
-    from . import plates
+    from . import plate_clip, plates
 
     there = plates.plates_of(scene, camera) if camera is not None else []
     now = scene.frame_current
-    seen = [one for one in there if 0 <= now - plates.about(one)["first"] < plates.about(one)["frames"]]
+    seen = [one for one in there if 0 <= now - plate_clip.about(one)["first"] < plate_clip.about(one)["frames"]]
     return next(iter(reversed(seen or there)), None)
 
 
@@ -107,9 +107,9 @@ def wanted(scene: Any, camera: Any, *, preview: bool = True) -> Wanted:
 
 def stage(scene: Any, plate: Any, card: Card | None, job: Job | None) -> Stage:
     """How far a plate is, with what is in memory of its card and of its job."""
-    from . import plates
+    from . import plate_clip, plates
 
-    kept = plates.about(plate)
+    kept = plate_clip.about(plate)
     takes = [take.id for take in card.takes] if card is not None else []
     number = takes.index(kept["take"]) + 1 if kept["take"] in takes else 0
     state = f"take {number} of {len(takes)}" if number else "a take" if kept["take"] else "clay; no take yet"
@@ -145,9 +145,9 @@ def leaves(settings: Settings, shown: str) -> str:
 
 def colour_note(scene: Any) -> str:
     """What the view of a scene does to a plate; "" where it gives its colours back."""
-    from . import plates
+    from . import backdrop
 
-    if plates.keeps_colours(scene):
+    if backdrop.keeps_colours(scene):
         return ""
     view = scene.view_settings
     name = view.view_transform

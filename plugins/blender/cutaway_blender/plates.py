@@ -20,17 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from cutaway.errors import EditRefused, MediaError
+from cutaway.errors import EditRefused
 
-from . import compat
+from . import backdrop, plate_clip
 from .frustum import CORNERS, Distance, corners_at, distance_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-KEY: Final = "cutaway_plate"
-MODES: Final = ("plane", "world", "compositor")
 SAMPLED: Final = 24
 """At so many frames of a plate, at most, the camera is looked at for the plane's distance."""
 
@@ -68,7 +66,7 @@ def place(
     if camera.type != "CAMERA" or camera.data.type == "PANO":
         what = "a panoramic camera" if camera.type == "CAMERA" else f"a {camera.type.lower()}"
         raise EditRefused(f"{camera.name} is {what}; a plate needs a perspective or an orthographic camera")
-    image = _image(media)
+    image = plate_clip.loaded(media)
     mesh = bpy.data.meshes.new(f"plate {camera.name}")
     mesh.from_pydata([(0.0, 0.0, 0.0)] * 4, [], [(0, 1, 2, 3)])
     layer = mesh.uv_layers.new(name="picture")
@@ -86,7 +84,7 @@ def place(
         "visible_volume_scatter",
     ):
         setattr(plate, name, False)
-    plate[KEY] = {
+    plate[plate_clip.KEY] = {
         "card": card,
         "take": take,
         "first": first,
@@ -95,29 +93,27 @@ def place(
         "camera": "",
         "cyclic": False,
     }
-    mesh.materials.append(_material(plate, image))
-    _background(camera, plate, image)
+    mesh.materials.append(plate_clip.material_of(plate, image))
+    plate_clip.behind_camera(camera, plate, image)
     refit(scene, plate)
-    show_as(scene, plate, mode)
+    backdrop.show_as(scene, plate, mode)
     return plate
 
 
 def plates_of(scene: Any, camera: Any = None) -> list[Any]:
     """The plates of a scene; those of one camera."""
-    return [one for one in scene.objects if one.get(KEY) is not None and (camera is None or one.parent == camera)]
-
-
-def about(plate: Any) -> dict[str, Any]:
-    """What is kept on a plate: card, take, first, frames, mode, cyclic."""
-    kept: dict[str, Any] = plate[KEY].to_dict()
-    return kept
+    return [
+        one for one in scene.objects if one.get(plate_clip.KEY) is not None and (camera is None or one.parent == camera)
+    ]
 
 
 def remove(scene: Any, plate: Any) -> None:
     """Takes a plate out, and puts back what its mode had changed."""
-    _leave(scene, plate)
+    backdrop.leave(scene, plate)
     camera, name = plate.parent, plate.name
-    for shown in [one for one in camera.data.background_images if one.image is not None and one.image.get(KEY) == name]:
+    for shown in [
+        one for one in camera.data.background_images if one.image is not None and one.image.get(plate_clip.KEY) == name
+    ]:
         camera.data.background_images.remove(shown)
     mesh = plate.data
     material = mesh.materials[0] if mesh.materials else None
@@ -133,15 +129,15 @@ def switch(plate: Any, media: Path, *, take: str) -> None:
     Raises:
         MediaError: Blender cannot read the file; the take from before stays.
     """
-    image = _image(media)
-    image[KEY] = plate.name
-    for node in _picture_nodes(plate):
+    image = plate_clip.loaded(media)
+    image[plate_clip.KEY] = plate.name
+    for node in plate_clip.picture_nodes(plate):
         node.image = image
     for shown in plate.parent.data.background_images:
-        if shown.image is not None and shown.image.get(KEY) == plate.name:
+        if shown.image is not None and shown.image.get(plate_clip.KEY) == plate.name:
             shown.image = image
-    _kept(plate, take=take)
-    _timed(plate)
+    plate_clip.kept(plate, take=take)
+    plate_clip.timed(plate)
 
 
 # -- what it fits ------------------------------------------------------------------------------------------
@@ -158,13 +154,13 @@ def refit(scene: Any, plate: Any) -> Distance:
     plate.data.update()
     plate.matrix_parent_inverse.identity()
     plate.location, plate.rotation_euler, plate.scale = (0, 0, 0), (0, 0, 0), (1, 1, 1)
-    _kept(plate, camera=seen_by(scene, camera))
+    plate_clip.kept(plate, camera=seen_by(scene, camera))
     return distance
 
 
 def camera_moved(scene: Any, plate: Any) -> bool:
     """Whether the camera shows another part of the scene than when the plate was fitted: lens, sensor, shift, size."""
-    return bool(about(plate)["camera"] != seen_by(scene, plate.parent))
+    return bool(plate_clip.about(plate)["camera"] != seen_by(scene, plate.parent))
 
 
 def seen_by(scene: Any, camera: Any) -> str:
@@ -181,7 +177,7 @@ def seen_by(scene: Any, camera: Any) -> str:
 
 def _depths(scene: Any, plate: Any) -> Iterator[float]:
     """How far everything that is rendered lies along the line of sight, at frames spread over the plate."""
-    first, frames = about(plate)["first"], about(plate)["frames"]
+    first, frames = plate_clip.about(plate)["first"], plate_clip.about(plate)["frames"]
     with _other_frame(scene):
         for frame in range(first, first + frames, max(1, -(-frames // SAMPLED))):
             scene.frame_set(frame)
@@ -210,220 +206,17 @@ def _bounds(scene: Any) -> Iterator[Any]:
 
     for one in scene.objects:
         if (
-            one.get(KEY) is None
+            one.get(plate_clip.KEY) is None
             and not one.hide_render
             and one.type in {"MESH", "CURVE", "SURFACE", "FONT", "META", "VOLUME"}
         ):
             yield from (one.matrix_world @ Vector(corner) for corner in one.bound_box)
 
 
-# -- how it is seen -----------------------------------------------------------------------------------------
-
-
-def show_as(scene: Any, plate: Any, mode: str) -> None:
-    """Shows a plate by the plane, by the world (for the camera only), or by the compositor.
-
-    Raises:
-        EditRefused: there is no such mode.
-    """
-    if mode not in MODES:
-        raise EditRefused(f"a plate is shown by {', '.join(MODES)}; not by {mode!r}")
-    if about(plate)["mode"] == mode:
-        return
-    _leave(scene, plate)
-    plate.hide_render = mode != "plane"
-    plate.hide_viewport = mode != "plane"
-    _kept(plate, mode=mode)
-    if mode == "world":
-        _into_world(scene, plate)
-    elif mode == "compositor":
-        _into_compositor(scene, plate)
-    _timed(plate)
-
-
 def loop(plate: Any, *, on: bool) -> None:
     """Lets the clip begin again where it ends, or holds its last frame."""
-    _kept(plate, cyclic=on)
-    _timed(plate)
-
-
-def keeps_colours(scene: Any) -> bool:
-    """Whether the render gives back the colours of a plate; AgX and Filmic do not."""
-    view = scene.view_settings
-    return (view.view_transform, view.look, view.exposure, view.gamma) == ("Standard", "None", 0.0, 1.0)
-
-
-def match_colours(scene: Any) -> str:
-    """Sets the scene's view to Standard, for whoever asks for it; what it was before."""
-    before = f"{scene.view_settings.view_transform}, look {scene.view_settings.look}"
-    view = scene.view_settings
-    view.view_transform, view.look, view.exposure, view.gamma = "Standard", "None", 0.0, 1.0
-    return before
-
-
-def _leave(scene: Any, plate: Any) -> None:
-    """Takes the nodes of a plate out of the world and the compositor, and joins what they stood between."""
-    world = scene.world
-    if world is not None and world.node_tree is not None:
-        _taken_out(world.node_tree, plate)
-    tree = compat.compositing_tree(scene)[0] if about(plate)["mode"] == "compositor" else None
-    if tree is not None:
-        _taken_out(tree, plate)
-        before = about(plate).get("film")
-        if before is not None:
-            scene.render.film_transparent = bool(before)
-
-
-def _taken_out(tree: Any, plate: Any) -> None:
-    ours = [node for node in tree.nodes if node.get(KEY) == plate.name]
-    mixing = next((node for node in ours if node.get("cutaway_role") == "mix"), None)
-    if mixing is not None:
-        source = next((s for s in mixing.inputs if s.is_linked and s.links[0].from_node.get(KEY) != plate.name), None)
-        target = mixing.outputs[0].links[0].to_socket if mixing.outputs[0].is_linked else None
-        if source is not None and target is not None:
-            tree.links.new(source.links[0].from_socket, target)
-    for node in ours:
-        tree.nodes.remove(node)
-
-
-def _into_world(scene: Any, plate: Any) -> None:
-    """The camera sees the plate where it sees the world; the light of the world stays what it was."""
-    if scene.world is None:
-        scene.world = bpy.data.worlds.new("World")
-    tree = compat.use_nodes(scene.world)
-    out = next((n for n in tree.nodes if n.bl_idname == "ShaderNodeOutputWorld"), None)
-    out = out or tree.nodes.new("ShaderNodeOutputWorld")
-    lit = out.inputs["Surface"].links[0].from_socket if out.inputs["Surface"].is_linked else None
-    kinds = ("TexCoord", "TexImage", "Background", "LightPath", "MixShader")
-    window, texture, colour, path, mix = _ours(tree, plate, *(f"ShaderNode{kind}" for kind in kinds))
-    texture.image, texture.extension = _shown_image(plate), "EXTEND"
-    mix["cutaway_role"] = "mix"
-    tree.links.new(window.outputs["Window"], texture.inputs["Vector"])
-    tree.links.new(texture.outputs["Color"], colour.inputs["Color"])
-    tree.links.new(path.outputs["Is Camera Ray"], mix.inputs[0])
-    if lit is not None:
-        tree.links.new(lit, mix.inputs[1])
-    tree.links.new(colour.outputs[0], mix.inputs[2])
-    tree.links.new(mix.outputs[0], out.inputs["Surface"])
-
-
-def _into_compositor(scene: Any, plate: Any) -> None:
-    """The render lies over the plate, in the compositor; where the render shows nothing it is transparent."""
-    tree, out = compat.compositing_tree(scene)
-    socket = out.inputs["Image"]
-    if not socket.is_linked:
-        layers = next((n for n in tree.nodes if n.bl_idname == "CompositorNodeRLayers"), None)
-        layers = layers or tree.nodes.new("CompositorNodeRLayers")
-        tree.links.new(layers.outputs["Image"], socket)
-    rendered = socket.links[0].from_socket
-    picture, scaled, over = _ours(tree, plate, "CompositorNodeImage", "CompositorNodeScale", "CompositorNodeAlphaOver")
-    picture.image = _shown_image(plate)
-    over["cutaway_role"] = "mix"
-    compat.scale_to_render(scaled)
-    behind, front = compat.alpha_over_inputs(over)
-    tree.links.new(picture.outputs["Image"], scaled.inputs["Image"])
-    tree.links.new(scaled.outputs["Image"], behind)
-    tree.links.new(rendered, front)
-    tree.links.new(over.outputs["Image"], socket)
-    _kept(plate, film=scene.render.film_transparent)
-    scene.render.film_transparent = True
-
-
-def _ours(tree: Any, plate: Any, *kinds: str) -> list[Any]:
-    """New nodes of a tree that know their plate."""
-    made = [tree.nodes.new(kind) for kind in kinds]
-    for n, node in enumerate(made):
-        node[KEY] = plate.name
-        node.label = "plate"
-        node.location = (-700 + 180 * n, -400)
-    return made
-
-
-# -- the clip on it ------------------------------------------------------------------------------------------
-
-
-def _image(media: Path) -> Any:
-    """The file as Blender's image; a movie where it has more than one frame."""
-    try:
-        image: Any = bpy.data.images.load(str(media.resolve()), check_existing=False)
-        image.filepath = _as_kept(image.filepath)
-    except RuntimeError as error:
-        raise MediaError(f"Blender cannot read {media.name}: {error}", source=media) from error
-    if image.size[0] == 0:
-        bpy.data.images.remove(image)
-        raise MediaError(f"Blender reads no picture from {media.name}", source=media)
-    return image
-
-
-def _as_kept(path: str) -> str:
-    """A path as the file keeps it: from where the .blend lies, so that both can go to a render farm together."""
-    if not bpy.data.filepath:
-        return path
-    try:
-        return str(bpy.path.relpath(path))
-    except ValueError:  # another drive
-        return path
-
-
-def _material(plate: Any, image: Any) -> Any:
-    """Light of its own, in the colours of the clip."""
-    material = bpy.data.materials.new(plate.name)
-    tree = compat.use_nodes(material)
-    tree.nodes.clear()
-    texture, light, out = (
-        tree.nodes.new(kind) for kind in ("ShaderNodeTexImage", "ShaderNodeEmission", "ShaderNodeOutputMaterial")
-    )
-    texture.image, texture.extension, texture.interpolation = image, "EXTEND", "Linear"
-    texture[KEY] = plate.name
-    tree.links.new(texture.outputs["Color"], light.inputs["Color"])
-    tree.links.new(light.outputs[0], out.inputs["Surface"])
-    return material
-
-
-def _background(camera: Any, plate: Any, image: Any) -> None:
-    image[KEY] = plate.name
-    shown = camera.data.background_images.new()
-    shown.image, shown.display_depth, shown.frame_method, shown.alpha = image, "BACK", "CROP", 1.0
-    camera.data.show_background_images = True
-
-
-def _shown_image(plate: Any) -> Any:
-    return next(node.image for node in plate.data.materials[0].node_tree.nodes if node.get(KEY) == plate.name)
-
-
-def _picture_nodes(plate: Any) -> Iterator[Any]:
-    """Every node that shows the clip of a plate, wherever it is."""
-    trees = [plate.data.materials[0].node_tree]
-    trees += [world.node_tree for world in bpy.data.worlds if world.node_tree is not None]
-    trees += list(compat.compositing_trees())
-    for tree in trees:
-        yield from (node for node in tree.nodes if node.get(KEY) == plate.name and hasattr(node, "image"))
-
-
-def _timed(plate: Any) -> None:
-    """Every place that shows the clip begins at the plate's first frame and lasts as long as it.
-
-    Blender sets nothing of this for a movie that a script loads: a background begins at frame 0 and lasts 0 frames.
-    """
-    kept = about(plate)
-    for user in _users(plate):
-        user.frame_start, user.frame_offset = kept["first"], 0
-        user.frame_duration = kept["frames"]
-        user.use_cyclic = kept["cyclic"]
-        user.use_auto_refresh = True
-
-
-def _users(plate: Any) -> Iterable[Any]:
-    """Who says which frame of the clip is seen when."""
-    for node in _picture_nodes(plate):
-        yield node.image_user if hasattr(node, "image_user") else node
-    for shown in plate.parent.data.background_images:
-        if shown.image is not None and shown.image.get(KEY) == plate.name:
-            yield shown.image_user
-
-
-def _kept(plate: Any, **values: Any) -> None:
-    plate[KEY] = about(plate) | values
+    plate_clip.kept(plate, cyclic=on)
+    plate_clip.timed(plate)
 
 
 def corners_of(plate: Any) -> Sequence[Any]:

@@ -19,7 +19,7 @@ from cutaway.storyboard.card import Card, CardReference, CardState, Placement, R
 from cutaway.storyboard.job import JobState
 from cutaway.wire import Verb
 
-from . import conditioning, home, jobs, plates
+from . import conditioning, home, jobs, plate_clip, plates
 from .errors import PlateFailed
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def ask(
         frames: how many.
         shown: clay, depth or normals: that picture of the first frame is sent as the first frame of the plate.
             None: words alone are sent; nothing of the scene leaves this machine.
-        mode: how it is shown (`plates.MODES`).
+        mode: how it is shown (`backdrop.MODES`).
         negative_prompt: what must not be seen.
         seed: of the generation.
         style: a preset of the server.
@@ -106,7 +106,7 @@ def again(scene: Any, plate: Any, *, prompt: str | None = None, seed: int | None
     """Another take for a plate, of the same words or of others; the one that is seen stays until it comes."""
     desk = jobs.session()
     host = desk.host(scene)
-    card = host.project.card(plates.about(plate)["card"])
+    card = host.project.card(plate_clip.about(plate)["card"])
     card.prompt = card.prompt if prompt is None else prompt
     card.seed = seed
     host.project.put(card)
@@ -117,7 +117,7 @@ def again(scene: Any, plate: Any, *, prompt: str | None = None, seed: int | None
 def show_take(scene: Any, plate: Any, take: Take) -> None:
     """Shows one of the takes of a plate's card."""
     host = jobs.session().host(scene)
-    card = host.project.card(plates.about(plate)["card"])
+    card = host.project.card(plate_clip.about(plate)["card"])
     landed(host, card, take)
 
 
@@ -128,7 +128,7 @@ def landed(host: BlenderHost, card: Card, take: Take) -> None:
         TimelineChanged: the plate was deleted meanwhile. The take stays with its card.
     """
     scene = host.scene
-    plate = next((one for one in plates.plates_of(scene) if plates.about(one)["card"] == card.id), None)
+    plate = next((one for one in plates.plates_of(scene) if plate_clip.about(one)["card"] == card.id), None)
     if plate is None:
         raise TimelineChanged(f"the plate behind {card.camera} was deleted")
     with host.undo_step(f"Plate behind {card.camera}"):
@@ -158,8 +158,8 @@ def made(scene: Any, camera: Any, prompt: str, *, patience: float = PATIENCE, **
     while time.monotonic() < until:
         jobs.pump()
         job = desk.job(card.id)
-        plate = next((one for one in plates.plates_of(scene) if plates.about(one)["card"] == card.id), None)
-        if plate is not None and plates.about(plate)["take"]:
+        plate = next((one for one in plates.plates_of(scene) if plate_clip.about(one)["card"] == card.id), None)
+        if plate is not None and plate_clip.about(plate)["take"]:
             return plate
         if job is not None and job.state in {JobState.FAILED, JobState.CANCELLED}:
             raise PlateFailed(f"no plate behind {camera.name}: {job.error or job.state}")

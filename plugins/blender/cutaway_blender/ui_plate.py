@@ -67,13 +67,13 @@ class CUTAWAY_PT_plate_there(_InView, bpy.types.Panel):  # type: ignore[misc]
 
     def draw(self, context: Any) -> None:
         """How far it is, whether it still fits, its takes, how it is shown, its colours."""
-        from . import plate_view, plates
+        from . import backdrop, plate_clip, plate_view
 
         layout, scene, desk = self.layout, context.scene, jobs.current()
         plate = plate_view.plate_of(scene, plate_view.camera_of(context))
         if plate is None:
             return
-        card_id = plates.about(plate)["card"]
+        card_id = plate_clip.about(plate)["card"]
         card = plate_view.known_card(desk, scene, card_id)
         now = plate_view.stage(scene, plate, card, desk.job(card_id) if desk is not None else None)
         _wrapped(layout, now.title, "FILE_MOVIE")
@@ -92,7 +92,7 @@ class CUTAWAY_PT_plate_there(_InView, bpy.types.Panel):  # type: ignore[misc]
             line.operator("cutaway.plate_again", text="Regenerate", icon="FILE_REFRESH")
         _takes(layout, now)
         line = layout.row(align=True)
-        for mode in plates.MODES:
+        for mode in backdrop.MODES:
             by = line.operator("cutaway.plate_mode", text=mode.capitalize(), depress=mode == now.mode)
             by.mode = mode
         line = layout.row(align=True)

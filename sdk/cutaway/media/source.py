@@ -10,7 +10,7 @@ import os
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from cutaway.errors import CutawayError, MediaError, UnreadableMedia
 from cutaway.media.extra import av
@@ -37,6 +37,8 @@ SOUND_CODECS: Final = (
     "aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3",
     "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_u8",
 )  # fmt: skip
+_TITLES: Final[dict[str, Any]] = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
+"""Names in a file that are no text are no reason to refuse it; from PyAV 19 on they are not looked at unasked."""
 _DECODERS: Final = (*PICTURE_CODECS, *SOUND_CODECS, "libdav1d", "libvpx", "libvpx-vp9", "mp3float", "libopus")
 
 _DECODING_FAULTS: Final = (
@@ -95,17 +97,17 @@ def container_of(path: Path, file: BinaryIO) -> Container:
 
 def open_container(path: Path, file: BinaryIO, container: Container) -> InputContainer:
     """`file` demuxed as the kind it was recognised as, its streams within the limits; nothing decoded by strangers."""
-    opened = av.open(
+    opened: InputContainer = av.open(
         file,
         "r",
         format=container.demuxer,
-        metadata_errors="replace",
         options={
             "codec_whitelist": ",".join(_DECODERS),
             "format_whitelist": container.demuxer,
             "protocol_whitelist": "",
             "max_pixels": str(MAX_PIXELS),
         },
+        **_TITLES,
     )
     streams = len(opened.streams)
     if streams > MAX_STREAMS:

@@ -314,7 +314,7 @@ class CardQueue:
             client = await self._counter.client
             models = tuple(await client.models.list())
             server = Server(client.server, tuple(m.id for m in models if m.installed), _styles(models))
-        except CutawayError as error:
+        except (CutawayError, OSError) as error:
             server = replace(self._now.server, problem=str(error))
         if server == self._now.server:
             self._hear(self._now)  # the same answer is an answer too

@@ -11,7 +11,7 @@ import cutaway_blender
 from cutaway.media.decode import Clip
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.job import JobState
-from cutaway_blender import busy, compat, home, identity, jobs, operators, placeholders
+from cutaway_blender import busy, compat, home, identity, jobs, operators
 
 
 def pumped(done, seconds=60):
@@ -462,4 +462,4 @@ def test_every_verb_is_registered_and_tells_what_it_does(extension):
         known = getattr(bpy.ops.cutaway, name).get_rna_type()
         assert known.name
         assert known.description
-    assert placeholders.NAME < 63
+    assert identity.NAME < 63

@@ -11,7 +11,7 @@ import pytest
 from cutaway.storyboard.card import Card, CardState, Placement, Take
 from cutaway.storyboard.job import Job, JobState
 from cutaway.wire import Verb
-from cutaway_blender import jobs, plate_view, plates, prefs, ui_plate
+from cutaway_blender import jobs, plate_clip, plate_view, plates, prefs, ui_plate
 
 PAGE = Path(__file__).parents[3] / "docs" / "blender-plates.md"
 
@@ -57,7 +57,7 @@ def seen():
 
 
 def kept():
-    return plates.about(seen())
+    return plate_clip.about(seen())
 
 
 def cards():

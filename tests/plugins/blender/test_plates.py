@@ -10,7 +10,7 @@ from cutaway.errors import EditRefused, MediaError
 from cutaway.media.encode import Writer
 from cutaway.timebase import Rate
 from cutaway.wire import OutputFormat
-from cutaway_blender import compat, frames, plates
+from cutaway_blender import backdrop, compat, frames, plate_clip, plates
 from cutaway_blender.frustum import CORNERS, corners_at, distance_for
 
 
@@ -75,7 +75,7 @@ def level(shown):
     return float(np.median(shown))
 
 
-@pytest.mark.parametrize("mode", plates.MODES)
+@pytest.mark.parametrize("mode", backdrop.MODES)
 def test_each_frame_of_the_clip_is_seen_at_its_frame_of_the_scene(mode, scene, camera, grey, picture):
     plates.place(scene, camera, grey, first=11, frames=96, mode=mode)
     seen = ((11, 0), (12, 1), (106, 95), (5, 0), (120, 95)) if mode == "plane" else ((12, 1), (120, 95))
@@ -107,7 +107,7 @@ def test_a_camera_that_only_moves_keeps_its_plate(scene, camera, grey, picture):
     assert int(picture(40).max()) - int(picture(40).min()) <= 1
 
 
-@pytest.mark.parametrize("mode", plates.MODES)
+@pytest.mark.parametrize("mode", backdrop.MODES)
 def test_what_stands_before_the_camera_stands_before_the_plate(mode, scene, camera, box, grey, picture):
     scene.world = bpy.data.worlds.new("dark")
     compat.use_nodes(scene.world).nodes["Background"].inputs["Strength"].default_value = 0
@@ -137,30 +137,30 @@ def test_a_loop_begins_again_and_another_take_is_seen_in_the_same_place(scene, c
     other = filmed(tmp_path / "other.mkv", frames=96, level=100)
     plates.switch(plate, other, take="two")
     assert abs(level(picture(12)) - 101) <= 1
-    assert plates.about(plate)["take"] == "two"
+    assert plate_clip.about(plate)["take"] == "two"
     (shown,) = camera.data.background_images
     assert shown.image.filepath.endswith("other.mkv")
     assert (shown.image_user.frame_start, shown.image_user.frame_duration) == (11, 96)
     with pytest.raises(MediaError, match=r"gone\.mkv"):
         plates.switch(plate, tmp_path / "gone.mkv", take="three")
-    assert plates.about(plate)["take"] == "two"
+    assert plate_clip.about(plate)["take"] == "two"
 
 
 def test_a_plate_is_still_there_after_saving_and_goes_without_a_trace(scene, camera, grey, picture, tmp_path):
-    for mode in plates.MODES:
+    for mode in backdrop.MODES:
         plates.place(scene, camera, grey, first=11, frames=96, mode=mode, card=mode)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "plate.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "plate.blend"))
     scene = bpy.context.scene
     found = plates.plates_of(scene)
-    assert {plates.about(plate)["card"] for plate in found} == set(plates.MODES)
+    assert {plate_clip.about(plate)["card"] for plate in found} == set(backdrop.MODES)
     for plate in found:
         plates.remove(scene, plate)
     assert plates.plates_of(scene) == []
     assert len(scene.camera.data.background_images) == 0
     assert not scene.render.film_transparent
     tree, _ = compat.compositing_tree(scene)
-    assert not [node for node in [*tree.nodes, *scene.world.node_tree.nodes] if node.get(plates.KEY)]
+    assert not [node for node in [*tree.nodes, *scene.world.node_tree.nodes] if node.get(plate_clip.KEY)]
     assert bpy.data.materials.get("plate cam") is None
 
 
@@ -170,7 +170,7 @@ def test_leaving_a_mode_gives_the_scene_back_as_it_was(scene, camera, box, grey,
     before = picture(20)
     plate = plates.place(scene, camera, grey, first=1, frames=96, mode="world")
     assert np.abs(picture(20).astype(int) - before).max() > 20
-    plates.show_as(scene, plate, "compositor")
+    backdrop.show_as(scene, plate, "compositor")
     assert scene.render.film_transparent
     plates.remove(scene, plate)
     assert not scene.render.film_transparent
@@ -191,7 +191,7 @@ def test_the_light_of_the_world_stays_what_it_was(scene, camera, box, grey, pict
 
 def test_a_panorama_and_an_unknown_mode_are_refused_with_what_to_do(scene, camera, grey):
     with pytest.raises(EditRefused, match="plane, world, compositor"):
-        plates.show_as(scene, plates.place(scene, camera, grey, first=1, frames=96), "mirror")
+        backdrop.show_as(scene, plates.place(scene, camera, grey, first=1, frames=96), "mirror")
     camera.data.type = "PANO"
     with pytest.raises(EditRefused, match="perspective or an orthographic"):
         plates.place(scene, camera, grey, first=1, frames=96)
@@ -200,10 +200,10 @@ def test_a_panorama_and_an_unknown_mode_are_refused_with_what_to_do(scene, camer
 def test_colours_are_true_under_standard_and_matching_is_never_silent(scene, camera, grey, picture):
     scene.view_settings.view_transform = "AgX"
     plates.place(scene, camera, grey, first=1, frames=96)
-    assert not plates.keeps_colours(scene)
+    assert not backdrop.keeps_colours(scene)
     assert abs(level(picture(96)) - 210) > 5
-    assert plates.match_colours(scene).startswith("AgX")
-    assert plates.keeps_colours(scene)
+    assert backdrop.match_colours(scene).startswith("AgX")
+    assert backdrop.keeps_colours(scene)
     assert abs(level(picture(96)) - 210) <= 1
 
 

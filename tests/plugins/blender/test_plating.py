@@ -12,7 +12,7 @@ import pytest
 from cutaway.errors import EditRefused
 from cutaway.media.decode import Clip
 from cutaway.storyboard.card import CardState
-from cutaway_blender import jobs, plates, plating
+from cutaway_blender import jobs, plate_clip, plates, plating
 from cutaway_blender.building.background import plated
 from cutaway_blender.building.wheels import BuildFailed
 from cutaway_blender.errors import PlateFailed
@@ -34,7 +34,7 @@ def camera(extension, scene, tmp_path):
 def test_a_plate_is_made_at_the_scenes_size_rate_and_frames_and_lies_behind_the_camera(camera, scene):
     plate = plating.made(scene, camera, "colour bars", first=10, frames=24, model="bars", patience=120)
     host = jobs.session().host(scene)
-    card = host.project.card(plates.about(plate)["card"])
+    card = host.project.card(plate_clip.about(plate)["card"])
     take = card.take()
     assert (card.state, card.applied_take, card.camera) == (CardState.APPLIED, take.id, "cam")
     with Clip(host.project.takes_folder / take.path) as clip:
@@ -48,20 +48,20 @@ def test_a_plate_is_made_at_the_scenes_size_rate_and_frames_and_lies_behind_the_
 def test_what_is_shown_to_the_model_stands_there_first_and_another_take_takes_its_place(camera, scene, tmp_path):
     card = plating.ask(scene, camera, "bars", first=5, frames=12, model="bars", shown="depth", seed=1)
     (plate,) = plates.plates_of(scene)
-    assert plates.about(plate)["take"] == ""
+    assert plate_clip.about(plate)["take"] == ""
     assert [image.name for image in bpy.data.images if image.name.endswith("-depth.png")]
     assert card.references[0].path.endswith("-depth.png")
-    _until(lambda: plates.about(plate)["take"])
-    first = plates.about(plate)["take"]
+    _until(lambda: plate_clip.about(plate)["take"])
+    first = plate_clip.about(plate)["take"]
     camera.data.lens = 20
     assert plating.moved(scene) == [plate]
     plating.again(scene, plate, seed=2)
-    _until(lambda: plates.about(plate)["take"] not in {"", first})
+    _until(lambda: plate_clip.about(plate)["take"] not in {"", first})
     assert plating.moved(scene) == []  # what arrives is fitted to the camera as it is
     card = jobs.session().host(scene).project.card(card.id)
     assert len(card.takes) == 2
     plating.show_take(scene, plate, card.takes[0])
-    assert plates.about(plate)["take"] == first
+    assert plate_clip.about(plate)["take"] == first
 
 
 def test_a_plate_that_was_deleted_meanwhile_leaves_its_take_with_the_card(camera, scene):
@@ -84,19 +84,19 @@ def test_a_script_is_told_why_no_plate_came(camera, scene):
     with pytest.raises(PlateFailed, match="no-such-model"):
         plating.made(scene, camera, "bars", first=5, frames=12, model="no-such-model", patience=60)
     (plate,) = plates.plates_of(scene)
-    assert plates.about(plate)["take"] == ""
+    assert plate_clip.about(plate)["take"] == ""
 
 
 def test_the_arrival_of_a_plate_is_one_step_of_undo(camera, scene):
     bpy.ops.ed.undo_push(message="before")
     plating.ask(scene, camera, "bars", first=5, frames=12, model="bars")
     bpy.ops.ed.undo_push(message="asked")
-    _until(lambda: plates.about(plates.plates_of(bpy.context.scene)[0])["take"])
+    _until(lambda: plate_clip.about(plates.plates_of(bpy.context.scene)[0])["take"])
     bpy.ops.ed.undo()
     (plate,) = plates.plates_of(bpy.context.scene)
-    assert plates.about(plate)["take"] == ""
+    assert plate_clip.about(plate)["take"] == ""
     bpy.ops.ed.redo()
-    assert plates.about(plates.plates_of(bpy.context.scene)[0])["take"]
+    assert plate_clip.about(plates.plates_of(bpy.context.scene)[0])["take"]
 
 
 def _until(done, seconds=90):
@@ -121,6 +121,6 @@ def test_a_plate_is_made_in_a_file_without_a_window_and_the_file_given_is_only_r
     image = bpy.context.scene.camera.data.background_images[0].image
     assert image.filepath.startswith("//cutaway/")
     assert Path(bpy.path.abspath(image.filepath)).is_relative_to(out.parent)
-    assert plates.about(plate)["take"] == told["take"]
+    assert plate_clip.about(plate)["take"] == told["take"]
     with pytest.raises(BuildFailed, match="its cameras: cam"):
         plated(Path(sys.executable), tmp_path / "shot.blend", out, asked | {"camera": "other"})

@@ -35,7 +35,7 @@ try:
     if not enabled:
         import_module(name).register()
     scene = bpy.data.scenes[asked["scene"]] if asked["scene"] else bpy.context.scene
-    plates, plating = import_module(name + ".plates"), import_module(name + ".plating")
+    backdrop, plate_clip, plating = (import_module(f"{name}.{one}") for one in ("backdrop", "plate_clip", "plating"))
     camera = bpy.data.objects.get(asked["camera"]) if asked["camera"] else scene.camera
     if camera is None:
         there = ", ".join(one.name for one in scene.objects if one.type == "CAMERA") or "none"
@@ -45,9 +45,9 @@ try:
     bpy.ops.wm.save_as_mainfile(filepath=asked["out"])
     plate = plating.made(scene, camera, asked["prompt"], first=first, frames=last - first + 1, **asked["more"])
     bpy.ops.wm.save_as_mainfile(filepath=asked["out"])
-    kept = plates.about(plate)
+    kept = plate_clip.about(plate)
     told = {"camera": camera.name, **{key: kept[key] for key in ("first", "frames", "mode", "take")}}
-    told |= {"keeps_colours": plates.keeps_colours(scene), "view": scene.view_settings.view_transform}
+    told |= {"keeps_colours": backdrop.keeps_colours(scene), "view": scene.view_settings.view_transform}
 except Exception as error:
     told = {"error": str(error) or type(error).__name__}
 print("CUTAWAY_PLATE_TOLD " + json.dumps(told))

@@ -3,40 +3,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
 
-from .verb import OnDesk
+from .file_verb import FromFile
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from ..host import BlenderHost
     from ..session import Session
 
 
-class OpenBoard(OnDesk, bpy.types.Operator):  # type: ignore[misc]
+class OpenBoard(FromFile, bpy.types.Operator):  # type: ignore[misc]
     """Opens a board as a new scene: a strip and a card for each shot"""
 
     bl_idname = "cutaway.open_board"
     bl_label = "Import Cutaway Board"
-    needs_strips = False
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH")  # type: ignore[valid-type]
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})  # type: ignore[valid-type]
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        """Asks which."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def carry_out(self, desk: Session, host: BlenderHost) -> str:
         """The new scene is shown."""
         from .. import boards
 
-        made = boards.scene_of_board(desk, Path(bpy.path.abspath(self.filepath)))
+        made = boards.scene_of_board(desk, self.path)
         boards.shown(made.scene)
         return f"{made.scene.name}: {len(made.project.cards)} shots to make"
 

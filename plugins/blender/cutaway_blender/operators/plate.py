@@ -97,9 +97,9 @@ class OnPlate(OnCamera):
         Raises:
             TimelineError: the project has it no more.
         """
-        from .. import plates
+        from .. import plate_clip
 
-        return host.project.card(plates.about(plate)["card"])
+        return host.project.card(plate_clip.about(plate)["card"])
 
 
 def allowed() -> None:

@@ -27,10 +27,10 @@ class PlateAgain(OnPlate, bpy.types.Operator):  # type: ignore[misc]
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Asks with the words from before."""
-        from .. import jobs, plate_view, plates
+        from .. import jobs, plate_clip, plate_view
 
         plate = plate_view.plate_of(context.scene, plate_view.camera_of(context))
-        card = plates.about(plate)["card"] if plate is not None else ""
+        card = plate_clip.about(plate)["card"] if plate is not None else ""
         known = plate_view.known_card(jobs.current(), context.scene, card)
         self.prompt = known.prompt if known is not None else ""
         return set(context.window_manager.invoke_props_dialog(self, width=460))

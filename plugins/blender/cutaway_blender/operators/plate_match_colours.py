@@ -22,11 +22,11 @@ class PlateMatchColours(OnPlate, bpy.types.Operator):  # type: ignore[misc]
 
     def carry_out(self, desk: Session, host: BlenderHost) -> str:
         """One step of undo; says what it was before."""
-        from .. import plates
+        from .. import backdrop
 
         with host.undo_step("Cutaway: match plate colours"):
             host.touched()
-            before = plates.match_colours(host.scene)
+            before = backdrop.match_colours(host.scene)
         return f"the scene's view is Standard now; it was {before}. Everything in the render looks different by that"
 
 

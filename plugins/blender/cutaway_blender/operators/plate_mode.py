@@ -24,12 +24,12 @@ class PlateMode(OnPlate, bpy.types.Operator):  # type: ignore[misc]
 
     def carry_out(self, desk: Session, host: BlenderHost) -> str:
         """One step of undo."""
-        from .. import plates
+        from .. import backdrop
 
         plate = self.chosen(host.scene)
         with host.undo_step(f"Cutaway: plate by the {self.mode}"):
             host.touched()
-            plates.show_as(host.scene, plate, self.mode)
+            backdrop.show_as(host.scene, plate, self.mode)
         return f"{plate.name} is shown by the {self.mode}"
 
 

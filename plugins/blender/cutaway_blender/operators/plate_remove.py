@@ -22,10 +22,10 @@ class PlateRemove(OnPlate, bpy.types.Operator):  # type: ignore[misc]
 
     def carry_out(self, desk: Session, host: BlenderHost) -> str:
         """One step of undo; what is being made for it is cancelled."""
-        from .. import plates
+        from .. import plate_clip, plates
 
         plate = self.chosen(host.scene)
-        name, card = plate.name, plates.about(plate)["card"]
+        name, card = plate.name, plate_clip.about(plate)["card"]
         if is_under_way(desk, card):
             desk.cancel(card)
         with host.undo_step("Cutaway: remove plate"):

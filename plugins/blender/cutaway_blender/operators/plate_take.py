@@ -27,14 +27,14 @@ class PlateTake(OnPlate, bpy.types.Operator):  # type: ignore[misc]
         """Behind the last comes the first."""
         from cutaway.errors import EditRefused
 
-        from .. import plates, plating
+        from .. import plate_clip, plating
 
         plate = self.chosen(host.scene)
         card = self.card_of(host, plate)
         ids = [take.id for take in card.takes]
         if not ids:
             raise EditRefused(f"{plate.name} has no take yet")
-        seen = plates.about(plate)["take"]
+        seen = plate_clip.about(plate)["take"]
         number = (ids.index(seen) + self.by) % len(ids) if seen in ids else 0
         take = card.take(self.take) if self.take else card.takes[number]
         if take is None:
