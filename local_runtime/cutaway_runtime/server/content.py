@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
+from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 
 from cutaway.wire import MEDIA_TYPE, OutputFormat, State, Variant
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.openapi import Parameter, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.worker.protocol import JobSpec
 from cutaway_runtime.worker.variants import SILENT
@@ -46,10 +48,16 @@ MADE: Final[dict[str, tuple[str, str]]] = {
 """Media type and file name of what a process makes of a finished video."""
 
 
-@router.api_route(
-    "/{video_id}/content",
-    methods=["GET", "HEAD"],
-    summary="The finished file, a still from it, its sound, or what is known of it",
+@router.get("/{video_id}/content", summary="The finished file, a still from it, its sound, or what is known of it")
+@speaks(
+    *dict.fromkeys(kind for kind, _name in (*MEDIA_TYPE.values(), *MADE.values(), ("application/json", ""))),
+    reads=[
+        Parameter("variant", {"type": "string", "enum": [*get_args(Variant)], "default": "video"}, "What of it."),
+        Parameter("Range", {"type": "string"}, "Which bytes of it: `bytes=1000-`.", "header"),
+        Parameter("If-Range", {"type": "string"}, "The `etag` of the bytes that are there already.", "header"),
+        Parameter("If-None-Match", {"type": "string"}, "The same, to get nothing where nothing changed.", "header"),
+    ],
+    answers={206, 304, 409, 410, 416},
 )
 async def content(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
@@ -155,7 +163,22 @@ async def _send(request: Request, path: Path, media_type: str, filename: str, sh
         raise _expired() from None
     if _is_known(request, headers):
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, headers=headers, media_type=media_type, filename=filename, stat_result=stat)
+    return Download(path, headers=headers, media_type=media_type, filename=filename, stat_result=stat)
+
+
+class Download(FileResponse):
+    """A file, or a part of it. A range that cannot be read is none; one behind the end is refused as all things are."""
+
+    @classmethod
+    def _parse_range_header(cls, http_range: str, file_size: int) -> list[tuple[int, int]]:
+        try:
+            return super()._parse_range_header(http_range, file_size)
+        except MalformedRangeHeader:
+            return []
+        except RangeNotSatisfiable:
+            there = {"content-range": f"bytes */{file_size}"}
+            why = f"{http_range[:80]}: the file has {file_size} bytes"
+            raise Refusal(416, "range_not_satisfiable", why, headers=there) from None
 
 
 def _headers(sha256: str) -> dict[str, str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.openapi import Parameter, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
 
 
 @router.get("/{video_id}/events", summary="What happens to a job, as it happens")
-async def events(request: Request, video_id: str) -> StreamingResponse:
+@speaks(
+    "text/event-stream",
+    reads=[Parameter("Last-Event-ID", {"type": "string", "pattern": r"^\d{1,15}$"}, "Go on behind it.", "header")],
+)
+async def events(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
     seen = request.headers.get("last-event-id", "").strip() or "0"
     if not (seen.isdecimal() and len(seen) < 16):
@@ -36,11 +41,10 @@ async def events(request: Request, video_id: str) -> StreamingResponse:
     except NoSuchJob:
         raise not_found("video", video_id) from None
     told = news[-1].seq if news else min(int(seen), job.version)
-    return StreamingResponse(
-        _stream(desk, job, news, told),
-        media_type="text/event-stream",
-        headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
-    )
+    headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type="text/event-stream")
+    return StreamingResponse(_stream(desk, job, news, told), media_type="text/event-stream", headers=headers)
 
 
 async def _stream(desk: Desk, job: Job, news: list[Recorded], told: int) -> AsyncIterator[bytes]:

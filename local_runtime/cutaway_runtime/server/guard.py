@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
+import secrets
 import socket
 import time
 from typing import TYPE_CHECKING, Final
@@ -30,7 +31,9 @@ _OPEN: Final = "/health"
 
 
 class Guard:
-    """ASGI middleware. Also counts what is going on, for a server that ends when nobody needs it."""
+    """ASGI middleware. Also gives every request a name, which its answer carries and the log of a failure repeats,
+    and counts what is going on, for a server that ends when nobody needs it.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -47,17 +50,20 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        try:
-            self._check(scope["method"], scope["path"], headers)
-        except Refusal as refusal:
-            await refusal.answer()(scope, receive, send)
-            return
+        name = f"req_{secrets.token_hex(12)}"
+        scope.setdefault("state", {})["request_id"] = name
+        added = [(b"x-content-type-options", b"nosniff"), (b"x-request-id", name.encode())]
 
         async def send_plainly(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
+        try:
+            self._check(scope["method"], scope["path"], headers)
+        except Refusal as refusal:
+            await refusal.answer()(scope, receive, send_plainly)
+            return
         self.open_requests += 1
         try:
             await self._app(scope, receive, send_plainly)

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from cutaway import __version__
-from cutaway.wire import Capabilities, OutputFormat, Style, Variant
+from cutaway.wire import Capabilities, Health, ModelInfo, ModelList, OutputFormat, Style, StyleList, Variant
 from cutaway_runtime.engine.catalog import STYLES
 from cutaway_runtime.server import desk
+from cutaway_runtime.server.openapi import speaks
 from cutaway_runtime.server.refusal import not_found
 from cutaway_runtime.server.videos import answer
 
@@ -19,12 +20,14 @@ router: Final = APIRouter(tags=["models"])
 
 
 @router.get("/v1/models", summary="Every model, installed or not")
+@speaks(ModelList)
 async def page() -> Response:
     data = [info.model_dump(mode="json", exclude_none=True) for info in desk.models().values()]
     return JSONResponse({"object": "list", "data": data})
 
 
 @router.get("/v1/models/{model_id:path}", summary="One model")
+@speaks(ModelInfo)
 async def retrieve(model_id: str) -> Response:
     info = desk.models().get(model_id)
     if info is None:
@@ -33,6 +36,7 @@ async def retrieve(model_id: str) -> Response:
 
 
 @router.get("/v1/cutaway/capabilities", summary="What this server speaks and what it can make")
+@speaks(Capabilities)
 async def capabilities(request: Request) -> Response:
     settings = desk.desk_of(request).settings
     return answer(
@@ -50,6 +54,7 @@ async def capabilities(request: Request) -> Response:
 
 
 @router.get("/v1/cutaway/styles", summary="Looks with a name, and which models know them")
+@speaks(StyleList)
 async def styles() -> Response:
     knowing: dict[str, list[str]] = {}
     for info in desk.models().values():
@@ -63,5 +68,6 @@ async def styles() -> Response:
 
 
 @router.get("/health", summary="Whether it is up; wants no key")
+@speaks(Health, open=True)
 async def health() -> Response:
     return JSONResponse({"status": "ok", "version": __version__, "pid": os.getpid()})

@@ -45,6 +45,8 @@ CONNECT_SECONDS: Final = 5.0
 SILENCE_SECONDS: Final = 10.0
 """Between two pieces of an answer."""
 _PLAIN: Final = re.compile(r"[\x21-\x7e]+")
+_SPECIAL: Final = [ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")]
+"""For protocols, for relays and for documents; not every version of Python knows."""
 _PORT: Final = {"https": 443, "http": 80}
 
 
@@ -60,7 +62,8 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if address.sixtofour is not None or address.teredo is not None or address.is_site_local or address.scope_id:
             return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+    never = address.is_multicast or address.is_reserved or address.is_unspecified
+    return address.is_global and not never and not any(address in network for network in _SPECIAL)
 
 
 async def of_the_system(host: str, port: int) -> list[Address]:

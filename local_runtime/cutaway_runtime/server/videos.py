@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cutaway.wire import Video, VideoDeleted, VideoPage
+from cutaway.wire import Estimate, Video, VideoCreate, VideoDeleted, VideoPage
 from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.estimate import estimate_of
+from cutaway_runtime.server.openapi import PAGE, Parameter, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.submission import submit
 
@@ -26,6 +27,10 @@ router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
 MAX_WAIT: Final = 60.0
 DELETE_SECONDS: Final = 9.0
 """Longer than the ladder of a cancel: what is deleted is not being written any more."""
+
+_WAIT: Final = Parameter(
+    "wait", {"type": "number", "minimum": 0, "maximum": MAX_WAIT}, "Seconds to hold the answer until something changes."
+)
 
 
 def answer(model: BaseModel, headers: dict[str, str] | None = None) -> Response:
@@ -50,30 +55,35 @@ def _made(request: Request, made: Job | Video, *, replayed: bool) -> Response:
 
 
 @router.post("", summary="Make a video from a prompt, from stills, or between two shots")
+@speaks(Video, Estimate, takes=VideoCreate, answers={404, 409}, keyed=True)
 async def create(request: Request) -> Response:
     job, replayed = await submit(request, "create")
     return _made(request, job, replayed=replayed)
 
 
 @router.post("/edits", summary="Make a video from a clip: remix it, blend it with another, loop it")
+@speaks(Video, Estimate, takes=VideoCreate, needs=["video"], answers={404, 409}, keyed=True)
 async def edit(request: Request) -> Response:
     job, replayed = await submit(request, "edit")
     return _made(request, job, replayed=replayed)
 
 
 @router.post("/extensions", summary="Let a clip go on, or begin earlier")
+@speaks(Video, Estimate, takes=VideoCreate, needs=["video"], answers={404, 409}, keyed=True)
 async def extend(request: Request) -> Response:
     job, replayed = await submit(request, "extend")
     return _made(request, job, replayed=replayed)
 
 
 @router.post("/{video_id}/remix", summary="The same shot with another prompt")
+@speaks(Video, Estimate, takes=VideoCreate, answers={409}, keyed=True)
 async def remix(request: Request, video_id: str) -> Response:
     job, replayed = await submit(request, "remix", video_id=video_id)
     return _made(request, job, replayed=replayed)
 
 
 @router.post("/{video_id}/cancel", summary="Stop a job and keep its record")
+@speaks(Video)
 async def cancel(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
     try:
@@ -85,6 +95,7 @@ async def cancel(request: Request, video_id: str) -> Response:
 
 
 @router.get("/{video_id}", summary="A job; with ?wait=SECONDS at its next change")
+@speaks(Video, reads=[_WAIT])
 async def retrieve(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
     wait = seconds_of(request.query_params.get("wait"))
@@ -107,6 +118,7 @@ def seconds_of(text: str | None) -> float:
 
 
 @router.get("", summary="Jobs, newest first, a page at a time")
+@speaks(VideoPage, reads=PAGE)
 async def page(request: Request) -> Response:
     desk = desk_of(request)
     if (key := request.query_params.get("idempotency_key")) is not None:
@@ -151,6 +163,7 @@ def page_of(request: Request) -> tuple[str | None, int, bool]:
 
 
 @router.delete("/{video_id}", summary="Stop a job if need be, and forget it with its file")
+@speaks(VideoDeleted)
 async def delete(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
     try:

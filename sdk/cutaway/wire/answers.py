@@ -164,6 +164,24 @@ class File(_Answer):
     media: MediaFacts | None = None
 
 
+class FilePage(_Answer):
+    """One page of uploads."""
+
+    object: Literal["list"] = "list"
+    data: list[File] = Field(default_factory=list)
+    first_id: str | None = None
+    last_id: str | None = None
+    has_more: bool = False
+
+
+class FileDeleted(_Answer):
+    """The answer to a delete of a file; its `object` is that of a file, as the contract has it."""
+
+    id: str
+    object: Literal["file"] = "file"
+    deleted: bool = True
+
+
 class CharacterDetails(_Answer):
     """The `cutaway` object of a character. `pictures` are how many stills of it a model is shown."""
 
@@ -182,6 +200,16 @@ class Character(_Answer):
     created_at: int = 0
     name: str = ""
     cutaway: CharacterDetails | None = None
+
+
+class CharacterPage(_Answer):
+    """One page of characters."""
+
+    object: Literal["list"] = "list"
+    data: list[Character] = Field(default_factory=list)
+    first_id: str | None = None
+    last_id: str | None = None
+    has_more: bool = False
 
 
 class CharacterDeleted(_Answer):
@@ -247,6 +275,13 @@ class Style(_Answer):
     models: list[str] = Field(default_factory=list)
 
 
+class StyleList(_Answer):
+    """Every look of a server."""
+
+    object: Literal["list"] = "list"
+    data: list[Style] = Field(default_factory=list)
+
+
 class WebhookData(_Answer):
     """What an event is about."""
 
@@ -301,6 +336,21 @@ class ModelInfo(_Answer):
     default_size: str = "1280x720"
     default_fps: str = "24"
     styles: list[str] = Field(default_factory=list)
+
+
+class ModelList(_Answer):
+    """Every model of a server."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelInfo] = Field(default_factory=list)
+
+
+class Health(_Answer):
+    """Whether a server is up."""
+
+    status: Literal["ok"] = "ok"
+    version: str = ""
+    pid: int = 0
 
 
 class Capabilities(_Answer):

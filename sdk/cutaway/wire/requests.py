@@ -24,13 +24,26 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="allow", populate_by_name=True, defer_build=True)
 
 
+def _or_text(schema: dict[str, Any]) -> None:
+    """In a JSON schema: a plain text will do."""
+    whole = dict(schema)
+    schema.clear()
+    schema |= {"title": whole.pop("title"), "anyOf": [{"type": "string", "minLength": 1}, whole]}
+
+
+def _or_text_or_address(schema: dict[str, Any]) -> None:
+    address = schema["properties"]["url"]
+    schema["properties"] |= {"image_url": address, "video_url": address}
+    _or_text(schema)
+
+
 class Reference(BaseModel):
     """A picture or a clip named, not sent: exactly one of a video's id, a file's id or a URL.
 
     `frame` picks one frame of a clip (0 is the first, -1 the last).
     """
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True, json_schema_extra=_or_text_or_address)
 
     id: str | None = None
     file_id: str | None = None
@@ -125,7 +138,7 @@ class TimedCard(BaseModel):
 class CharacterName(BaseModel):
     """A character to be seen, by the id that its making gave. A plain text means the same."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True, json_schema_extra=_or_text)
 
     id: str
 

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from cutaway.timebase import Rate
 
@@ -118,8 +118,26 @@ def _seconds(value: Any) -> Any:
     return value
 
 
-Size = Annotated[str, BeforeValidator(_size)]
+Size = Annotated[str, BeforeValidator(_size), WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN.pattern})]
 """Pixels, WIDTHxHEIGHT."""
-WireRate = Annotated[str, BeforeValidator(_rate)]
+WireRate = Annotated[
+    str,
+    BeforeValidator(_rate),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": r"^\d+([./]\d+)?$"}]}
+    ),
+]
 """Frames per second as the text of an exact fraction: "25", "24000/1001"."""
-WireSeconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=MAX_SECONDS, allow_inf_nan=False)]
+WireSeconds = Annotated[
+    float,
+    BeforeValidator(_seconds),
+    Field(gt=0, le=MAX_SECONDS, allow_inf_nan=False),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_SECONDS},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?$"},
+            ]
+        }
+    ),
+]

@@ -22,6 +22,7 @@ class Runtime:
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
         self.options = options
+        self.command = [sys.executable, "-m", "cutaway_runtime"]
         self.process: subprocess.Popen[bytes] | None = None
         self.client: httpx.Client | None = None
 
@@ -31,7 +32,7 @@ class Runtime:
         environment = {**os.environ, "CUTAWAY_HOME": str(self.home)}
         self.home.mkdir(exist_ok=True)
         with (self.home / "server.log").open("ab") as log:
-            command = [sys.executable, "-m", "cutaway_runtime", "serve", "--idle-exit", "60", *self.options]
+            command = [*self.command, "serve", "--idle-exit", "60", *self.options]
             self.process = subprocess.Popen(command, env=environment, stderr=log)
         deadline = time.monotonic() + 60
         while not note.exists():

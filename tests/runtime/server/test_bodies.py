@@ -263,6 +263,6 @@ def test_wrong_roads_are_errors_of_the_same_shape(runtime):
     assert error(runtime.get("/v1/nothing"))["code"] == "route_not_found"
     wrong = runtime.client.put("/v1/videos")
     assert (wrong.status_code, error(wrong)["code"]) == (405, "method_not_allowed")
-    assert wrong.headers["allow"] == "GET, POST"
+    assert wrong.headers["allow"] == "GET, HEAD, POST"
     assert error(runtime.get("/v1/videos/video_none"))["code"] == "video_not_found"
     assert runtime.get("/v1/videos/video_none", params={"wait": "soon"}).status_code == 400
