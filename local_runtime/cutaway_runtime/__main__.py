@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         url_references=options.allow_url_references,
         plain_http=options.allow_http_urls,
         webhook_url=options.webhook_url,
+        max_queued=options.max_queue,
+        disk_reserve=options.disk_reserve,
     )
 
 
@@ -73,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with the option above: from http addresses too, where anybody on the way can read and change them",
     )
+    serve_.add_argument("--max-queue", type=int, metavar="N", help="jobs that may wait at a time; 10000 if left out")
+    serve_.add_argument(
+        "--disk-reserve", type=int, metavar="MIB", help="room on the disk that nothing new is given; 256 if left out"
+    )
     serve_.add_argument(
         "--webhook-url",
         metavar="URL",
@@ -94,11 +100,13 @@ def serve(
     url_references: bool = False,
     plain_http: bool = False,
     webhook_url: str | None = None,
+    max_queued: int | None = None,
+    disk_reserve: int | None = None,
 ) -> int:
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
     gc.disable()
-    from cutaway_runtime.server.settings import Settings, is_loopback
+    from cutaway_runtime.server.settings import DISK_RESERVE, MAX_QUEUED, Settings, is_loopback
 
     public = not is_loopback(host)
     for wrong, why in (
@@ -134,6 +142,8 @@ def serve(
                 url_references=frozenset({"https", *(["http"] if plain_http else [])} if url_references else ()),
                 webhook_url=webhook_url,
                 webhook_secret=secret,
+                max_queued=MAX_QUEUED if max_queued is None else max_queued,
+                disk_reserve=DISK_RESERVE if disk_reserve is None else disk_reserve * 1024**2,
             )
         )
     except (AlreadyRunning, SchemaTooNew) as error:

@@ -120,8 +120,15 @@ class Ledger:
         with self._connection.begin():
             return self._connection.scalar(_AHEAD, {"number": job.number})
 
-    def in_state(self, states: Collection[State]) -> list[Job]:
-        query = select(*jobs.c).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number)
+    def count(self, state: State) -> int:
+        """How many jobs that nobody deleted are there."""
+        query = select(func.count()).where(jobs.c.state == state, ~jobs.c.deleted)
+        with self._connection.begin():
+            return int(self._connection.scalar(query) or 0)
+
+    def in_state(self, states: Collection[State], limit: int | None = None) -> list[Job]:
+        """Jobs in the order of their turns, the first `limit` of them."""
+        query = select(*jobs.c).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number).limit(limit)
         with self._connection.begin():
             return [Job.of(row) for row in self._connection.execute(query)]
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
 from cutaway_runtime.jobs.bulletin import Bulletin, before
+from cutaway_runtime.jobs.reserve import is_full
 from cutaway_runtime.jobs.store import NewJob, NotAllowed, Store
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.jobs.ledger import Recorded
+    from cutaway_runtime.jobs.reserve import Reserve
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,8 +36,9 @@ GATHER_SECONDS: Final = 0.2
 class Queue:
     """Jobs for one event loop."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, reserve: Reserve) -> None:
         self.store: Final = store
+        self._reserve = reserve
         self.ledger: Final = store.reader()
         self.bulletin: Final = Bulletin()
         self.ended: Final = asyncio.Event()
@@ -231,8 +234,13 @@ class Queue:
         return not self.ledger.in_state(unfinished)
 
     async def _record(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """A change, and the news of it."""
-        changed = await self.run(function, *args, **kwargs)
+        """A change, and the news of it. One that finds the disk full is written in the place of the ballast."""
+        try:
+            changed = await self.run(function, *args, **kwargs)
+        except Exception as error:
+            if not is_full(error) or not await self.run(self._reserve.give_up):
+                raise
+            changed = await self.run(function, *args, **kwargs)
         job_id = getattr(changed, "id", None)
         if job_id is not None:
             self.bulletin.post(job_id)

@@ -42,6 +42,7 @@ _REST: Final = {
 
 # Built once: putting a statement together costs more than running it.
 _NEXT: Final = select(*jobs.c).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(jobs.c.number).limit(1)
+_NTH: Final = select(jobs.c.number).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).limit(1).offset(bindparam("n"))
 _REPEAT: Final = (
     select(*jobs.c)
     .where(jobs.c.digest == bindparam("digest"), jobs.c.created_at > bindparam("since"), ~jobs.c.deleted)
@@ -66,6 +67,13 @@ class NotAllowed(Exception):
         self.job = job
 
 
+class QueueFull(Exception):
+    """As many jobs wait as may."""
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(f"{longest} jobs are waiting, and no more may; send this again when some are done")
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A request that was accepted, on its way to being a row."""
@@ -80,11 +88,12 @@ class NewJob:
 
 class Store(Ledger):
     """The database at `path`, written; its own reads see its own writes. With `tells`, the end of a job that nobody
-    deleted is put into the outbox.
+    deleted is put into the outbox. No more than `longest` jobs wait at a time.
     """
 
-    def __init__(self, path: Path, *, tells: bool = False) -> None:
+    def __init__(self, path: Path, *, tells: bool = False, longest: int | None = None) -> None:
         super().__init__(open_database(path))
+        self._longest = longest
         self._swift = self._engine.connect()
         self._tells = tells
         self.roster: Final = Roster(self._connection)
@@ -109,12 +118,15 @@ class Store(Ledger):
 
         Raises:
             KeyReused: the key stands for another request.
+            QueueFull: as many jobs wait as may.
         """
         now = time.time()
         with self._connection.begin():
             found = self._earlier(new.digest, new.key, new.repeat, now)
             if found is not None:
                 return found, True
+            if self._longest is not None and self._connection.scalar(_NTH, {"n": self._longest - 1}) is not None:
+                raise QueueFull(self._longest)
             row = {
                 "id": new.video.id,
                 "state": State.QUEUED,

@@ -6,14 +6,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.routing import Route
+from fastapi.routing import APIRoute
 
 from cutaway import __version__
 from cutaway_runtime.jobs.pace import Pace
 from cutaway_runtime.jobs.queue import Queue
+from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import Shelf
 from cutaway_runtime.jobs.store import Store
-from cutaway_runtime.server import characters, content, events, files, models, outlook, refusal, videos
+from cutaway_runtime.server import characters, content, events, files, models, openapi, outlook, refusal, videos
 from cutaway_runtime.server.desk import Desk
 from cutaway_runtime.server.guard import Guard
 from cutaway_runtime.server.webhooks import Messenger
@@ -33,12 +34,15 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
         inherit: descriptors the worker keeps open, so that the data folder stays locked while one lives.
     """
     shelf = Shelf(settings.data_dir)
-    queue = Queue(Store(shelf.data_dir / "jobs.sqlite", tells=settings.webhook_url is not None))
-    desk = Desk(settings, queue, shelf, Supervisor(queue, shelf, inherit=inherit), Pace(queue.ledger))
+    reserve = Reserve(shelf.data_dir, settings.disk_reserve)
+    tells = settings.webhook_url is not None
+    queue = Queue(Store(shelf.data_dir / "jobs.sqlite", tells=tells, longest=settings.max_queued), reserve)
+    desk = Desk(settings, queue, shelf, Supervisor(queue, shelf, inherit=inherit), Pace(queue.ledger), reserve)
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
+        await queue.run(reserve.lay_in)
         await queue.recover()
         stale_videos, stale_files = queue.ledger.stale(*shelf.folders())
         for video_id in stale_videos:
@@ -56,10 +60,14 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
             await messenger.close()
         await queue.close()
 
-    app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, docs_url=None, redoc_url=None)
+    app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, openapi_url=None)
     app.state.desk = desk
     routers = [module.router for module in (characters, videos, events, content, files, models, outlook)]
-    refusal.install(app, [route for router in routers for route in router.routes if isinstance(route, Route)])
-    for router in routers:
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    for route in routes:
+        if route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
+    refusal.install(app, routes)
+    for router in (*routers, openapi.publish(routes)):
         app.include_router(router)
     return app, Guard(app, settings)

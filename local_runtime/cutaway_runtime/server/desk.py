@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cutaway.wire import ModelInfo, Verb
     from cutaway_runtime.jobs.pace import Pace
     from cutaway_runtime.jobs.queue import Queue
+    from cutaway_runtime.jobs.reserve import Reserve
     from cutaway_runtime.jobs.shelf import Shelf
     from cutaway_runtime.server.settings import Settings
     from cutaway_runtime.worker.supervisor import Supervisor
@@ -29,6 +30,7 @@ class Desk:
     shelf: Shelf
     supervisor: Supervisor
     pace: Pace
+    reserve: Reserve
     closing: bool = False
 
     def accept(self) -> None:
@@ -40,6 +42,11 @@ class Desk:
                 "the server is ending; queued jobs go on when it is started again",
                 headers={"retry-after": "5"},
             )
+
+    def admit(self, request: Request | None = None) -> None:
+        """Raises `StorageFull` when there is no room for something new, or for the files that a request says it brings."""
+        length = request.headers.get("content-length", "") if request is not None else ""
+        self.reserve.check(int(length) if length.isdecimal() and len(length) < 16 else 0)
 
 
 def desk_of(request: Request) -> Desk:

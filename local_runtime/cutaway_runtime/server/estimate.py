@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cutaway_runtime.server.desk import Desk
 
 GIB: Final = 2**30
+COUNTED: Final = 200
+"""Of so many jobs that wait the time is added up; that of more would take too long to."""
+PAUSE: Final = 10
+"""Seconds that a client is asked to wait where nothing is known."""
 
 
 def estimate_of(desk: Desk, video: Video) -> Estimate:
@@ -62,10 +66,19 @@ def _memory(video: Video) -> float | None:
     return found.peak / GIB
 
 
+def pause_of(desk: Desk) -> int:
+    """Seconds after which a place in a full queue may be free: when the job that is worked on is done."""
+    known = [left for job in desk.queue.ledger.in_state(CLAIMED) if (left := left_of(desk, job)) is not None]
+    return round(min(60.0, max(1.0, *known))) if known else PAUSE
+
+
 def _wait(desk: Desk) -> float | None:
-    """Seconds until a job sent now would be taken up."""
+    """Seconds until a job sent now would be taken up; not known where very many wait."""
     running = [left_of(desk, job) for job in desk.queue.ledger.in_state(CLAIMED)]
-    waiting = [desk.pace.seconds(job.video()) for job in desk.queue.ledger.in_state([State.QUEUED])]
+    ahead = desk.queue.ledger.in_state([State.QUEUED], limit=COUNTED + 1)
+    if len(ahead) > COUNTED:
+        return None
+    waiting = [desk.pace.seconds(job.video()) for job in ahead]
     left = sum_of([*running, *waiting])
     return None if left is None else round(left, 3)
 

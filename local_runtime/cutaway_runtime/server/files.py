@@ -7,10 +7,13 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 
+from cutaway.wire import File, FileDeleted, FilePage
 from cutaway_runtime.jobs.ledger import UnknownCursor
 from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.openapi import PAGE, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.uploads import take_in
 from cutaway_runtime.server.videos import answer, page_of, unknown_cursor
@@ -18,10 +21,19 @@ from cutaway_runtime.server.videos import answer, page_of, unknown_cursor
 router: Final = APIRouter(prefix="/v1/files", tags=["files"])
 
 
+class FileCreate(BaseModel):
+    """The form of an upload."""
+
+    file: bytes
+    purpose: str = "vision"
+
+
 @router.post("", summary="Upload a picture or a clip")
+@speaks(File, takes=FileCreate, form_only=True)
 async def upload(request: Request) -> Response:
     desk = desk_of(request)
     desk.accept()
+    desk.admit(request)
     settings = desk.settings
     body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
     found = [file for name, file in body.files if name == "file"]
@@ -37,6 +49,7 @@ async def upload(request: Request) -> Response:
 
 
 @router.get("/{file_id}", summary="What is known of a file")
+@speaks(File)
 async def retrieve(request: Request, file_id: str) -> Response:
     desk = desk_of(request)
     stored = desk.queue.ledger.file(file_id)
@@ -46,6 +59,7 @@ async def retrieve(request: Request, file_id: str) -> Response:
 
 
 @router.get("", summary="Files, newest first, a page at a time")
+@speaks(FilePage, reads=PAGE)
 async def page(request: Request) -> Response:
     desk = desk_of(request)
     after, limit, newest_first = page_of(request)
@@ -59,6 +73,7 @@ async def page(request: Request) -> Response:
 
 
 @router.delete("/{file_id}", summary="Forget a file")
+@speaks(FileDeleted)
 async def delete(request: Request, file_id: str) -> Response:
     desk = desk_of(request)
     if not await desk.queue.run(desk.queue.store.bury_file, file_id):

@@ -5,7 +5,6 @@ A client that retries is told not to (`x-should-retry: false`) where sending the
 
 from __future__ import annotations
 
-import errno
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from cutaway_runtime.jobs.reserve import StorageFull, is_full
 from cutaway_runtime.plan.request import PlanError
 
 if TYPE_CHECKING:
@@ -25,12 +25,6 @@ log = logging.getLogger(__name__)
 
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _CODES: Final = {404: "route_not_found", 405: "method_not_allowed"}
-
-
-def _is_full(error: Exception) -> bool:
-    """Whether the file system, or the database on it, has no room left."""
-    cause = getattr(error, "orig", error)
-    return getattr(cause, "errno", None) == errno.ENOSPC or getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 class Refusal(Exception):
@@ -57,7 +51,10 @@ class Refusal(Exception):
         kind = _TYPES.get(self.status, "server_error" if self.status >= 500 else "invalid_request_error")
         body = {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
         headers = dict(self.headers)
-        if self.status != 429 and self.status < 500:
+        if self.status in {429, 503}:
+            seconds = headers.setdefault("retry-after", "2")
+            headers["retry-after-ms"] = str(1000 * int(seconds))
+        else:
             headers["x-should-retry"] = "false"
         return JSONResponse(body, self.status, headers)
 
@@ -78,6 +75,10 @@ def install(app: FastAPI, routes: Sequence[Route]) -> None:
     async def unplanned(_request: Request, error: PlanError) -> JSONResponse:
         return Refusal(400, error.code, str(error), param=error.param).answer()
 
+    @app.exception_handler(StorageFull)
+    async def no_room(_request: Request, error: StorageFull) -> JSONResponse:
+        return Refusal(507, "storage_full", str(error)).answer()
+
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> JSONResponse:
         code = _CODES.get(error.status_code, "invalid_request")
@@ -95,9 +96,10 @@ def install(app: FastAPI, routes: Sequence[Route]) -> None:
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
-        if _is_full(error):
+        if is_full(error):
             message = "the disk is full: delete some videos, then send this again"
             return Refusal(507, "storage_full", message).answer()
-        log.error("%s %s", request.method, request.url.path, exc_info=error)
-        message = f"the server failed over this request ({type(error).__name__}); its log says where"
+        name = request.scope.get("state", {}).get("request_id", "")
+        log.error("%s %s %s", name, request.method, request.url.path, exc_info=error)
+        message = f"the server failed over this request ({type(error).__name__}); its log says where, under {name}"
         return Refusal(500, "internal_error", message).answer()

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 JSON_BYTES: Final = 1024 * 1024
 """Of a body, without the files in it."""
+MAX_QUEUED: Final = 10_000
+"""Jobs that may wait at a time."""
+DISK_RESERVE: Final = 256 * 1024**2
+"""Bytes of the disk that nothing new is given."""
 UPLOAD_BYTES: Final = 2 * 1024**3
 """Of one request's files together."""
 
@@ -31,6 +35,8 @@ class Settings:
     """Seconds without a request, a listener or a job after which the server ends."""
     upload_bytes: int = UPLOAD_BYTES
     json_bytes: int = JSON_BYTES
+    max_queued: int = MAX_QUEUED
+    disk_reserve: int = DISK_RESERVE
     url_references: frozenset[str] = frozenset()
     """Schemes of the addresses from which pictures and clips are fetched: none, `https`, or `http` too."""
     url_bytes: int = URL_BYTES

@@ -24,7 +24,7 @@ from cutaway.wire import (
 from cutaway_runtime.jobs.job import seconds_text
 from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import NewJob
+from cutaway_runtime.jobs.store import NewJob, QueueFull
 from cutaway_runtime.plan.effective import Effective, resolve
 from cutaway_runtime.plan.pattern import SHOWN, best_for, pattern_of
 from cutaway_runtime.plan.request import Operation, references, verb_of
@@ -32,6 +32,7 @@ from cutaway_runtime.registry.known import MANIFESTS
 from cutaway_runtime.server.body import Arrived, Body, read_body
 from cutaway_runtime.server.casting import cast_of
 from cutaway_runtime.server.desk import Desk, desk_of, models
+from cutaway_runtime.server.estimate import pause_of
 from cutaway_runtime.server.fields import digest_text, request_of, values_of
 from cutaway_runtime.server.footage import footage
 from cutaway_runtime.server.refusal import Refusal
@@ -87,12 +88,15 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
                 earlier = await desk.queue.run(desk.queue.store.earlier, sent.digest, key, repeat=repeat)
                 if earlier is not None:
                     return earlier, True
+            desk.admit()
             video, spec = await planned(desk, sent)
             if sent.wanted.cutaway.dry_run:
                 return video, False
             job, replayed = await desk.queue.submit(NewJob(video, spec, sent.digest, key, repeat))
             sent.kept = not replayed  # the same request, sent twice at once
             return job, replayed
+    except QueueFull as full:
+        raise Refusal(429, "queue_full", str(full), headers={"retry-after": str(pause_of(desk))}) from None
     except KeyReused:
         raise key_reused() from None
 
@@ -106,6 +110,8 @@ async def received(request: Request, operation: Operation, *, video_id: str | No
     """
     desk = desk_of(request)
     settings = desk.settings
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        desk.admit(request)
     body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
     sent = None
     try:

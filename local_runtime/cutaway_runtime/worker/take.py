@@ -208,7 +208,9 @@ def _credits(spec: JobSpec) -> dict[str, str]:
 def failure(error: Exception) -> Failed:
     """An exception as a reason a client can act on; no path of this machine is in it."""
     code, message = "generation_failed", f"{type(error).__name__}: {error}"
-    if isinstance(error, (PlanError, EngineError)):
+    if _disk_is_full(error):
+        code, message = "storage_full", "the disk is full; delete some videos and send the request again"
+    elif isinstance(error, (PlanError, EngineError)):
         code, message = error.code, str(error)
     elif isinstance(error, MediaError):
         code, message = "invalid_media", str(error)
@@ -219,9 +221,16 @@ def failure(error: Exception) -> Failed:
             "out_of_memory",
             "not enough memory for this size and length; ask for a smaller or shorter video",
         )
-    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        code, message = "storage_full", "the disk is full; delete some videos and send the request again"
     return Failed(code=code, message=_PATH.sub(lambda found: found[1] or found[0], message))
+
+
+def _disk_is_full(error: BaseException | None) -> bool:
+    """Whether that is what it comes from: an encoder reports it in an error of its own."""
+    while error is not None:
+        if getattr(error, "errno", None) == errno.ENOSPC:
+            return True
+        error = error.__cause__
+    return False
 
 
 class Pace:

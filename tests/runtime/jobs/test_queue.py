@@ -8,6 +8,7 @@ import pytest
 from cutaway.wire import State, Video
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.queue import Queue
+from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import NewJob, NotAllowed, Store
 
@@ -22,7 +23,7 @@ def run(tmp_path):
 
     def run(story):
         async def told():
-            queue = Queue(Store(tmp_path / "jobs.sqlite"))
+            queue = Queue(Store(tmp_path / "jobs.sqlite"), Reserve(tmp_path, 0))
             try:
                 async with asyncio.timeout(10):
                     return await story(queue)

@@ -9,6 +9,7 @@ import pytest
 from cutaway.wire import State, Verb, Video, VideoCreate
 from cutaway_runtime.engine.catalog import BARS
 from cutaway_runtime.jobs.queue import Queue
+from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import Shelf, new_video_id
 from cutaway_runtime.jobs.store import NewJob, Store
 from cutaway_runtime.plan.effective import resolve
@@ -88,7 +89,7 @@ def run(tmp_path, quick):
     def run(worker: str, story):
         async def told():
             shelf = Shelf(tmp_path)
-            queue = Queue(Store(tmp_path / "jobs.sqlite"))
+            queue = Queue(Store(tmp_path / "jobs.sqlite"), Reserve(tmp_path, 0))
             supervisor = Supervisor(queue, shelf, command=(sys.executable, "-c", HEAD + worker))
             supervisor.start()
             try:
