@@ -297,6 +297,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def list(self, seen: Received) -> None:
         limit = int(seen.query.get("limit", "20"))
+        if (key := seen.query.get("idempotency_key")) and self.movies.dialect == "cutaway":
+            made = [self.movies.jobs[self.movies.keys[key][1]]] if key in self.movies.keys else []
+            self.send(200, {"object": "list", "data": made, "has_more": False}, {"Idempotency-Key": key})
+            return
         jobs = list(self.movies.jobs.values())
         if seen.query.get("order", "desc") == "desc":
             jobs.reverse()

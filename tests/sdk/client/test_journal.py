@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from cutaway import Cutaway, errors
-from cutaway.client.journal import Journal
+from cutaway.client.journal import SCHEMA, Journal, digest_of_prompt
+from cutaway.client.request import Answer
 from cutaway.errors import ConnectionFailed
 from cutaway.home import Home
 
@@ -74,8 +76,10 @@ def test_equal_parameters_have_one_digest_and_others_another(home: Path, scripte
     [
         (({"error": {"message": "no"}}, 400), errors.BadRequest, "refused"),
         (ConnectionFailed("refused", sent=False), ConnectionFailed, "refused"),
-        (ConnectionFailed("cut"), errors.SubmitUnknown, "sending"),
-        (({}, 500), errors.ServerError, "sending"),
+        (ConnectionFailed("cut"), errors.SubmitUnknown, "unknown"),
+        (({}, 500), errors.ServerError, "unknown"),
+        (({}, 503), errors.ServerError, "refused"),
+        (Answer(200, {}, b"<html>"), errors.APIError, "unknown"),
     ],
 )
 def test_what_became_of_a_request(home: Path, scripted: Any, outcome: Any, raised: type[Exception], state: str) -> None:
@@ -130,12 +134,106 @@ def test_a_journal_that_cannot_be_written_warns_once_and_stops_nothing(home: Pat
     assert client.videos.resume() == []
 
 
-def test_a_damaged_journal_stops_nothing(home: Path, scripted: Any) -> None:
+def test_a_damaged_journal_is_set_aside_and_begun_anew(home: Path, scripted: Any) -> None:
     home.mkdir()
     (home / "journal.db").write_bytes(b"this is no database" * 100)
     scripted.expect("POST /v1/videos", JOB)
-    with pytest.warns(RuntimeWarning, match="not a database"):
+    with pytest.warns(RuntimeWarning, match=r"not a database.*set aside as journal-damaged-\d+\.db"):
         made(scripted).videos.create(prompt="a")
+    assert [entry.video_id for entry in entries(home)] == ["video_1"]
+    (aside,) = home.glob("journal-damaged-*.db")
+    assert aside.read_bytes().startswith(b"this is no database")
+
+
+def test_a_journal_that_another_process_holds_gets_its_entries_later(home: Path, scripted: Any) -> None:
+    Journal(Home(home)).sending("earlier", "http://server", "d")
+    client = made(scripted)
+    with sqlite3.connect(home / "journal.db") as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for number in range(2):
+            scripted.expect("POST /v1/videos", {**JOB, "id": f"video_{number}"})
+        before = time.monotonic()
+        with pytest.warns(RuntimeWarning, match="held by another process"):
+            client.videos.create(prompt="a")
+        client.videos.create(prompt="b")
+        assert time.monotonic() - before < 4
+        other.execute("COMMIT")
+    other.close()
+    assert [entry.video_id for entry in client.videos.journal()] == [None, "video_0", "video_1"]
+    assert [entry.video_id for entry in entries(home)] == [None, "video_0", "video_1"]
+
+
+def test_entries_that_never_found_their_way_are_named_at_the_end(home: Path, scripted: Any) -> None:
+    Journal(Home(home)).sending("earlier", "http://server", "d")
+    client = made(scripted)
+    with sqlite3.connect(home / "journal.db") as other:
+        other.execute("BEGIN EXCLUSIVE")
+        scripted.expect("POST /v1/videos", JOB)
+        with pytest.warns(RuntimeWarning, match="held by another process"):
+            client.videos.create(prompt="a", extra_headers={"Idempotency-Key": "mine"})
+        with pytest.warns(RuntimeWarning, match="keys mine"):
+            client.close()
+    other.close()
+
+
+def test_a_journal_of_the_first_version_is_read_on(home: Path, scripted: Any) -> None:
+    home.mkdir()
+    with sqlite3.connect(home / "journal.db") as old:
+        old.executescript(SCHEMA)
+        old.execute(
+            "INSERT INTO submissions VALUES ('k', 'http://server', 'video_0', 'd', NULL, 'accepted', ?)", (time.time(),)
+        )
+    old.close()
+    scripted.expect("POST /v1/videos", JOB)
+    client = made(scripted)
+    client.videos.create(prompt="a", size="1280x720")
+    first, second = client.videos.journal()
+    assert (first.key, first.video_id, first.size) == ("k", "video_0", "")
+    assert (second.video_id, second.size, second.operation) == ("video_1", "1280x720", "create")
+
+
+def test_the_prompt_is_not_kept_but_can_be_recognised(home: Path, scripted: Any) -> None:
+    scripted.expect("POST /v1/videos", JOB)
+    client = made(scripted)
+    client.videos.create(prompt="the secret  premise of the film")
+    client.close()
+    kept = b"".join(path.read_bytes() for path in home.iterdir())
+    assert b"secret" not in kept
+    assert entries(home)[0].prompt == digest_of_prompt(" the secret premise of the film")
+
+
+def test_what_nobody_is_sending_any_more_was_never_answered(home: Path) -> None:
+    journal = Journal(Home(home))
+    journal.sending("mine", "http://s", "d")
+    program = (
+        "import os, signal; from cutaway.client.journal import Journal; from cutaway.home import Home\n"
+        "Journal(Home.find()).sending('dead', 'http://s', 'd'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "CUTAWAY_HOME": str(home)}, check=False)
+    parent = f"{os.getppid()} of-another-process"
+    journal._write(
+        "INSERT INTO submissions SELECT 'theirs', base_url, video_id, digest, path, state, created, '', '', '', '', ? FROM submissions WHERE key = 'mine'",
+        (parent,),
+    )
+    journal._write(
+        "INSERT INTO submissions SELECT 'reused', base_url, video_id, digest, path, state, created, '', '', '', '', ? FROM submissions WHERE key = 'mine'",
+        (f"{os.getpid()} an-earlier-one",),
+    )
+    states = {entry.key: entry.state for entry in journal.entries("http://s")}
+    assert states == {"mine": "sending", "dead": "unknown", "theirs": "sending", "reused": "unknown"}
+    assert {entry.key for entry in journal.unanswered("http://s")} == {"dead", "reused"}
+
+
+def test_two_processes_write_one_journal(home: Path) -> None:
+    program = (
+        "import sys; from cutaway.client.journal import Journal; from cutaway.home import Home\n"
+        "journal = Journal(Home.find())\n"
+        "for n in range(50): key = f'{sys.argv[1]}-{n}'; journal.sending(key, 'http://s', 'd'); journal.accepted(key, key)"
+    )
+    environment = {**os.environ, "CUTAWAY_HOME": str(home)}
+    writers = [subprocess.Popen([sys.executable, "-W", "error", "-c", program, name], env=environment) for name in "ab"]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert len([entry for entry in entries(home) if entry.state == "accepted"]) == 100
 
 
 def test_entries_outlive_a_process_that_is_killed(home: Path) -> None:
