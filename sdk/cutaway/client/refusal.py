@@ -22,9 +22,12 @@ MAX_RETRY_AFTER = 120.0
 
 
 def refusal(request: Request, answer: Answer) -> APIError:
-    """The exception for an answer of 400 and above."""
+    """The exception for an answer of 300 and above: a redirect that comes here was not to be followed."""
     body = parsed(answer)
     message, code, param = _said(body)
+    if answer.status < 400:
+        place = answer.headers.get("location", "nowhere")
+        message = f"the server sends this on to {place}, where nothing is posted: give that address as base_url"
     if not message:
         text = answer.body[:200].decode("utf-8", "replace").strip()
         message = text or "the server gave no reason"

@@ -178,7 +178,7 @@ class Session:
                 raise
             if (heard := _heard.get()) is not None:
                 heard.append(answer)
-            if answer.status >= 400:
+            if answer.status >= 300:
                 raise _Refused(addressed, answer)
             return answer
 
@@ -203,7 +203,7 @@ class Session:
             addressed = await self._addressed(request)
             try:
                 stream = await self.io.stream(addressed)
-                if stream.status < 400:
+                if stream.status < 300:
                     return stream
                 try:
                     body = b""

@@ -188,7 +188,7 @@ class Submitting:
 def _made_nothing(error: BaseException) -> bool:
     """Whether a create that ended so has certainly become no job."""
     if isinstance(error, APIError):
-        return 400 <= error.status_code < 500 or error.status_code in DID_NOTHING
+        return 300 <= error.status_code < 500 or error.status_code in DID_NOTHING
     return isinstance(error, ConnectionFailed) and not error.sent
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cutaway import Cutaway, errors
-from cutaway.client.io import run
+from cutaway.client.io import AsyncIO, BlockingIO, run
+from cutaway.client.io_stdlib import StdlibIO
 from cutaway.client.request import Answer
 from cutaway.client.session import Session, root_of
 from cutaway.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LOST = ConnectionFailed("cut", sent=True)
 NEVER_LEFT = ConnectionFailed("refused", sent=False)
@@ -215,3 +223,127 @@ def test_an_address_without_scheme_or_host_is_refused(written: str) -> None:
 def test_a_dialect_has_a_known_name(scripted: Any) -> None:
     with pytest.raises(errors.BadRequest, match="openai"):
         Cutaway("http://server", dialect="klingon", io=scripted).videos.create(prompt="a")
+
+
+# -- other hosts -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Any]:
+    """Two servers on the loopback: /go of the first sends on to the second; each notes the headers it was sent."""
+    noted: dict[str, list[dict[str, str]]] = {"here": [], "there": []}
+
+    class Either(BaseHTTPRequestHandler):
+        name = ""
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+        def do_GET(self) -> None:
+            noted[self.name].append({name.lower(): value for name, value in self.headers.items()})
+            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            if self.path.endswith("/go"):
+                self.send_response(307)
+                self.send_header("Location", f"http://127.0.0.1:{servers['there'].server_port}/file")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+    servers = {
+        name: ThreadingHTTPServer(("127.0.0.1", 0), type(name, (Either,), {"name": name})) for name in ("here", "there")
+    }
+    threads = [threading.Thread(target=server.serve_forever, args=(0.01,)) for server in servers.values()]
+    for thread in threads:
+        thread.start()
+    yield SimpleNamespace(
+        url=f"http://127.0.0.1:{servers['here'].server_port}",
+        other=f"http://127.0.0.1:{servers['there'].server_port}",
+        noted=noted,
+    )
+    for server, thread in zip(servers.values(), threads, strict=True):
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+IOS = {"httpx": BlockingIO, "stdlib": StdlibIO, "asyncio": AsyncIO}
+
+
+async def _streamed(session: Session, path: str) -> None:
+    stream = await session.stream(path, headers={"X-Api-Key": "mine"}, timeout=5)
+    while await stream.read():
+        pass
+    await stream.close()
+
+
+@pytest.mark.parametrize("io", IOS)
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("address", ["{other}/file", "/go"])
+def test_another_host_never_sees_the_key(elsewhere: Any, io: str, streamed: bool, address: str) -> None:
+    session = Session(IOS[io](), base_url=elsewhere.url, api_key="secret", dialect="openai")
+    path = address.format(other=elsewhere.other)
+
+    async def fetched() -> None:
+        try:
+            if streamed:
+                await _streamed(session, path)
+            else:
+                await session.call("GET", path, headers={"Authorization": "Bearer secret"})
+        finally:
+            await session.close()
+
+    asyncio.run(fetched()) if io == "asyncio" else run(fetched())
+    (there,) = elsewhere.noted["there"]
+    assert "authorization" not in there
+    assert "secret" not in str(there)
+    assert [headers["authorization"] for headers in elsewhere.noted["here"]] == ["Bearer secret"] * (path == "/go")
+
+
+@pytest.mark.parametrize("io", ["httpx", "stdlib"])
+def test_a_post_is_never_sent_on(elsewhere: Any, io: str) -> None:
+    session = Session(IOS[io](), base_url=elsewhere.url, api_key="secret", dialect="openai")
+    with pytest.raises(errors.APIError, match=rf"on to {elsewhere.other}/file, .* as base_url"):
+        run(session.call("POST", "/go", json={"prompt": "a"}))
+    run(session.close())
+    assert elsewhere.noted["there"] == []
+
+
+def test_answers_can_be_heard(scripted: Any, session: Session) -> None:
+    scripted.expect("GET /v1/models", ({}, 503))
+    scripted.expect("GET /v1/models", {"data": []}, {"x-request-id": "r2"})
+    with session.hearing() as answers:
+        run(session.call("GET", "/models"))
+    assert [answer.status for answer in answers] == [503, 200]
+    assert answers[-1].headers["x-request-id"] == "r2"
+    scripted.expect("GET /v1/models", {"data": []})
+    run(session.call("GET", "/models"))
+    assert len(answers) == 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_how_often_is_for_the_call_to_say(scripted: Any, session: Session, count: int) -> None:
+    for _ in range(count + 1):
+        scripted.expect("GET /v1/models", LOST)
+    with pytest.raises(ConnectionFailed):
+        run(session.call("GET", "/models", max_retries=count))
+
+
+def test_a_failed_job_under_an_error_status_is_not_asked_for_again(scripted: Any, session: Session) -> None:
+    scripted.expect("GET /v1/videos/v", ({"id": "v", "status": "failed"}, 500))
+    with pytest.raises(errors.ServerError):
+        run(session.call("GET", "/videos/v"))
+
+
+def test_a_create_that_is_the_whole_render_is_given_its_time(scripted: Any) -> None:
+    session = Session(scripted, base_url="http://server", dialect="localai")
+    for timeout in (None, 30.0):
+        scripted.expect("POST /video", {})
+        run(session.create("http://server/video", "key", json={}, timeout=timeout))
+        assert scripted.sent[-1].timeout == timeout
