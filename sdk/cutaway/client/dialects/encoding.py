@@ -244,4 +244,8 @@ def known_variant(variant: str, traits: Traits, server: Server) -> None:
 
 def missing(deed: str, traits: Traits, address: str) -> UnsupportedCapability:
     """The error to raise where `traits` has no "retrieve", "list", "cancel", "delete" or "characters"."""
-    return Server(address, traits.title).lacks(deed, INSTEAD.get(deed, OURS))
+    instead = INSTEAD.get(deed, OURS)
+    if deed == "cancel" and traits.deletes:
+        ends = "which ends the work on it too" if traits.delete_frees else "which drops the record; its GPU goes on"
+        instead = f"{instead}, {ends}"
+    return Server(address, traits.title).lacks(deed, instead)
