@@ -9,19 +9,20 @@ Who does what. Imports point downwards; nothing but the standard library and bpy
         |                                                                  |
     session.py        the host, the queue and the state of each scene: what operators and panels share
         |
-    jobs.py           worker thread -> SimpleQueue -> `pump()` on the main thread
+    jobs.py           worker thread -> inbox -> `pump()` on the main thread
         |
     host.py           the sequencer as a `cutaway.hosts.base.Host`
         |
     plating.py        from words to a plate         plate_view.py   what the plate's panel shows, as plain values
     plates.py         the clip behind a camera      conditioning.py what a model is shown   frustum.py  its plane
+    backdrop.py       how it is seen in the render  plate_clip.py   its image, and which frame is seen when
         |
     timeline.py       strips -> an OTIO document        carrying.py     an edit of the core -> steps in Blender
     frames.py         pictures out of a scene           journal.py      what was done, so that exactly that is undone
     identity.py       which strip is which
     busy.py           rendering, saving, other threads: when Blender must be left alone
     compat.py         every difference between Blender 4.2 and 5.2; no other file reads a name that changed
-    prefs.py          address, key, folders
+    prefs.py          address, key                  settings.py     the same, as plain values for any thread
 """
 
 from __future__ import annotations

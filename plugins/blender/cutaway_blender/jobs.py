@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What other threads have to say reaches Blender here, and only here.
 
-    worker thread --> inbox (SimpleQueue) --> pump(), a timer of the main thread --> the desk of this Blender
+    worker thread --> inbox (a deque) --> pump(), a timer of the main thread --> the desk of this Blender
 
     soon(work)            from any thread: `work` is called by the pump
     wake()                main thread: the pump runs until there is nothing more to wait for
@@ -13,8 +13,7 @@ imports anything but bpy and the standard library until the first card is made.
 
 from __future__ import annotations
 
-import traceback
-from queue import Empty, SimpleQueue
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -34,7 +33,8 @@ AT_ONCE: Final = 64
 JOIN: Final = 1.0
 """Seconds that disabling the extension may take."""
 
-inbox: Final[SimpleQueue[Callable[[], object]]] = SimpleQueue()
+inbox: Final[deque[Callable[[], object]]] = deque()
+"""Its two ends may be used from any thread."""
 faults: Final[list[str]] = []
 """The last faults of the pump, newest last, for the panel."""
 _session: Session | None = None
@@ -57,7 +57,7 @@ def current() -> Session | None:
 
 def soon(work: Callable[[], object]) -> None:
     """From any thread: `work` is done on the main thread by the next pump. It gets no bpy value from here."""
-    inbox.put(work)
+    inbox.append(work)
 
 
 def wake() -> None:
@@ -71,8 +71,8 @@ def pump() -> float | None:
     moved = False
     for _ in range(AT_ONCE):
         try:
-            work = inbox.get_nowait()
-        except Empty:
+            work = inbox.popleft()
+        except IndexError:
             break
         moved = _done(work) or moved
     there = _session
@@ -80,7 +80,7 @@ def pump() -> float | None:
         moved = _done(there.land_one) or moved
     if moved:
         redraw()
-    return TICK if (there is not None and there.is_waiting) or not inbox.empty() else None
+    return TICK if (there is not None and there.is_waiting) or inbox else None
 
 
 def _done(work: Callable[[], Any]) -> bool:
@@ -88,6 +88,8 @@ def _done(work: Callable[[], Any]) -> bool:
     try:
         return work() is not False
     except Exception:  # noqa: BLE001 - a timer that raises is never called again
+        import traceback
+
         faults.append(traceback.format_exc())
         del faults[:-20]
         traceback.print_exc()
@@ -129,6 +131,5 @@ def unregister() -> None:
     there, _session = _session, None
     if there is not None:
         there.close(JOIN)
-    while not inbox.empty():
-        inbox.get_nowait()
+    inbox.clear()
     faults.clear()

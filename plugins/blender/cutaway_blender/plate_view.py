@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cutaway.storyboard.card import Card
     from cutaway.storyboard.job import Job
 
-    from .prefs import Settings
+    from .settings import Settings
 
 UNDER_WAY = frozenset({"waiting", "sending", "queued", "running", "finishing"})
 """States of a job that has not ended."""

@@ -8,71 +8,26 @@ Blender's, so it is in no file), or saved with Blender's preferences, which are 
 user's choice about online access is honoured; a server on this machine is not online.
 """
 
-from __future__ import annotations
-
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import bpy
 
 from . import compat
 
 if TYPE_CHECKING:
-    from cutaway.client.client import AsyncCutaway
+    from .settings import Settings
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 ENVIRONMENT: Final = "CUTAWAY_API_KEY"
 _session: Final[dict[str, str]] = {}
 """The key that was typed for this session."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a client is made of; plain values, for any thread."""
-
-    base_url: str = ""
-    """"" is the local runtime."""
-    api_key: str | None = None
-    key_from: str = "no key"
-    """Where the key came from, in words; never the key."""
-    online: bool = False
-    at_once: int = 3
-    min_frames: int = 2
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the server is on this machine."""
-        return not self.base_url or urlsplit(self.base_url).hostname in LOOPBACK
-
-    @property
-    def obstacle(self) -> str:
-        """Why no connection may be opened; "" where one may."""
-        if self.is_local or self.online:
-            return ""
-        return (
-            f"{urlsplit(self.base_url).hostname} is online, and Blender is not allowed to go online. Allow it in "
-            "Preferences > System > Network > Allow Online Access, or use a server on this machine"
-        )
-
-    def open(self) -> AsyncCutaway:
-        """A client of the server.
-
-        Raises:
-            ConnectionFailed: it is online, and the user has not allowed that.
-        """
-        from cutaway import AsyncCutaway
-        from cutaway.errors import ConnectionFailed
-
-        if self.obstacle:
-            raise ConnectionFailed(self.obstacle)
-        return AsyncCutaway(self.base_url or None, self.api_key)
-
-
-def settings() -> Settings:
+def settings() -> "Settings":
     """As they are set now; on the main thread. CUTAWAY_BASE_URL is used where no address is set."""
+    from .settings import Settings
+
     own = preferences()
     base_url = str(own.base_url if own else "") or os.environ.get("CUTAWAY_BASE_URL", "")
     key, where = _key(own)

@@ -5,8 +5,6 @@ A word that is typed goes to the card at once, and is written when the field is 
 the panel is drawn, looks at cards that are in memory and at nothing else.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 MODES: Final = ("none", "keep", "generate")
 
 
-def chosen(context: Any) -> Card | None:
+def chosen(context: Any) -> "Card | None":
     """The chosen card of the sequence that is seen, as far as it is in memory."""
     desk = jobs.current()
     project = desk.known(compat.edit_scene(context)) if desk is not None else None
@@ -42,7 +40,7 @@ def _change(**fields: Any) -> None:
     project.change(card.id, **fields)
 
 
-def _text(name: str) -> tuple[Callable[[Any], str], Callable[[Any, str], None]]:
+def _text(name: str) -> "tuple[Callable[[Any], str], Callable[[Any, str], None]]":
     def get(_: Any) -> str:
         card = chosen(bpy.context)
         return str(getattr(card, name) or "") if card is not None else ""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cutaway.storyboard.card import Card, Seam
     from cutaway.storyboard.job import Job, Server, Worklist
 
-    from .prefs import Settings
+    from .settings import Settings
 
 MOST: Final = 40
 """Rows a list has at most; a sidebar is no place for a thousand."""

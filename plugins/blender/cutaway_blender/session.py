@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cutaway.storyboard.card import Card, Take
     from cutaway.storyboard.project import Project
 
+    from .settings import Settings
+
     Land = Callable[[BlenderHost, Card, Take], object]
 
 TOLD: Final = 20
@@ -48,7 +50,7 @@ class Session:
         """What happened, newest last, a sentence each."""
         self._hosts: dict[int, BlenderHost] = {}
         self._queue: CardQueue | None = None
-        self._settings: prefs.Settings | None = None
+        self._settings: Settings | None = None
         self._expected: OrderedDict[str, tuple[int, Land]] = OrderedDict()
         """Card -> the scene it belongs to, and what is done with its take."""
         self._arrived: list[str] = []

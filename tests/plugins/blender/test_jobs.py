@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from statistics import median
 
 import bpy
 import pytest
@@ -14,7 +15,8 @@ import cutaway_blender
 from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.job import JobState
-from cutaway_blender import busy, compat, identity, jobs, prefs
+from cutaway_blender import busy, compat, identity, jobs
+from cutaway_blender.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv" / "bin" / "python"
@@ -175,8 +177,8 @@ def test_a_server_that_is_online_is_not_asked_without_the_users_leave(scene, mon
     ],
 )
 def test_loopback_is_not_online(address, local):
-    assert prefs.Settings(base_url=address).is_local == local
-    assert (prefs.Settings(base_url=address).obstacle == "") == local
+    assert Settings(base_url=address).is_local == local
+    assert (Settings(base_url=address).obstacle == "") == local
 
 
 REGISTERED = """
@@ -192,23 +194,18 @@ os._exit(0)
 """
 
 
-def test_register_and_unregister_are_quick_and_import_nothing_heavy(tmp_path):
-    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    compiled |= {"PYTHONPATH": str(ROOT / "plugins" / "blender"), "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    for _ in range(4):  # the first start compiles; a busy machine makes it slower, and nothing makes it quicker
-        told = subprocess.run(
-            [sys.executable, "-c", REGISTERED],
-            capture_output=True,
-            text=True,
-            check=True,
-            env=compiled,
+def test_register_and_unregister_take_at_most_50_ms_and_import_nothing_heavy(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": str(ROOT / "plugins" / "blender"), "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    told = []
+    for _ in range(4):  # the first start compiles, as after an update
+        done = subprocess.run(
+            [sys.executable, "-c", REGISTERED], capture_output=True, text=True, check=True, env=environment
         )
-        line = next(line for line in told.stdout.splitlines() if line.startswith("TOOK"))
-        _, took, new = line.split(" ", 2)
+        _, took, new = next(line for line in done.stdout.splitlines() if line.startswith("TOOK")).split(" ", 2)
         assert new == "['cutaway_blender']"
-        if float(took) <= 50:
-            break
-    assert float(took) <= 50
+        told.append(float(took))
+    assert median(told[1:]) <= 50
 
 
 def test_what_the_worker_runs_needs_no_bpy():

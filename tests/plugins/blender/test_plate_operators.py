@@ -11,7 +11,8 @@ import pytest
 from cutaway.storyboard.card import Card, CardState, Placement, Take
 from cutaway.storyboard.job import Job, JobState
 from cutaway.wire import Verb
-from cutaway_blender import jobs, plate_clip, plate_view, plates, prefs, ui_plate
+from cutaway_blender import jobs, plate_clip, plate_view, plates, ui_plate
+from cutaway_blender.settings import Settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "blender-plates.md"
 
@@ -261,7 +262,7 @@ def test_what_is_wanted_in_words(camera, scene):
     ],
 )
 def test_what_leaves_this_machine_in_words(address, shown, words):
-    assert plate_view.leaves(prefs.Settings(base_url=address), shown).startswith(words)
+    assert plate_view.leaves(Settings(base_url=address), shown).startswith(words)
 
 
 def test_how_far_a_plate_is(camera, scene, filmed, tmp_path):

@@ -7,7 +7,8 @@ from cutaway.storyboard.board import board_of
 from cutaway.storyboard.card import Card, CardState, Placement, Seam, SeamReport, Take
 from cutaway.storyboard.job import Job, JobState, Server, Worklist
 from cutaway.wire import Verb
-from cutaway_blender import jobs, menus, prefs, props, rows, ui
+from cutaway_blender import jobs, menus, props, rows, ui
+from cutaway_blender.settings import Settings
 
 
 def card(n=0, **fields):
@@ -133,11 +134,11 @@ def test_a_job_says_how_long_and_what_can_be_done():
 @pytest.mark.parametrize(
     ("settings", "server", "words", "alert"),
     [
-        (prefs.Settings(), None, "not asked yet", False),
-        (prefs.Settings(), Server("localhost", ("bars", "draft")), "answers: bars, draft", False),
-        (prefs.Settings(), Server("localhost"), "no model installed", True),
-        (prefs.Settings(), Server(problem="connection refused"), "connection refused", True),
-        (prefs.Settings(base_url="https://a.example"), None, "Allow Online Access", True),
+        (Settings(), None, "not asked yet", False),
+        (Settings(), Server("localhost", ("bars", "draft")), "answers: bars, draft", False),
+        (Settings(), Server("localhost"), "no model installed", True),
+        (Settings(), Server(problem="connection refused"), "connection refused", True),
+        (Settings(base_url="https://a.example"), None, "Allow Online Access", True),
     ],
 )
 def test_the_connection_in_words(settings, server, words, alert):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Puts a take into the cut."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -23,7 +21,7 @@ class ApplyTake(OnCard, bpy.types.Operator):  # type: ignore[misc]
     take: bpy.props.StringProperty(name="Take", description="Its id; the active one if empty", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     above: bpy.props.BoolProperty(name="On a channel above", description="Whatever lies in its place stays")  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """One step of undo; a placeholder of the card goes with it."""
         from cutaway.errors import EditRefused
         from cutaway.hosts.assembly import put_take

@@ -4,8 +4,6 @@
 |   A   |   B   |  ->  |  A | blend | B  |
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -30,7 +28,7 @@ class BlendStrips(Asking, bpy.types.Operator):  # type: ignore[misc]
         name="Frames", description="How long, half of it before the cut; 0 is a second", min=0, max=1000
     )
 
-    def cards(self, host: BlenderHost) -> Sequence[Card]:
+    def cards(self, host: "BlenderHost") -> "Sequence[Card]":
         """The blend, as a card; of two selected strips over the cut between them."""
         from cutaway.errors import EditRefused
         from cutaway.storyboard.asks import BLEND_SECONDS, blending, shot_at

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cards from what the editor wrote into the timeline: markers, or titles. Their text is what should be seen."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -34,7 +32,7 @@ class BoardOfMarkers(Asking, bpy.types.Operator):  # type: ignore[misc]
     )
     start: bpy.props.BoolProperty(name="Generate now", default=False)  # type: ignore[valid-type]
 
-    def cards(self, host: BlenderHost) -> Sequence[Card]:
+    def cards(self, host: "BlenderHost") -> "Sequence[Card]":
         """A card each; in an empty sequence a colour strip each too, which the take will cover."""
         from cutaway.errors import EditRefused
 

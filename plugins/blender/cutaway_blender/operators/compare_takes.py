@@ -4,8 +4,6 @@
 Both lie on channels above their place, are no part of the cut, and go when the comparison is asked for again.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -31,7 +29,7 @@ class CompareTakes(OnCard, bpy.types.Operator):  # type: ignore[misc]
 
     other: bpy.props.StringProperty(name="Other take", description="The one before if empty", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """Begins it, or ends it."""
         from cutaway.errors import EditRefused
 
@@ -52,7 +50,7 @@ class CompareTakes(OnCard, bpy.types.Operator):  # type: ignore[misc]
             self._show(host, card, other, half="right")
         return f"{card.kind}: take {number + 1} on the left, {card.takes.index(other) + 1} on the right"
 
-    def _show(self, host: BlenderHost, card: Card, take: Take, *, half: str) -> Any:
+    def _show(self, host: "BlenderHost", card: "Card", take: "Take", *, half: str) -> Any:
         """One half of a take, on the next free channel above everything in its place."""
         from cutaway.errors import EditRefused
 

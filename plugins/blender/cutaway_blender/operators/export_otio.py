@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """File > Export: the sequence as an OpenTimelineIO file."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -23,7 +21,7 @@ class ExportOtio(ToFile, bpy.types.Operator):  # type: ignore[misc]
 
     filter_glob: bpy.props.StringProperty(default="*.otio", options={"HIDDEN"})  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """Another file is made or replaced, whole."""
         from .. import boards
 

@@ -4,8 +4,6 @@
 | A |  gap  |  ->  | A | more |gap|
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -43,7 +41,7 @@ class ExtendStrip(Asking, bpy.types.Operator):  # type: ignore[misc]
         ],
     )
 
-    def cards(self, host: BlenderHost) -> Sequence[Card]:
+    def cards(self, host: "BlenderHost") -> "Sequence[Card]":
         """The extension, as a card."""
         from cutaway.timeline.edits import Room
         from cutaway.wire import Verb

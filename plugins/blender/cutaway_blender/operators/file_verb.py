@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the verbs of File > Import and File > Export share: which file, asked by Blender's own dialog."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -4,8 +4,6 @@
 | A |gap| B |  ->  | A | C | B |
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -36,7 +34,7 @@ class FillGap(Asking, bpy.types.Operator):  # type: ignore[misc]
         ],
     )
 
-    def cards(self, host: BlenderHost) -> Sequence[Card]:
+    def cards(self, host: "BlenderHost") -> "Sequence[Card]":
         """The gaps, as cards."""
         from cutaway.errors import EditRefused
         from cutaway.storyboard.asks import filling

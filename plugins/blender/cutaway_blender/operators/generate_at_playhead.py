@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes a shot of its own that begins at the playhead."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -27,7 +25,7 @@ class GenerateAtPlayhead(Asking, bpy.types.Operator):  # type: ignore[misc]
         name="Frames", description="How long; 0 is three seconds, or the gap where that is shorter", min=0, max=10_000
     )
 
-    def cards(self, host: BlenderHost) -> Sequence[Card]:
+    def cards(self, host: "BlenderHost") -> "Sequence[Card]":
         """The shot, as a card."""
         from cutaway.storyboard.asks import generation
 

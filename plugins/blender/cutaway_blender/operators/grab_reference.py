@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The picture at the playhead becomes a reference of a card."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -30,7 +28,7 @@ class GrabReference(OnCard, bpy.types.Operator):  # type: ignore[misc]
         ],
     )
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """Rendered by Blender, kept beside the takes; the one of the same role is replaced."""
         from cutaway.storyboard.card import CardReference, Role
 

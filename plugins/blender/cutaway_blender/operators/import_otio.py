@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """File > Import: an OpenTimelineIO file as a scene of its own."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -22,7 +20,7 @@ class ImportOtio(FromFile, bpy.types.Operator):  # type: ignore[misc]
 
     filter_glob: bpy.props.StringProperty(default="*.otio", options={"HIDDEN"})  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """What could not be brought along is said."""
         from .. import boards
 

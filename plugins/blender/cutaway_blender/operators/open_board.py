@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """File > Import: a board as a scene with a strip for each of its shots."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -22,7 +20,7 @@ class OpenBoard(FromFile, bpy.types.Operator):  # type: ignore[misc]
 
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """The new scene is shown."""
         from .. import boards
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the verbs of a plate share: which scene, which camera, which plate."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -91,7 +89,7 @@ class OnPlate(OnCamera):
             )
         return found
 
-    def card_of(self, host: BlenderHost, plate: Any) -> Card:
+    def card_of(self, host: "BlenderHost", plate: Any) -> "Card":
         """The card of a plate.
 
         Raises:
@@ -116,7 +114,7 @@ def allowed() -> None:
         raise ConnectionFailed(obstacle)
 
 
-def is_under_way(desk: Session, card_id: str) -> bool:
+def is_under_way(desk: "Session", card_id: str) -> bool:
     """Whether a take of a card is being made."""
     from ..plate_view import UNDER_WAY
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Another take of a plate, of the same words or of others."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -35,7 +33,7 @@ class PlateAgain(OnPlate, bpy.types.Operator):  # type: ignore[misc]
         self.prompt = known.prompt if known is not None else ""
         return set(context.window_manager.invoke_props_dialog(self, width=460))
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """Refused while one is on its way."""
         from cutaway.errors import EditRefused
 

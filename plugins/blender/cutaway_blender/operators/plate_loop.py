@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lets a plate begin again where it ends."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -22,7 +20,7 @@ class PlateLoop(OnPlate, bpy.types.Operator):  # type: ignore[misc]
 
     on: bpy.props.BoolProperty(name="Again and again", default=True)  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """One step of undo."""
         from .. import plates
 

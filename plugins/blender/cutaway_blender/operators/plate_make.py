@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Asks for a plate behind a camera; clay stands there until it comes."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -53,7 +51,7 @@ class PlateMake(OnCamera, bpy.types.Operator):  # type: ignore[misc]
         for text in (*wanted.lines, *wrapped(plate_view.leaves(prefs.settings(), self.shown), 60)):
             column.label(text=text)
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """One step of undo; what arrives later is another one."""
         from .. import plate_view, plating
 

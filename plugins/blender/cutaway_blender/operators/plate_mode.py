@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shows a plate by the plane, the world or the compositor."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -22,7 +20,7 @@ class PlateMode(OnPlate, bpy.types.Operator):  # type: ignore[misc]
 
     mode: bpy.props.EnumProperty(name="By", items=MODES)  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """One step of undo."""
         from .. import backdrop
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a model would be shown of a camera: made and looked at here, sent nowhere."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -23,7 +21,7 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
     look: bpy.props.EnumProperty(name="As", items=LOOKS)  # type: ignore[valid-type]
     span: bpy.props.EnumProperty(name="Frames", items=SPANS, default="PREVIEW")  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """The first frame of the plate; an image editor that is open shows it at once."""
         from .. import conditioning, plate_view, plating
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shows the next or the previous take of a plate."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -23,7 +21,7 @@ class PlateTake(OnPlate, bpy.types.Operator):  # type: ignore[misc]
     by: bpy.props.IntProperty(name="By", default=1, min=-1000, max=1000)  # type: ignore[valid-type]
     take: bpy.props.StringProperty(name="Take", description="Its id; counted by `by` if empty", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """Behind the last comes the first."""
         from cutaway.errors import EditRefused
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looks at the sequence again: every card finds its place, or is told stale."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -23,7 +21,7 @@ class RefreshCards(OnDesk, bpy.types.Operator):  # type: ignore[misc]
 
     find: bpy.props.BoolProperty(name="Find gaps", description="A card for each gap", default=True)  # type: ignore[valid-type]
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """Cards follow; new ones for the gaps."""
         from cutaway.storyboard.card import CardState
         from cutaway.storyboard.drift import followed

@@ -4,8 +4,6 @@
 |    A    |  ->  | A | new | A |
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import bpy
@@ -30,7 +28,7 @@ class RemixStrip(Asking, bpy.types.Operator):  # type: ignore[misc]
         name="On a channel above", description="The strip stays as it is; the take lies over it"
     )
 
-    def cards(self, host: BlenderHost) -> Sequence[Card]:
+    def cards(self, host: "BlenderHost") -> "Sequence[Card]":
         """The shot or its part, as a card."""
         from cutaway.wire import Verb
 

@@ -5,8 +5,6 @@ Nothing here but the standard library and bpy is imported before a verb runs. 'U
 pushes a step with a name of its own, and a verb that asks a server is not done again by the redo panel.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -75,7 +73,7 @@ class OnDesk:
         jobs.redraw()
         return {"FINISHED"}
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """What the verb does; a sentence of it.
 
         Raises:
@@ -95,7 +93,7 @@ class OnCard(OnDesk):
         """Also where no card is chosen; a named one is looked for when it runs."""
         return super().obstacle(context)
 
-    def chosen(self, host: BlenderHost) -> Card:
+    def chosen(self, host: "BlenderHost") -> "Card":
         """The card.
 
         Raises:
@@ -126,11 +124,11 @@ class Asking(OnDesk):
         """Asks for the words first."""
         return set(context.window_manager.invoke_props_dialog(self, width=420))
 
-    def carry_out(self, desk: Session, host: BlenderHost) -> str:
+    def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
         """The cards of the verb on the board, and under way."""
         return self.asked(desk, host, self.cards(host))
 
-    def cards(self, host: BlenderHost) -> Sequence[Card]:
+    def cards(self, host: "BlenderHost") -> "Sequence[Card]":
         """What is asked for.
 
         Raises:
@@ -138,7 +136,7 @@ class Asking(OnDesk):
         """
         raise NotImplementedError
 
-    def asked(self, desk: Session, host: BlenderHost, cards: Sequence[Card]) -> str:
+    def asked(self, desk: "Session", host: "BlenderHost", cards: "Sequence[Card]") -> str:
         """Puts cards on the board and, if they are to be made now, a placeholder of each into the sequence."""
         from cutaway.errors import EditRefused
         from cutaway.storyboard.card import CardState
@@ -163,7 +161,7 @@ class Asking(OnDesk):
         return f"{len(cards)} x {what}: {'under way' if self.start else 'on the board'}"
 
 
-def begun(host: BlenderHost, cards: Sequence[Card]) -> None:
+def begun(host: "BlenderHost", cards: "Sequence[Card]") -> None:
     """A placeholder for each card, all as one step of undo; none where one of them cannot be placed.
 
     Raises:
@@ -188,7 +186,7 @@ def begun(host: BlenderHost, cards: Sequence[Card]) -> None:
             raise
 
 
-def spot_card(host: BlenderHost, verb: Verb, **how: Any) -> Card:
+def spot_card(host: "BlenderHost", verb: "Verb", **how: Any) -> "Card":
     """A card for a verb and what is selected, else for the playhead; in to out counts where it lies there."""
     from cutaway.storyboard.asks import card_at, pointed
 
