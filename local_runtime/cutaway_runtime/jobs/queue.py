@@ -199,7 +199,15 @@ class Queue:
         return await self._record(self.store.complete, job_id, made)
 
     async def progress(self, job_id: str, **columns: Any) -> Job | None:
-        return await self._record(self.store.progress, job_id, **columns)
+        """The job a little further on; None where that could not be kept, which a full disk may forbid."""
+        try:
+            changed = await self.run(self.store.progress, job_id, **columns)
+        except Exception as error:
+            if not is_full(error):
+                raise
+            return None
+        self.bulletin.post(job_id)
+        return changed
 
     async def fail(self, job_id: str, error: VideoError) -> Job:
         """The job, failed for this reason; or cancelled, if that was asked for meanwhile."""
