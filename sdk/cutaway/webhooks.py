@@ -97,9 +97,12 @@ def _key(secret: str | None) -> bytes:
     if not secret.startswith(PREFIX):
         return secret.encode()
     try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error as error:
         raise WebhookError(f"behind {PREFIX} a secret is base64, and this one is not: {error}") from error
+    if not key:
+        raise WebhookError(f"behind {PREFIX} there is no secret")
+    return key
 
 
 def _signatures(header: str) -> list[bytes]:

@@ -1,8 +1,8 @@
 """What a caller may give where a picture or a clip is wanted, and what becomes of it on the wire.
 
 Everything ends as one of two things: a reference (to a video, an uploaded file or a URL), which
-travels as JSON, or a local file, which has to be sent. Pillow and numpy are recognised by what is
-already loaded: neither is imported here unless the caller holds one of its objects.
+travels as JSON, or a local file, which has to be sent. Pillow, numpy and torch are recognised by what is
+already loaded, and a clip of OpenTimelineIO by what it has: none of them is imported here.
 """
 
 from __future__ import annotations
@@ -12,23 +12,31 @@ import mimetypes
 import os
 import struct
 import sys
-import tempfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias, Union
 
+from cutaway.client import footage
 from cutaway.client.request import FilePart
 from cutaway.errors import MediaError
-from cutaway.timebase import Rate
-from cutaway.wire import File, OutputFormat, Reference, Video
+from cutaway.wire import File, Reference, Video
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
 
+    from cutaway.client.footage import TimelineClip
     from cutaway.timebase import RateLike
+
+
+class Tensor(Protocol):
+    """A tensor of torch, by what is asked of it here."""
+
+    def detach(self) -> Any: ...
+    def numel(self) -> int: ...
+
 
 MediaInput: TypeAlias = Union[
     str,
@@ -37,22 +45,25 @@ MediaInput: TypeAlias = Union[
     BinaryIO,
     "Image.Image",
     "NDArray[np.uint8]",
+    Tensor,
+    "TimelineClip",
+    "tuple[TimelineClip, Any]",
     Video,
     File,
     Reference,
     Mapping[str, Any],
 ]
-"""A picture or a clip: a path, the bytes of a file, a seekable binary file, a PIL image, an array of
+"""A picture or a clip: a path, the bytes of a file, a binary file, a PIL image, an array or a tensor of
 (H, W, 3) or (T, H, W, 3) uint8 RGB, another video, one of its frames (`video.frame(-1)`), an uploaded
-file, an http(s) URL, a data: URI, or a reference as the wire has it ({"id": ...}, {"file_id": ...})."""
+file, an http(s) URL, a data: URI, or a reference as the wire has it ({"id": ...}, {"file_id": ...}).
+
+Of a clip of OpenTimelineIO the frames of its `source_range` are taken, or those of a TimeRange in its
+source time: `(clip, time_range)`."""
 
 ACCEPTED = (
-    "a path, bytes, a binary file, a PIL image, a uint8 array (H, W, 3) or (T, H, W, 3), a Video, "
-    "video.frame(n), an uploaded File, a URL or a data: URI"
+    "a path, bytes, a binary file, a PIL image, a uint8 array or tensor (H, W, 3) or (T, H, W, 3), a Video, "
+    "video.frame(n), an uploaded File, a URL, a data: URI or a clip of OpenTimelineIO"
 )
-ARRAY_RATE = 24
-"""Frames per second of a clip given as an array, which carries no rate, unless the call names one."""
-
 SIGNATURES = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
     (0, b"\xff\xd8\xff", "image/jpeg", ".jpg"),
@@ -71,7 +82,7 @@ def resolve(media: MediaInput, *, rate: RateLike | None = None) -> dict[str, Any
 
     Raises:
         MediaError: not one of the things `MediaInput` names; an array of another shape or dtype; no such file.
-        MissingExtra: a clip given as an array needs the extra `media` to be encoded.
+        MissingExtra: an array of several frames and a part of a file need the extra `media` to be encoded.
     """
     reference = _referred(media)
     return _local(media, rate) if reference is None else reference
@@ -99,14 +110,26 @@ def _local(media: Any, rate: RateLike | None) -> FilePart:
         return _file(media)
     if isinstance(media, (bytes, bytearray, memoryview)):
         return _named("upload", bytes(media), bytes(media[:16]), source="bytes")
+    if hasattr(media, "read"):
+        return _open_file(media)
+    return _encoded(media, rate)
+
+
+def _encoded(media: Any, rate: RateLike | None) -> FilePart:
+    """What is no file yet, as a file to send."""
     if _is("numpy", "ndarray", media):
         return _array(media, rate)
+    if _is("torch", "Tensor", media):
+        _check_rgb(media)
+        return _array(media.detach().cpu().numpy(), rate)
     if _is("PIL.Image", "Image", media):
         picture = io.BytesIO()
         media.save(picture, "PNG")
         return FilePart("image.png", picture.getvalue(), "image/png")
-    if hasattr(media, "read"):
-        return _open_file(media)
+    clip, span = media if isinstance(media, tuple) and len(media) == 2 else (media, None)
+    if footage.is_timeline_clip(clip):
+        found = footage.of_timeline(clip, span)
+        return found if isinstance(found, FilePart) else _file(found)
     raise MediaError(f"a picture or a clip is given as {ACCEPTED}; not as {type(media).__name__}", source=media)
 
 
@@ -166,16 +189,22 @@ def _named(name: str, content: Any, start: bytes, *, source: str) -> FilePart:
     return FilePart(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
+def _check_rgb(media: Any) -> None:
+    shape, dtype = tuple(media.shape), str(media.dtype).removeprefix("torch.")
+    if dtype == "uint8" and len(shape) in {3, 4} and shape[-1] == 3 and 0 not in shape:
+        return
+    raise MediaError(
+        f"an array is a picture (H, W, 3) or a clip (T, H, W, 3) of uint8 RGB; this one is {shape} of {dtype}",
+        source=media,
+    )
+
+
 def _array(media: Any, rate: RateLike | None) -> FilePart:
-    shape, dtype = tuple(media.shape), str(media.dtype)
-    if dtype != "uint8" or len(shape) not in {3, 4} or shape[-1] != 3 or 0 in shape:
-        raise MediaError(
-            f"an array is a picture (H, W, 3) or a clip (T, H, W, 3) of uint8 RGB; this one is {shape} of {dtype}",
-            source=media,
-        )
+    _check_rgb(media)
+    shape = tuple(media.shape)
     if len(shape) == 3:
         return FilePart("image.png", png(media.tobytes(), shape[1], shape[0]), "image/png")
-    return _clip(media, rate)
+    return footage.of_array(media, rate)
 
 
 def png(rgb: bytes, width: int, height: int) -> bytes:
@@ -188,18 +217,3 @@ def png(rgb: bytes, width: int, height: int) -> bytes:
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 6)) + chunk(b"IEND", b"")
-
-
-def _clip(media: Any, rate: RateLike | None) -> FilePart:
-    """A lossless video file of an array (T, H, W, 3)."""
-    from cutaway.media.encode import Writer
-
-    _, height, width, _ = media.shape
-    with tempfile.TemporaryDirectory(prefix="cutaway-") as folder:
-        path = Path(folder) / "clip.mkv"
-        exact = Rate.parse(ARRAY_RATE if rate is None else rate)
-        with Writer(path, width=width, height=height, rate=exact, format=OutputFormat.FFV1) as writer:
-            writer.write(media)
-            writer.finish()
-        # Lossless frames are never larger than the array that the caller holds already.
-        return FilePart(path.name, path.read_bytes(), "video/x-matroska")

@@ -400,6 +400,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CUTAWAY_HOME", str(folder))
     monkeypatch.delenv("CUTAWAY_BASE_URL", raising=False)
     monkeypatch.delenv("CUTAWAY_API_KEY", raising=False)
+    monkeypatch.delenv("CUTAWAY_DIALECT", raising=False)
     return folder
 
 

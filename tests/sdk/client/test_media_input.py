@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import opentimelineio as otio
 import pytest
 from PIL import Image
 
@@ -107,6 +108,75 @@ def test_a_clip_keeps_every_pixel_and_its_rate(tmp_path: Path) -> None:
         assert str(found.info.rate) == "30000/1001"
 
 
+def test_a_tensor_is_an_array() -> None:
+    torch = pytest.importorskip("torch")
+    assert np.array_equal(pixels(resolve(torch.from_numpy(RED))), RED)
+    for wrong, says in ((torch.rand(6, 10, 3), "float32"), (torch.zeros(3, 6, 10, dtype=torch.uint8), r"\(3, 6, 10\)")):
+        with pytest.raises(MediaError, match=says):
+            resolve(wrong)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve frames at 24000/1001; frame n is n * 20 bright."""
+    from cutaway.media.encode import Writer
+    from cutaway.timebase import Rate
+
+    path = tmp_path_factory.mktemp("film") / "a shot.mkv"
+    with Writer(path, width=32, height=16, rate=Rate.parse("23.976"), format=wire.OutputFormat.FFV1) as writer:
+        for number in range(12):
+            writer.write(np.full((16, 32, 3), number * 20, np.uint8))
+        writer.finish()
+    return path
+
+
+def timeline_clip(url: str, first: int | None = None, frames: int = 0, starts: int = 86400) -> Any:
+    """A clip of a file whose timecode starts at an hour; `first` counts from there, at the rate of the file."""
+    rate = 24000 / 1001
+    at = otio.opentime.RationalTime
+    span = None
+    if first is not None:
+        span = otio.opentime.TimeRange(at(starts + first, rate), at(frames, rate))
+    available = otio.opentime.TimeRange(at(starts, rate), at(12, rate))
+    reference = otio.schema.ExternalReference(target_url=url, available_range=available)
+    return otio.schema.Clip(name="a", media_reference=reference, source_range=span)
+
+
+def brightness(part: Any, folder: Path) -> list[int]:
+    from cutaway.media.decode import Clip
+
+    assert isinstance(part, FilePart)
+    path = folder / part.filename
+    with part.opened() as file:
+        path.write_bytes(file.read())
+    with Clip(path) as found:
+        assert str(found.info.rate) == "24000/1001"
+        return [int(frame.mean()) for frame in found.frames()]
+
+
+def test_of_a_clip_in_a_timeline_the_frames_it_shows_are_sent(film: Path, tmp_path: Path) -> None:
+    shown = timeline_clip(film.as_uri(), 3, 4)
+    assert brightness(resolve(shown), tmp_path) == [60, 80, 100, 120]
+    span = timeline_clip(film.as_uri(), 0, 2).source_range
+    assert brightness(resolve((shown, span)), tmp_path) == [0, 20]
+    for whole in (timeline_clip(film.as_uri()), timeline_clip(str(film), 0, 12)):
+        assert resolve(whole) == FilePart("a shot.mkv", film, "video/x-matroska")
+
+
+def test_a_clip_that_shows_what_is_not_in_its_file_is_refused(film: Path) -> None:
+    retimed = timeline_clip(film.as_uri(), 0, 4)
+    retimed.effects.append(otio.schema.LinearTimeWarp(time_scalar=2.0))
+    for clip, says in (
+        (timeline_clip(film.as_uri(), 10, 4), "shows 10 to 13"),
+        (retimed, "retimed"),
+        (timeline_clip("file:///nowhere/a.mov"), "not there"),
+        (timeline_clip("https://example.org/a.mov"), "not on this machine"),
+        (otio.schema.Clip(name="a"), "no target_url"),
+    ):
+        with pytest.raises(MediaError, match=says):
+            resolve(clip)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -139,6 +209,6 @@ def test_a_path_loads_neither_numpy_nor_pillow_nor_pyav(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     program = (
         "import sys; from cutaway.client.media_input import resolve; resolve(sys.argv[1])\n"
-        "assert not {'numpy', 'PIL', 'av'} & set(sys.modules), 'loaded for nothing'"
+        "assert not {'numpy', 'PIL', 'av', 'torch', 'opentimelineio'} & set(sys.modules), 'loaded for nothing'"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "a.png")], check=True)
