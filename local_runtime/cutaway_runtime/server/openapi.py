@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from cutaway import __version__
-from cutaway.wire import ErrorAnswer, Reference
+from cutaway.wire import ErrorAnswer, Event, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -150,7 +150,10 @@ def document(routes: Iterable[APIRoute]) -> Schema:
         TypeError: a route that does not say what it speaks.
     """
     paths: dict[str, Schema] = {}
-    models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ErrorAnswer, "serialization"): None}
+    models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {
+        (ErrorAnswer, "serialization"): None,
+        (Event, "serialization"): None,
+    }
     for route in routes:
         said = getattr(route.endpoint, "__spoken__", None)
         if said is None:
@@ -267,9 +270,8 @@ _LINKS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 def _content(gives: tuple[type[BaseModel], ...] | tuple[str, ...]) -> Schema:
     kinds = [kind for kind in gives if isinstance(kind, str)]
     if kinds:
-        return {
-            kind: {} if kind.endswith("json") else {"schema": {"type": "string", "format": "binary"}} for kind in kinds
-        }
+        texts = {"application/json": {}, "text/event-stream": {"x-item-schema": _ref(Event)}}
+        return {kind: texts.get(kind, {"schema": {"type": "string", "format": "binary"}}) for kind in kinds}
     refs = [_ref(model) for model in gives if not isinstance(model, str)]
     return {"application/json": {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}}
 

@@ -329,7 +329,9 @@ def test_a_picture_by_its_address_becomes_a_first_frame_and_a_file(make_runtime,
         size = "161x91" if code == "unsupported_size" else "160x90"
         wrong = runtime.post("/v1/videos", json={**base, "size": size, "input_reference": f"{url}/{path}"})
         assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, code)
-        assert len(list(files.iterdir())) == len(runtime.get("/v1/files").json()["data"]) == 1, "a refusal keeps nothing"
+        assert len(list(files.iterdir())) == len(runtime.get("/v1/files").json()["data"]) == 1, (
+            "a refusal keeps nothing"
+        )
 
 
 def test_as_it_is_started_nothing_of_this_machine_is_fetched(make_runtime, site):
