@@ -170,6 +170,9 @@ def test_its_refusals_keep_their_words() -> None:
         assert caught.value.code == "400"
         with pytest.raises(errors.NotFound, match=r"litellm\.NotFoundError"):
             client.videos.retrieve("video_nothing==")
-    with StubServer(LiteLLM(key="sk-1")) as server, Cutaway(server.url, "sk-2") as client:
-        with pytest.raises(errors.AuthenticationError, match="Invalid proxy server token"):
-            client.videos.create(prompt="a", model="sora")
+
+
+def test_a_wrong_key_is_said_to_be_one() -> None:
+    wrong = pytest.raises(errors.AuthenticationError, match="Invalid proxy server token")
+    with StubServer(LiteLLM(key="sk-1")) as server, Cutaway(server.url, "sk-2") as client, wrong:
+        client.videos.create(prompt="a", model="sora")
