@@ -3,6 +3,7 @@
 It looks at the pattern of the canvas and at nothing else:
 
     ................    a scene is read from the prompt and drawn            scene, slate
+    ----|--#----|---    scenes and footage, one dissolving into the other    scene, kept, ...
     #...............    a camera moves over the still                        camera_move
     ####............    the motion goes on and comes to rest                 flow_extrapolation, camera_move, hold
     ####........####    the frames on both sides are moved into each other   flow_bridge, dissolve
@@ -23,12 +24,15 @@ from cutaway.timebase import FrameRange
 from cutaway.wire import ModelInfo, Segment
 from cutaway_runtime.canvas import RunKind
 from cutaway_runtime.engine.catalog import DRAFT, STYLES
+from cutaway_runtime.engine.draft.cast import called_of, listed_of, said
 from cutaway_runtime.engine.draft.gap import cross
 from cutaway_runtime.engine.draft.looks import Look
 from cutaway_runtime.engine.draft.morph import Morph
 from cutaway_runtime.engine.draft.read import read_prompt
 from cutaway_runtime.engine.draft.remix import RERENDER, change, redraw
 from cutaway_runtime.engine.draft.stage import paint_scene, paint_scenes
+from cutaway_runtime.engine.draft.stage.likeness import Company
+from cutaway_runtime.engine.draft.story import KEPT, SCENE, SLATE, paint_story, tells
 from cutaway_runtime.engine.draft.strip import Strip
 from cutaway_runtime.engine.draft.wish import camera_words
 
@@ -39,8 +43,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.base import Control
     from cutaway_runtime.engine.draft.scene import Scene
 
-REVISION: Final = "draft-1"
-SCENE, SLATE, KEPT = "scene", "slate", "kept"
+REVISION: Final = "draft-2"
 CHUNK: Final = 8
 """Frames yielded at a time, at most."""
 _CHUNK_BYTES: Final = 24_000_000
@@ -58,20 +61,44 @@ class Draft:
         return REVISION
 
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
+        company = Company(canvas.cast)
+        if tells(canvas):
+            return _story(canvas, control, company)
         if not canvas.known:
-            return _scenes(canvas, control)
-        drawn = redraw(canvas, control)
+            return _scenes(canvas, control, company)
+        drawn = redraw(canvas, control, company)
         if drawn is not None:
             scene, slate = drawn
-            return _rerender(canvas, scene, slate.seed, slate.style, control)
+            return _rerender(canvas, scene, slate.seed, slate.style, control, company)
+        _nobody_acts(canvas, control)
         return _footage(canvas, control)
 
 
-def _scenes(canvas: Canvas, control: Control) -> Iterator[Pixels]:
+def _story(canvas: Canvas, control: Control, company: Company) -> Iterator[Pixels]:
+    """Told in cards: scenes where spans open, and given pictures and clips between them."""
+    called, listed = called_of(canvas), listed_of(canvas)
+    scenes = {span.range.start: read_prompt(span.prompt, called, listed) for span in sorted(canvas.spans) if span.opens}
+    for scene in scenes.values():
+        _tell(control, scene.understood, scene.unmatched)
+    for span in canvas.spans:
+        if not span.opens:  # words about a picture: of those only the camera's can be seen
+            _tell(control, *camera_words(span.prompt))
+    return paint_story(canvas, scenes, control, company)
+
+
+def _nobody_acts(canvas: Canvas, control: Control) -> None:
+    """Says who is meant and cannot be seen: footage is moved and graded here, nobody is put into it."""
+    if canvas.cast:
+        names = ", ".join(one.name for one in canvas.cast)
+        control.notes.warnings.append(f"{names}: draft puts nobody into footage, only into scenes that it draws itself")
+
+
+def _scenes(canvas: Canvas, control: Control, company: Company) -> Iterator[Pixels]:
     """Nothing is known: each prompt is a scene, shown over its span."""
-    spans = [(span.range, read_prompt(span.prompt)) for span in sorted(canvas.spans)]
+    called, listed = called_of(canvas), listed_of(canvas)
+    spans = [(span.range, read_prompt(span.prompt, called, listed)) for span in sorted(canvas.spans)]
     if not spans:
-        spans = [(_whole(canvas), read_prompt(""))]
+        spans = [(_whole(canvas), read_prompt("", called, listed))]
     for at, (where, scene) in enumerate(spans):
         _tell(control, scene.understood, scene.unmatched)
         end = spans[at + 1][0].start if at + 1 < len(spans) else canvas.frames
@@ -90,13 +117,16 @@ def _scenes(canvas: Canvas, control: Control) -> Iterator[Pixels]:
         shot_start=canvas.shot_start,
         shot_frames=canvas.shot_frames,
         control=control,
+        company=company,
     )
     return _styled(chunks, canvas, canvas.style or spans[0][1].style, canvas.seed)
 
 
-def _rerender(canvas: Canvas, scene: Scene, seed: int, style: str, control: Control) -> Iterator[Pixels]:
+def _rerender(
+    canvas: Canvas, scene: Scene, seed: int, style: str, control: Control, company: Company
+) -> Iterator[Pixels]:
     """A take of this engine drawn again: the same scene and seed, other words."""
-    asked = read_prompt(canvas.prompt)
+    asked = read_prompt(said(canvas), called_of(canvas))
     _tell(control, asked.understood, scene.unmatched)
     if not asked.understood:
         control.notes.warnings.append("the take is unchanged: the prompt names nothing that draft can draw")
@@ -112,6 +142,7 @@ def _rerender(canvas: Canvas, scene: Scene, seed: int, style: str, control: Cont
         shot_start=canvas.shot_start,
         shot_frames=canvas.shot_frames,
         control=control,
+        company=company,
     )
     return _styled(chunks, canvas, canvas.style or asked.style or style or scene.style, seed)
 
@@ -168,7 +199,7 @@ class _Words:
     def tell(self, canvas: Canvas, control: Control) -> None:
         if self._graded or not self._painted:
             return
-        moves, others = camera_words(canvas.prompt)
+        moves, others = camera_words(said(canvas))
         _tell(control, moves if self._moved else (), others if self._moved else (*moves, *others))
 
 

@@ -37,7 +37,7 @@ DISSOLVE_SECONDS: Final = 1.0
 def cross(canvas: Canvas, run: Run, control: Control) -> Strip:
     """The open frames of `run`. The canvas has something known beside them."""
     before, after, gap, offset = _sides(canvas, run.range)
-    camera = _camera(canvas, run.range)
+    camera = camera_over(canvas, run.range)
 
     def inside(strip: Strip) -> Strip:
         """A strip over frames of the gap, as one over frames of the canvas."""
@@ -46,9 +46,9 @@ def cross(canvas: Canvas, run: Run, control: Control) -> Strip:
     if before is not None and after is not None:
         return inside(_between(canvas, before, after, gap, camera, control))
     if before is not None:
-        return inside(_onward(canvas, before, gap, camera, control))
+        return inside(onward(canvas, before, gap, camera, control))
     assert after is not None
-    strip = _onward(canvas, after, gap, camera, control, backward=True)
+    strip = onward(canvas, after, gap, camera, control, backward=True)
     return inside(Strip(strip.method, lambda index: strip.frame(gap - 1 - index)))
 
 
@@ -79,13 +79,13 @@ def _known(canvas: Canvas, *, start: int | None = None, end: int | None = None) 
     return None
 
 
-def _camera(canvas: Canvas, here: FrameRange) -> Camera:
+def camera_over(canvas: Canvas, here: FrameRange) -> Camera:
     """The camera move the prompt over these frames asks for."""
     span = next((span for span in canvas.spans if span.range.overlaps(here)), None)
     return read_prompt(span.prompt).camera if span else Camera.STATIC
 
 
-def _onward(canvas: Canvas, edge: Edge, gap: int, camera: Camera, control: Control, *, backward: bool = False) -> Strip:
+def onward(canvas: Canvas, edge: Edge, gap: int, camera: Camera, control: Control, *, backward: bool = False) -> Strip:
     """Away from one edge; frame 0 of the strip is the one next to it."""
     seconds = canvas.rate.seconds(gap)
     if len(edge) == 1:

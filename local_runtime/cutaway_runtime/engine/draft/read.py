@@ -17,46 +17,67 @@ from typing import TYPE_CHECKING, Any, Final
 from cutaway_runtime.engine.draft.scene import Place
 from cutaway_runtime.engine.draft.words import mention
 from cutaway_runtime.engine.draft.words.aside import set_aside
+from cutaway_runtime.engine.draft.words.figure import base_of
 from cutaway_runtime.engine.draft.words.filming import films
 from cutaway_runtime.engine.draft.words.line import MODIFIERS, Line
 from cutaway_runtime.engine.draft.words.part import Part
 from cutaway_runtime.engine.draft.words.reading import Named, Reading
 from cutaway_runtime.engine.draft.words.recast import recast
 from cutaway_runtime.engine.draft.words.ties import Ties
-from cutaway_runtime.engine.draft.words.tokens import Token, cut
+from cutaway_runtime.engine.draft.words.tokens import Called, Token, cut
 from cutaway_runtime.engine.draft.words.troupe import EASTERN, Action, Troupe
 from cutaway_runtime.engine.draft.words.vocabulary import Meaning, Role, vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from cutaway_runtime.engine.draft.scene import Scene
 
 _TOPICS: Final = frozenset({"이", "가", "은", "는", "들이", "들은", "が", "は"})
 _TARGETS: Final = frozenset({"hoop", "goal-net"})
 _ONWARD: Final = frozenset({"through", "across", "past", "into", "along"})
+ANYBODY: Final = "person"
+"""What a character is taken for of whom no word says what it is."""
 _POINTING: Final = frozenset({"그", "이", "저", "この", "その", "あの"})
 """Korean and Japanese words for "that": the noun after them was named before."""
 
 
-def read_prompt(prompt: str) -> Scene:
-    """The scene a prompt describes. Never fails: a prompt of which nothing is understood gives a slate."""
-    return _Reader(prompt).read().scene()
+def read_prompt(prompt: str, cast: Sequence[Called] = (), listed: Collection[int] = ()) -> Scene:
+    """The scene a prompt describes. Never fails: a prompt of which nothing is understood gives a slate.
+
+    Args:
+        prompt: in one language, or several.
+        cast: those it may call by name.
+        listed: which of them are to be seen, named or not.
+    """
+    return _Reader(prompt, cast, listed).read().scene()
 
 
-def revise(scene: Scene, prompt: str) -> Scene:
+def stand_in(name: str, description: str) -> str:
+    """The drawing that is most like a character, as far as its words say: what it is, or what it is called."""
+    for words in (description, name):
+        subject = next(iter(read_prompt(words).subjects), None)
+        if subject is not None:
+            return base_of(subject.sprite)
+    return ANYBODY
+
+
+def revise(scene: Scene, prompt: str, cast: Sequence[Called] = ()) -> Scene:
     """The scene with what `prompt` names changed and everything else as it was.
 
     A colour, count, motion or size without a noun is the hero's; a noun the scene already has changes that
     subject; another noun takes its part, or joins it after "add", "also", "another". `understood`
     and `unmatched` speak of the new prompt; where nothing of it was understood, `understood` stays as it was.
     """
-    return recast(scene, _Reader(prompt).read())
+    return recast(scene, _Reader(prompt, cast).read())
 
 
 class _Reader:
     """One walk over the tokens of one prompt."""
 
-    def __init__(self, prompt: str) -> None:
-        self._tokens = cut(prompt)
+    def __init__(self, prompt: str, cast: Sequence[Called] = (), listed: Collection[int] = ()) -> None:
+        self._tokens = cut(prompt, cast)
+        self._unnamed = [(number, one) for number, one in enumerate(cast) if number in listed]
         self._line = Line(self._tokens)
         self._reading = Reading(prompt, self._tokens)
         self._grammar = vocabulary().grammar
@@ -90,8 +111,16 @@ class _Reader:
                 self._boundary(token)
             elif token.kind == "unknown" and not self._hide(at, token):
                 self._stranger = True
+        self._enter_unnamed()
         self._end()
         return self._reading
+
+    def _enter_unnamed(self) -> None:
+        """Those who are there though no word says so."""
+        there = {part.character for part in self._reading.parts}
+        for number, one in self._unnamed:
+            if number not in there:
+                self._reading.parts.append(Part(one.sprite, one.name, [], character=number))
 
     @property
     def _last_part(self) -> Part | None:
@@ -176,7 +205,7 @@ class _Reader:
     def _noun(self, at: int, token: Token, entry: dict[str, Any]) -> None:
         plural = self._line.plural(token)
         known = self._mentioned(token, entry, plural=plural)
-        part = known or Part(entry["sprite"], token.text, [token], plural=plural)
+        part = known or Part(entry["sprite"], token.text, [token], plural=plural, character=entry.get("character"))
         colors = [m for m in self._modifiers if m[0] is Role.COLOR]
         for role, what, word in self._modifiers:
             part.take(role, what, word)
@@ -207,6 +236,8 @@ class _Reader:
 
     def _mentioned(self, token: Token, entry: dict[str, Any], *, plural: bool) -> Part | None:
         """The part that this noun speaks of again: "the SUV", "the pups" after "wolf pups"."""
+        if "character" in entry:
+            return next((part for part in self._reading.parts if part.character == entry["character"]), None)
         parts, noun, english = self._reading.parts, token.text.lower(), token.language == "en"
         if piece := mention.belonging(parts, entry["sprite"], noun, held=self._ties.holding):
             return piece
@@ -222,10 +253,12 @@ class _Reader:
         last, previous = self._last_part, self._line.at(at - 1)
         if last is None or part.noun == last.noun:
             return
-        if previous in last.tokens and previous is last.tokens[0] and last.kind == part.kind == "animal":
+        kindred = last.kind == part.kind and (part.kind == "animal" or part.character is not None)
+        if previous in last.tokens and previous is last.tokens[0] and kindred and last.character is None:
             if previous.language == "en":
                 part.tokens += last.tokens
-                part.rgb, part.color = part.rgb or last.rgb, part.color or last.color
+                if part.character is None:
+                    part.rgb, part.color = part.rgb or last.rgb, part.color or last.color
                 part.count, part.scale = part.count or last.count, part.scale or last.scale
                 self._reading.parts.remove(last)
                 self._troupe.leave(last)

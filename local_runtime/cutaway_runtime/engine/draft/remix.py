@@ -9,6 +9,7 @@ import numpy as np
 
 from cutaway_runtime.engine.catalog import DRAFT, STYLES
 from cutaway_runtime.engine.draft import grade
+from cutaway_runtime.engine.draft.cast import called_of, listed_of, said
 from cutaway_runtime.engine.draft.grade import Grade
 from cutaway_runtime.engine.draft.looks import Look
 from cutaway_runtime.engine.draft.read import read_prompt, revise
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.canvas import Canvas, Known, Pixels, Run, Slate
     from cutaway_runtime.engine.base import Control
     from cutaway_runtime.engine.draft.scene import Scene
+    from cutaway_runtime.engine.draft.stage.likeness import Company
 
 RERENDER: Final = "rerender"
 UNCHANGED: Final = "unchanged"
@@ -29,7 +31,7 @@ _SAME: Final = 14.0
 """Mean difference of pixel values up to which footage is the drawing it is said to be; encoding costs about 2."""
 
 
-def redraw(canvas: Canvas, control: Control) -> tuple[Scene, Slate] | None:
+def redraw(canvas: Canvas, control: Control, company: Company) -> tuple[Scene, Slate] | None:
     """The scene of a take this engine painted, with what the prompt names changed; None for any other footage.
 
     A slate is believed only if the scene it names really looks like the first frame of the footage: a take
@@ -40,13 +42,14 @@ def redraw(canvas: Canvas, control: Control) -> tuple[Scene, Slate] | None:
         return None
     if known.range.duration != canvas.frames or not known.slate.prompt:
         return None
-    scene = read_prompt(known.slate.prompt)
-    if not _shows(known, scene, known.slate, canvas, control):
+    called = called_of(canvas)
+    scene = read_prompt(known.slate.prompt, called, listed_of(canvas))
+    if not _shows(known, scene, known.slate, canvas, control, company):
         return None
-    return revise(scene, canvas.prompt), known.slate
+    return revise(scene, said(canvas), called), known.slate
 
 
-def _shows(known: Known, scene: Scene, slate: Slate, canvas: Canvas, control: Control) -> bool:
+def _shows(known: Known, scene: Scene, slate: Slate, canvas: Canvas, control: Control, company: Company) -> bool:
     drawn = np.empty((canvas.height, canvas.width, 3), np.uint8)
     picture = open_picture(
         scene,
@@ -57,6 +60,7 @@ def _shows(known: Known, scene: Scene, slate: Slate, canvas: Canvas, control: Co
         seed=slate.seed,
         closed=canvas.closed,
         control=control,
+        company=company,
     )
     picture.draw(canvas.shot_start, drawn)
     style = slate.style or scene.style

@@ -117,7 +117,9 @@ class Subject:
     `sprite` is a key of the sprite index ("dog", "sport-utility-vehicle"); `noun` is the word the
     prompt used. `rgb` is set when the prompt named a colour for it. `scale` is relative to the usual
     size of such a thing (1.0). `carries` are sprite keys of things held or worn. `follows` is the
-    index of another subject of the scene that this one follows, chases or stays beside.
+    index of another subject of the scene that this one follows, chases or stays beside. `character` is
+    set for somebody who has a picture: its number in the cast of the canvas. `sprite` is then what stands
+    in for all that the picture does not say: how tall such a body is, and how it moves.
     """
 
     sprite: str
@@ -131,6 +133,7 @@ class Subject:
     speed: float = 1.0
     carries: tuple[str, ...] = ()
     follows: int | None = None
+    character: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,4 +167,4 @@ class Scene:
     @property
     def is_slate(self) -> bool:
         """Nothing of the prompt can be drawn."""
-        return not self.understood
+        return not self.understood and all(subject.character is None for subject in self.subjects)

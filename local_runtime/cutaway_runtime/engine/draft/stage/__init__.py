@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from cutaway_runtime.engine.draft.stage.board import Board
+from cutaway_runtime.engine.draft.stage.likeness import CARD, Company
 from cutaway_runtime.engine.draft.stage.slate import Slate
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def paint_scene(
     shot_start: int,
     shot_frames: int,
     control: Control,
+    company: Company | None = None,
 ) -> Iterator[Pixels]:
     """Frames [shot_start, shot_start + frames) of a shot of `shot_frames` of one scene, in chunks (n, H, W, 3) RGB.
 
@@ -59,7 +61,15 @@ def paint_scene(
         KeyError: the scene names a sprite the atlas does not have.
     """
     picture = open_picture(
-        scene, width=width, height=height, rate=rate, frames=shot_frames, seed=seed, closed=closed, control=control
+        scene,
+        width=width,
+        height=height,
+        rate=rate,
+        frames=shot_frames,
+        seed=seed,
+        closed=closed,
+        control=control,
+        company=company,
     )
     yield from _chunks(range(shot_start, shot_start + frames), width, height, control, picture.draw)
 
@@ -76,6 +86,7 @@ def paint_scenes(
     shot_start: int,
     shot_frames: int,
     control: Control,
+    company: Company | None = None,
     dissolve: bool = False,
 ) -> Iterator[Pixels]:
     """Several shots on one canvas; each span says, in canvas frames, where its scene is seen.
@@ -102,6 +113,7 @@ def paint_scenes(
             shot_start=shot_start,
             shot_frames=shot_frames,
             control=control,
+            company=company,
         )
         return
     starts = [span[0].start for span in ordered]
@@ -127,6 +139,7 @@ def paint_scenes(
                 seed=seed,
                 closed=False,
                 control=control,
+                company=company,
             )
         playing[now].draw(frame - starts[now], out)
         if len(wanted) == 2:
@@ -138,16 +151,49 @@ def paint_scenes(
 
 
 def open_picture(
-    scene: Scene, *, width: int, height: int, rate: Rate, frames: int, seed: int, closed: bool, control: Control
+    scene: Scene,
+    *,
+    width: int,
+    height: int,
+    rate: Rate,
+    frames: int,
+    seed: int,
+    closed: bool,
+    control: Control,
+    company: Company | None = None,
 ) -> Picture:
     """The board of a scene, or the slate of one that says nothing that can be drawn."""
     control.progress("setting the stage", 0, 1)
     if not scene.is_slate:
-        return Board(scene, width=width, height=height, rate=rate, frames=frames, seed=seed, closed=closed)
+        _tell_of_cards(scene, company, control)
+        return Board(
+            scene,
+            width=width,
+            height=height,
+            rate=rate,
+            frames=frames,
+            seed=seed,
+            closed=closed,
+            company=company,
+        )
     slate = Slate(scene.prompt, width=width, height=height, rate=rate, frames=frames, seed=seed, closed=closed)
     if slate.warning and slate.warning not in control.notes.warnings:
         control.notes.warnings.append(slate.warning)
     return slate
+
+
+def _tell_of_cards(scene: Scene, company: Company | None, control: Control) -> None:
+    """Whose picture is shown in a frame, because nobody could be cut out of it."""
+    for subject in scene.subjects:
+        if subject.character is None or company is None or company[subject.character].way != CARD:
+            continue
+        name = company[subject.character].name
+        warning = (
+            f"{name} could not be cut out of the picture's background and is shown as a framed card; a picture before "
+            "one plain colour, or with an alpha channel, can act"
+        )
+        if warning not in control.notes.warnings:
+            control.notes.warnings.append(warning)
 
 
 def _chunks(numbers: range, width: int, height: int, control: Control, draw: object) -> Iterator[Pixels]:

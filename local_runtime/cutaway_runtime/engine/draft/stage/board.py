@@ -17,6 +17,7 @@ from cutaway_runtime.engine.draft.stage.clock import Clock
 from cutaway_runtime.engine.draft.stage.cutout import empty, lay_at
 from cutaway_runtime.engine.draft.stage.floor import Floor, Layer
 from cutaway_runtime.engine.draft.stage.light import light_for
+from cutaway_runtime.engine.draft.stage.likeness import Company
 from cutaway_runtime.engine.draft.stage.scenery import Site
 from cutaway_runtime.engine.draft.stage.weather import weather
 
@@ -56,9 +57,18 @@ class Board:
     """A scene set up at one size: any frame of the shot can be drawn, in any order."""
 
     def __init__(
-        self, scene: Scene, *, width: int, height: int, rate: Rate, frames: int, seed: int, closed: bool
+        self,
+        scene: Scene,
+        *,
+        width: int,
+        height: int,
+        rate: Rate,
+        frames: int,
+        seed: int,
+        closed: bool,
+        company: Company | None = None,
     ) -> None:
-        """`frames` is the length of the whole shot."""
+        """`frames` is the length of the whole shot; `company` draws those of its subjects that have pictures."""
         scene = staged(scene)
         self.clock = Clock(frames, rate, closed)
         self.width, self.height = width, height
@@ -72,6 +82,7 @@ class Board:
             floor,
             light_for(scene.time, scene.weather),
             np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF]),
+            company or Company(),
         )
         items = sorted([*backdrop.build(site), *cast(site), *weather(site)], key=lambda item: item.depth)
         self.items = _flattened(items, self.move, self.clock) if self.move.is_still else _merged(items, floor)

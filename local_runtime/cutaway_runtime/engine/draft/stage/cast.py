@@ -17,6 +17,7 @@ from cutaway_runtime.engine.draft.stage.scenery import TREES, Drifting
 if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.scene import RGB, Subject
     from cutaway_runtime.engine.draft.sprites.atlas import Entry
+    from cutaway_runtime.engine.draft.stage.cutout import Cutout
     from cutaway_runtime.engine.draft.stage.floor import Item
     from cutaway_runtime.engine.draft.stage.scenery import Site
 
@@ -64,7 +65,12 @@ def cast(site: Site) -> list[Item]:
     for index, subject in enumerate(subjects):
         if index in taken:
             continue
-        if index and subject.count >= _CROWD and atlas.entry(subject.sprite).kind == "person":
+        if (
+            index
+            and subject.count >= _CROWD
+            and subject.character is None
+            and atlas.entry(subject.sprite).kind == "person"
+        ):
             crowds.extend(_crowd(site, subject))
             continue
         carried = tuple((subjects[thing].sprite, subjects[thing].rgb) for thing in held.get(index, ()))
@@ -79,6 +85,8 @@ def _held(subjects: tuple[Subject, ...]) -> dict[int, list[int]]:
     for index, subject in enumerate(subjects):
         owner = subject.follows
         if owner is None or owner >= index or subject.count > 1 or subject.motion is not Motion.STILL:
+            continue
+        if subject.character is not None:
             continue
         thing, body = atlas.entry(subject.sprite), atlas.entry(subjects[owner].sprite)
         if (
@@ -114,7 +122,10 @@ def _group(site: Site, index: int, subject: Subject, held: tuple[tuple[str, RGB 
     entry = atlas.entry(subject.sprite)
     light, floor = site.light, site.floor
     gait = _gait(site, subject, entry)
-    body, steps = puppet(subject.sprite, subject.rgb, light.key, skirt=bool(_SKIRTS & set(subject.carries)))
+    if subject.character is not None:
+        # Nothing that is known of the drawing but its size and its ways holds for the picture.
+        entry = replace(entry, key="", faces="front", full_body=True)
+    body, steps = _body(site, subject)
     camera = site.scene.camera
     count = max(1, min(subject.count, CROWD))
     share = _share(site, index, subject, entry, count)
@@ -163,6 +174,13 @@ def _group(site: Site, index: int, subject: Subject, held: tuple[tuple[str, RGB 
             )
         )
     return out
+
+
+def _body(site: Site, subject: Subject) -> tuple[Cutout, tuple[Cutout, ...]]:
+    """What is seen of a subject, and the further steps of its walk; a picture has none."""
+    if subject.character is not None:
+        return site.company[subject.character].cutout(site.light.key), ()
+    return puppet(subject.sprite, subject.rgb, site.light.key, skirt=bool(_SKIRTS & set(subject.carries)))
 
 
 def _gait(site: Site, subject: Subject, entry: Entry) -> Gait:

@@ -23,18 +23,20 @@ if TYPE_CHECKING:
     from cutaway_runtime.engine.draft.stage.clock import Moment
     from cutaway_runtime.engine.draft.stage.floor import Floor
     from cutaway_runtime.engine.draft.stage.light import Light
+    from cutaway_runtime.engine.draft.stage.likeness import Company
 
     Random = np.random.Generator
 
 
 @dataclass(frozen=True)
 class Site:
-    """Everything a place is built from: the scene, its floor, its light, and the chances of this seed."""
+    """Everything a place is built from: the scene, its floor, its light, the chances of this seed, who has pictures."""
 
     scene: Scene
     floor: Floor
     light: Light
     rng: Random
+    company: Company
 
     def jitter(self, amount: float) -> float:
         return float(self.rng.uniform(-amount, amount))

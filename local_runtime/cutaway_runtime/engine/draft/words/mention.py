@@ -31,6 +31,8 @@ _LEAVES: Final = frozenset({"leaf", "flower", "blossom"})
 def again(parts: Sequence[Part], sprite: str, noun: str, *, english: bool) -> Part | None:
     """The latest of the parts that this noun names with the same word, or the same drawing."""
     for part in reversed(parts[-_RECENT:]):
+        if part.character is not None and not english:
+            continue
         if part.sprite == sprite or (english and part.noun.lower().split()[-1:] == [noun]):
             return part
     return None

@@ -42,6 +42,8 @@ class Part:
     """Marked as the one who acts (이/가/은/는, が/は)."""
     underway: bool = False
     """Goes "through", "across" or "past" something, without a verb."""
+    character: int | None = None
+    """Somebody with a picture: the number in the cast."""
 
     @property
     def kind(self) -> str:
@@ -57,8 +59,8 @@ class Part:
         return self.verb is not None or self.direction is not None
 
     def paint(self, color: dict[str, Any], token: Token) -> bool:
-        """Takes a colour unless it has one."""
-        if self.rgb is not None:
+        """Takes a colour unless it has one, as every picture does."""
+        if self.rgb is not None or self.character is not None:
             return False
         red, green, blue = color["rgb"]
         self.color, self.rgb = color["color"], (red, green, blue)
@@ -91,7 +93,8 @@ class Part:
         gown = thing.sprite in GOWNS and not any(c in GOWNS for c in self.carries)
         self.carries.append(thing.sprite)
         self.tokens += [thing.tokens[0], *([word] if word else [])]
-        if thing.rgb is not None and thing.sprite in GARMENTS and (gown or self.rgb is None):
+        paints = thing.rgb is not None and self.character is None
+        if paints and thing.sprite in GARMENTS and (gown or self.rgb is None):
             self.color, self.rgb = thing.color, thing.rgb
             self.tokens += thing.tokens[1:]
 

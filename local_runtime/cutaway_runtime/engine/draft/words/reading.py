@@ -242,7 +242,7 @@ class Reading:
         heroes, props = [], []
         for part in parts:
             busy = part.moves or part.rgb or part.follows or part.count or id(part) in leaders or part.swarms
-            if acting and part.kind in SCENERY and not busy:
+            if acting and part.kind in SCENERY and part.character is None and not busy:
                 props.append(part.sprite)
                 show(part)
             else:
@@ -314,4 +314,5 @@ def _subject(part: Part, assumed: list[str]) -> Subject:
         scale=part.scale or 1.0,
         speed=part.speed or (verb or {}).get("speed", 1.0),
         carries=tuple(dict.fromkeys(carries)),
+        character=part.character,
     )

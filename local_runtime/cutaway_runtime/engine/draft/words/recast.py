@@ -70,7 +70,7 @@ def _subjects(old: Sequence[Subject], reading: Reading) -> tuple[list[Subject], 
     """The old subjects, changed, and the parts that join them."""
     cast = list(old)
     if cast:
-        hero = Part(cast[0].sprite, cast[0].noun, [])
+        hero = Part(cast[0].sprite, cast[0].noun, [], character=cast[0].character)
         for role, entry, token in reading.loose:
             hero.take(role, entry, token)
         if hero.rgb is not None and not reading.places:
@@ -81,10 +81,10 @@ def _subjects(old: Sequence[Subject], reading: Reading) -> tuple[list[Subject], 
     newcomers: list[Part] = []
     recast_already = False
     for part in reading.parts:
-        same = next((n for n, s in enumerate(cast) if base_of(part.sprite) == base_of(s.sprite)), None)
+        same = next((n for n, s in enumerate(cast) if _is(part, s)), None)
         wearer = next((n for n, s in enumerate(cast) if vocabulary().sprites[s.sprite].kind == "person"), None)
         if part.sprite in GARMENTS and wearer is not None:
-            figure = Part(cast[wearer].sprite, cast[wearer].noun, [])
+            figure = Part(cast[wearer].sprite, cast[wearer].noun, [], character=cast[wearer].character)
             figure.carry(part, None)
             show(part)
             cast[wearer] = _changed(cast[wearer], figure)
@@ -102,13 +102,20 @@ def _subjects(old: Sequence[Subject], reading: Reading) -> tuple[list[Subject], 
     return cast, newcomers
 
 
+def _is(part: Part, subject: Subject) -> bool:
+    """Whether the part speaks of this subject: by its picture, or by what it is."""
+    if part.character is not None:
+        return part.character == subject.character
+    return base_of(part.sprite) == base_of(subject.sprite)
+
+
 def _replaced(subject: Subject, part: Part) -> Subject:
     """Another figure does what the old one did, in its own way."""
     sprites = vocabulary().sprites
     sprite = posed(part.sprite, {"gait": subject.gait.value})
     alike = sprites[sprite].kind == sprites[subject.sprite].kind
     gait = subject.gait if alike else gait_of(sprite, None, subject.motion)
-    return replace(subject, sprite=sprite, noun=part.noun, gait=gait, rgb=None, color=None)
+    return replace(subject, sprite=sprite, noun=part.noun, gait=gait, rgb=None, color=None, character=part.character)
 
 
 def _changed(subject: Subject, part: Part) -> Subject:

@@ -98,7 +98,8 @@ class Ties:
         """Somebody rides: one drawing for both where there is one, else side by side."""
         rider.verb = rider.verb or _GO
         rider.tokens.append(word)
-        if mount.sprite not in {"bicycle", "horse"} or rider.kind != "person":
+        pictured = rider.character is not None or mount.character is not None
+        if mount.sprite not in {"bicycle", "horse"} or rider.kind != "person" or pictured:
             rider.follows, rider.pursues = mount, True
             return
         if mount.sprite == "bicycle":

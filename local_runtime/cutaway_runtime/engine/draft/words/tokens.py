@@ -1,4 +1,4 @@
-"""A prompt cut into tokens: the longest known phrase at each place, stop words, and what nobody knows.
+"""A prompt cut into tokens: names, the longest known phrase at each place, stop words, and what nobody knows.
 
 English is cut at spaces and matched word by word, Korean eojeol by eojeol with particles and
 endings taken off, Japanese (which has no spaces) by the longest match at each character. A prompt
@@ -15,8 +15,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from cutaway_runtime.engine.draft.words.vocabulary import Meaning, Meanings, Role, inflections, verbal, vocabulary
+from cutaway_runtime.names import lowered, mentions, normal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cutaway_runtime.engine.draft.words.vocabulary import Vocabulary
 
 _PIECE: Final = re.compile(
@@ -33,6 +36,8 @@ _PIECE: Final = re.compile(
 )
 _KANA: Final = re.compile(r"[\u3041-\u3096]+")
 _KATAKANA: Final = re.compile(r"[\u30a1-\u30fa\u30fc]+")
+_TITLE: Final = re.compile(r"さん|ちゃん|くん|さま|様|君|(?:씨|님|군|양)(?=[가-힣]|\b)|이(?=[가는랑를도])")
+"""What follows a name and belongs to it."""
 _ADNOMINAL: Final = ("는", "은", "던", "을", "할")
 
 
@@ -108,19 +113,40 @@ class _Piece:
     low: str
 
 
-def cut(prompt: str) -> list[Token]:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Somebody the prompt may call by name; `sprite` stands in for what the name does not say."""
+
+    name: str
+    sprite: str
+
+
+def cut(prompt: str, cast: Sequence[Called] = ()) -> list[Token]:
     """The prompt as tokens, in its order; nothing but white space and signs is left out."""
-    text = unicodedata.normalize("NFKC", prompt)
-    low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    pieces = [_Piece(m.lastgroup or "other", text[m.start() : m.end()], m.group()) for m in _PIECE.finditer(low)]
-    return _Cutter(pieces).tokens()
+    text = normal(prompt)
+    low = lowered(text)
+    pieces: list[_Piece] = []
+    at = 0
+    for start, end, which in mentions(prompt, [one.name for one in cast]):
+        pieces += _pieces(text, low, at, start)
+        pieces.append(_Piece("name", text[start:end].removeprefix("@"), str(which)))
+        title = _TITLE.match(low, end)
+        at = title.end() if title else end
+    pieces += _pieces(text, low, at, len(text))
+    return _Cutter(pieces, cast).tokens()
+
+
+def _pieces(text: str, low: str, start: int, end: int) -> list[_Piece]:
+    found = _PIECE.finditer(low, start, end)
+    return [_Piece(m.lastgroup or "other", text[m.start() : m.end()], m.group()) for m in found]
 
 
 class _Cutter:
     """Walks over the pieces of one prompt."""
 
-    def __init__(self, pieces: list[_Piece]) -> None:
+    def __init__(self, pieces: list[_Piece], cast: Sequence[Called] = ()) -> None:
         self._pieces = pieces
+        self._cast = cast
         self._out: list[Token] = []
         self._known: Vocabulary = vocabulary()
         self._grammar = self._known.grammar
@@ -133,6 +159,8 @@ class _Cutter:
                 at = self._number(at) if piece.kind == "number" else self._english(at)
             elif piece.kind == "hangul":
                 at = self._korean(at)
+            elif piece.kind == "name":
+                at = self._name(at)
             elif piece.kind == "cjk":
                 self._japanese(piece)
                 at += 1
@@ -141,6 +169,25 @@ class _Cutter:
                     self._out.append(Token("end" if piece.kind == "stop" else "comma", piece.text, ""))
                 at += 1
         return self._out
+
+    # Names ---------------------------------------------------------------------------------------
+
+    def _name(self, at: int) -> int:
+        """Somebody of the cast: a noun, in the language of the words around it."""
+        piece, following = self._pieces[at], self._pieces[at + 1] if at + 1 < len(self._pieces) else None
+        entry = {"sprite": self._cast[int(piece.low)].sprite, "character": int(piece.low)}
+        meanings = (Meaning(Role.NOUN, entry),)
+        if following is not None and following.kind == "hangul":
+            self._out.append(Token("known", piece.text, "ko", meanings, following.low))
+            return at + 2
+        self._out.append(Token("known", piece.text, self._language(), meanings))
+        return at + 1
+
+    def _language(self) -> str:
+        """The language most of the prompt is written in."""
+        kinds = [piece.kind for piece in self._pieces]
+        counts = {"ko": kinds.count("hangul"), "ja": kinds.count("cjk"), "en": kinds.count("latin") / 2}
+        return max(counts, key=lambda language: (counts[language], language == "en"))
 
     # English -------------------------------------------------------------------------------------
 
