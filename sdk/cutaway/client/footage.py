@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -39,7 +39,7 @@ class TimelineClip(Protocol):
     def effects(self) -> Any: ...
 
 
-def is_timeline_clip(media: object) -> bool:
+def is_timeline_clip(media: Any) -> TypeGuard[TimelineClip]:
     return all(hasattr(media, name) for name in ("media_reference", "source_range", "effects"))
 
 
