@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 FAMILY_OF: Final[dict[str, str]] = {
     **dict.fromkeys(("create", "extend", "fill", "remix", "blend", "loop"), "videos"),
     "render": "render",
-    **dict.fromkeys(("jobs", "wait", "save", "resume", "cancel", "rm"), "jobs"),
+    **dict.fromkeys(("jobs", "wait", "save", "cancel", "rm"), "jobs"),
+    **dict.fromkeys(("resume", "recover"), "recovery"),
     **dict.fromkeys(("serve", "stop", "doctor"), "runtime"),
     "sheet": "sheet",
     "timeline": "timeline",

@@ -1,8 +1,9 @@
-"""Jobs that exist already: jobs, wait, save, resume, cancel, rm."""
+"""Jobs that exist already: jobs, wait, save, cancel, rm."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -12,14 +13,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cutaway import errors
 from cutaway.cli import options as opt
 from cutaway.cli.delivery import Delivery, as_object
-from cutaway.cli.screen import Screen, phase_of
+from cutaway.cli.recovery import about, unanswered_by
+from cutaway.cli.screen import Screen, age, phase_of
 from cutaway.cli.target import Target, matching, writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cutaway.client.journal import Entry
     from cutaway.wire import Video
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="As `cutaway jobs` lists them.")]
@@ -37,7 +41,7 @@ class Part(StrEnum):
 
 
 def add_to(app: typer.Typer) -> None:
-    for verb in (jobs, wait, save, resume, cancel, rm):
+    for verb in (jobs, wait, save, cancel, rm):
         app.command(rich_help_panel="Jobs")(verb)
 
 
@@ -46,12 +50,24 @@ def jobs(
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")] = 20,
     as_json: opt.AsJson = False,
 ) -> None:
-    """List the jobs of the server, newest first."""
-    screen = Screen(as_json=as_json)
-    with Target.of(ctx).client() as client:
-        found = list(islice(client.videos.list(limit=min(limit, 100)), limit))
-    screen.emit({"object": "list", "data": [as_object(job) for job in found]})
+    """List the jobs of the server, newest first, and what was sent to it and never answered."""
+    target, screen = Target.of(ctx), Screen(as_json=as_json)
+    with target.client() as client:
+        unanswered = unanswered_by(client)
+        try:
+            found = list(islice(client.videos.list(limit=min(limit, 100)), limit))
+        except errors.UnsupportedCapability as refused:
+            found = list(client.videos.resume())[-limit:][::-1]
+            screen.note(f"{refused}. These were submitted from this machine and not fetched yet:", style="yellow")
+    screen.emit({
+        "object": "list",
+        "data": [as_object(job) for job in found],
+        "unanswered": [asdict(entry) for entry in unanswered],
+    })  # fmt: skip
     screen.show(_table(found, wide=screen.is_wide)) if found else screen.say("no jobs yet")
+    if unanswered:
+        screen.show(_unanswered(unanswered))
+        screen.note(f"sent and never answered; find their jobs with: {target.command('recover')}", style="yellow")
 
 
 def wait(
@@ -89,22 +105,6 @@ def save(
         path = job.save(output, variant=variant.value)
     screen.closing_line(job, path)
     screen.emit(as_object(job, path))
-
-
-def resume(
-    ctx: typer.Context,
-    as_json: opt.AsJson = False,
-) -> None:
-    """Find what was submitted from this machine and never fetched."""
-    target, screen = Target.of(ctx), Screen(as_json=as_json)
-    with target.client() as client:
-        found = list(client.videos.resume())
-    screen.emit({"object": "list", "data": [as_object(job) for job in found]})
-    for job in found:
-        screen.say(f"{job.id}  {phase_of(job)}  {shortened(job.prompt or '')}")
-        screen.note(f"  {target.command('wait', job.id, '-o', 'FILE.mp4')}")
-    if not found:
-        screen.say("nothing was left behind")
 
 
 def cancel(ctx: typer.Context, job_ids: JobIds, as_json: opt.AsJson = False) -> None:
@@ -149,12 +149,13 @@ def _table(found: Sequence[Video], *, wide: bool) -> Table:
     return table
 
 
-def age(seconds: float) -> str:
-    """How long ago, in the largest unit that is not zero."""
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} s"
+def _unanswered(entries: Sequence[Entry]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("key", "status", "asked for", "age"):
+        table.add_column(column, no_wrap=column != "asked for")
+    for entry in entries:
+        table.add_row(entry.key, entry.state, escape(about(entry)), age(time.time() - entry.created))
+    return table
 
 
 def shortened(prompt: str, width: int = 48) -> str:

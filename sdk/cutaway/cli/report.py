@@ -32,11 +32,16 @@ def _verdict(error: BaseException) -> tuple[Exit, str]:
         left = "Interrupted." if isinstance(error.cause, KeyboardInterrupt) else str(error.cause)
         return exit_of(error.cause), f"{left}\nThe job is alive on the server. Go on with: {error.how}"
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return Exit.INTERRUPTED, "Interrupted. `cutaway jobs` lists what the server has accepted."
+        return (
+            Exit.INTERRUPTED,
+            "Interrupted. `cutaway jobs` lists what the server has accepted, and what it has not answered.",
+        )
     if (usage := getattr(error, "format_message", None)) is not None:
         said = usage().removeprefix("Invalid value: ")
         return Exit.REFUSED, f"{said}\n{_where_help_is(error)}"
     code = exit_of(error)
+    if type(error) is errors.SubmitUnknown:
+        return code, f"{error}\nFind its job with: cutaway recover {error.key}"
     return code, _surprise(error) if code is Exit.UNEXPECTED else str(error)
 
 
@@ -58,6 +63,7 @@ def _where_help_is(error: BaseException) -> str:
 
 _FACTS: Final = (
     "code", "param", "status_code", "request_id", "retry_after", "nearest", "capability", "extra", "candidates",
+    "key",
 )  # fmt: skip
 
 
@@ -69,17 +75,7 @@ def _facts(error: BaseException) -> dict[str, Any]:
         found |= {"job_id": error.job_id, "continue": error.how}
     elif isinstance(error, errors.JobError):
         found["job_id"] = error.job.id
-    for name in (
-        "code",
-        "param",
-        "status_code",
-        "request_id",
-        "retry_after",
-        "nearest",
-        "capability",
-        "extra",
-        "candidates",
-    ):
+    for name in _FACTS:
         value = getattr(cause, name, None)
         if value and isinstance(value, (str, int, float, tuple)):
             found[name] = value

@@ -170,3 +170,11 @@ def shown_seconds(text: str) -> str:
         return f"{float(text):.3f}".rstrip("0").rstrip(".")
     except ValueError:
         return text
+
+
+def age(seconds: float) -> str:
+    """How long ago, in the largest unit that is not zero."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"

@@ -81,6 +81,7 @@ def create(
             last_frame=last,
             loop=loop,
             format=kind,
+            save_to=output,
             **told,
         )
     )
@@ -126,6 +127,7 @@ def extend(
             model=model,
             seed=seed,
             format=kind,
+            save_to=output,
             **told,
         )
     )
@@ -166,6 +168,7 @@ def fill(
             model=model,
             seed=seed,
             format=kind,
+            save_to=output,
             **told,
         )
     )
@@ -213,6 +216,7 @@ def remix(
             model=model,
             seed=seed,
             format=kind,
+            save_to=output,
             **told,
         )
     )
@@ -269,7 +273,7 @@ def loop(
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind, **manner.told)
+        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind, save_to=output, **manner.told)
     )
 
 

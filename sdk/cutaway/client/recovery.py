@@ -50,10 +50,13 @@ class Recovery(Generic[V]):
         """What the journal knows of this server, oldest first."""
         return self._journal.entries(self._session.server)
 
-    def forget(self, key: str) -> None:
-        """A create without an answer is not looked for any more."""
-        self._submitting.settled(key)
-        self._journal.refused(key)
+    def forget(self, key: str | None) -> str:
+        """A create without an answer is not looked for any more; its key."""
+        entry = self._entry(key)
+        self._submitting.settled(entry.key)
+        if entry.state in {"sending", "unknown"}:
+            self._journal.refused(entry.key)
+        return entry.key
 
     async def recover(self, key: str | None = None) -> V:
         """The job of a create that was never answered: of the one with this key, or of the newest one.
@@ -257,6 +260,14 @@ class VideoRecovery:
         """
         return run(self._logic.recovery.recover(key))
 
+    def forget(self, key: str | None = None) -> str:
+        """Look no more for a create that was never answered: the one with this key, or the newest one; its key.
+
+        Raises:
+            SubmitNotFound: there is none.
+        """
+        return self._logic.recovery.forget(key)
+
     def journal(self) -> Sequence[Entry]:
         """What this machine has asked of this server, oldest first: its key, its job, its path and what became of it.
 
@@ -292,6 +303,14 @@ class AsyncVideoRecovery:
             SubmitUnknown: this server can tell nothing.
         """
         return await self._logic.recovery.recover(key)
+
+    async def forget(self, key: str | None = None) -> str:
+        """Look no more for a create that was never answered: the one with this key, or the newest one; its key.
+
+        Raises:
+            SubmitNotFound: there is none.
+        """
+        return self._logic.recovery.forget(key)
 
     async def journal(self) -> Sequence[Entry]:
         """What this machine has asked of this server, oldest first: its key, its job, its path and what became of it.

@@ -37,6 +37,10 @@ class Script:
     """The bodies of the creates."""
     cancelled: list = field(default_factory=list)
     asked: dict = field(default_factory=dict)
+    lost: int = 0
+    """Answers to the next creates that get lost; the jobs are made."""
+    keys: dict = field(default_factory=dict)
+    """Which job was made under which key."""
     cut: bool = False
     """Break the connection of every question about a job."""
 
@@ -84,6 +88,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(404, "route_not_found", f"no route {path}")
         if (method == "POST" and len(parts) == 1) or parts[1:] in (["edits"], ["extensions"]):
             return self.create(json.loads(body))
+        if method == "GET" and self.path.startswith("/v1/videos?idempotency_key="):
+            key = self.path.partition("=")[2]
+            jobs = [self.job(self.script.keys[key]).model_dump(mode="json")] if key in self.script.keys else []
+            found = wire.VideoPage(data=jobs).model_dump(mode="json")
+            return self.answer(200, found, (("Idempotency-Key", key),))
         if method == "GET" and len(parts) == 1:
             jobs = [self.job(job_id).model_dump(mode="json") for job_id in self.script.asked]
             return self.answer(200, wire.VideoPage(data=jobs).model_dump(mode="json"))
@@ -93,10 +102,16 @@ class Handler(BaseHTTPRequestHandler):
         if self.script.refuse:
             return self.refuse(*self.script.refuse)
         wire.VideoCreate.model_validate(body)
-        self.script.created.append(body)
-        job_id = f"video_{len(self.script.created):04}"
-        self.script.asked[job_id] = -1
-        return self.answer(200, self.job(job_id, "queued", 0).model_dump(mode="json"))
+        key = self.headers["Idempotency-Key"]
+        if key not in self.script.keys:
+            self.script.created.append(body)
+            self.script.keys[key] = job_id = f"video_{len(self.script.created):04}"
+            self.script.asked[job_id] = -1
+        if self.script.lost:
+            self.script.lost -= 1
+            self.close_connection = True
+            return self.connection.shutdown(2)
+        return self.answer(200, self.job(self.script.keys[key], "queued", 0).model_dump(mode="json"))
 
     def about(self, method, parts):
         job_id, *rest = parts[1:]

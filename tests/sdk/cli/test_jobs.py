@@ -42,15 +42,6 @@ def test_save_fetches_a_finished_video_and_refuses_an_unfinished_one(cli, script
     assert (cli.folder / "ball.mp4").exists()
 
 
-def test_resume_names_what_was_never_fetched(cli, script):
-    kept, fetched = submitted(cli, 2)
-    script.course = [("completed", 100, {})]
-    cli("save", fetched, "-o", "ball.mp4")
-    ended = cli("resume", "--json")
-    assert [job["id"] for job in ended.object["data"]] == [kept]
-    assert f"wait {kept}" in cli("resume").stderr
-
-
 def test_cancel_and_rm_take_several(cli, script):
     ids = submitted(cli, 2)
     cancelled = cli("cancel", *ids, "--json").object["data"]
