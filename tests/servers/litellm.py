@@ -2,7 +2,8 @@
 
 Follows litellm 1.109.1: `litellm/proxy/video_endpoints/{endpoints,utils}.py`, `litellm/types/videos/{main,utils}.py`,
 `litellm/proxy/{_types,route_llm_request}.py` and, for what its backends say, `litellm/llms/{openai,gemini,dashscope}/videos/`.
-One model group, "sora", whose backend moves a job along `statuses` by one step each time it is asked for.
+Where the source left a doubt, the proxy itself was asked, in front of another server. One model group, "sora", whose
+backend moves a job along `statuses` by one step each time it is asked for.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from servers.jobs import Job, Jobs
 
 HEADERS = {"x-litellm-call-id": "5f1f0d9a", "x-litellm-version": "1.109.1", "x-litellm-model-group": "sora"}
 """On what went through the proxy's own processing; not on 404, 405 and 422."""
+NO_PROVIDER = "litellm.BadRequestError: LLM Provider NOT provided. Pass in the LLM provider you are trying to call."
 HINT = "Call `/v1/models` to view available models for your key."
 
 
@@ -92,6 +94,8 @@ class LiteLLM(Routes):
             raise missing("video")
         if "name" not in heard.form:
             raise missing("name")
+        if heard.form.get("target_model_names") != "sora":
+            self._refuse(400, NO_PROVIDER, "None")
         made = {"id": f"char_{len(self.characters)}", "object": "character", "created_at": 1_760_000_000}
         self.characters[made["id"]] = made | {"name": heard.form["name"]}
         return Reply(200, self.characters[made["id"]], HEADERS)
@@ -104,6 +108,8 @@ class LiteLLM(Routes):
 
     def list(self, heard: Heard) -> Reply:
         self._allowed(heard)
+        if "custom_llm_provider" not in heard.query:
+            self._refuse(400, NO_PROVIDER, "None")
         jobs = self.jobs.after(heard.query.get("after"), heard.query.get("order", "desc"))
         limit = int(heard.query.get("limit", 20))
         page = [_said(job) for job in jobs[:limit]]
@@ -140,8 +146,10 @@ class LiteLLM(Routes):
         given = heard.headers.get("authorization")
         if self.key is None or given == f"Bearer {self.key}":
             return
-        text = "No api key passed in." if given is None else "Invalid proxy server token passed."
-        self._refuse(401, f"Authentication Error, {text}", "None", kind="auth_error")
+        if given is None:
+            self._refuse(401, "Authentication Error, No api key passed in.", "None", kind="auth_error")
+        # Without a database of keys, any other key cannot be looked up.
+        self._refuse(400, "No connected db.", "None", kind="no_db_connection")
 
     def _asked(self, heard: Heard) -> dict[str, Any]:
         self._allowed(heard)
@@ -166,7 +174,7 @@ class LiteLLM(Routes):
     def _known(self, identity: str) -> Job:
         job = self.jobs.get(identity)
         if job is None:
-            self._refuse(404, f"litellm.NotFoundError: OpenAIException - Video {identity} not found", "None")
+            self._refuse(500, f"litellm.APIConnectionError: OpenAIException - Video {identity} not found", "None")
         return job
 
     def _made(self, asked: dict[str, Any], **facts: Any) -> Reply:

@@ -6,8 +6,11 @@ Follows litellm 1.109.1 (`litellm/proxy/video_endpoints/endpoints.py`, `litellm/
     ids         "video_" and base64 of provider, model and the backend's own id: long, may end in "="
     statuses    the contract's, `processing` (Gemini, Vertex) and `cancelled` (DashScope, MiniMax, Volcengine)
     pictures    a file of the request, or a URL as plain text, which is what most backends behind it take
-    clips       the id of a video; a file for an edit only
-    not there   delete, and any `variant` of the content: the proxy drops the word and sends the video
+    clips       the id of a video, in JSON; a file for an edit only
+    edits       and extensions: prompt, seconds and video are handed on and nothing else; `model` chooses the backend
+    list        of one provider, which the query has to name: extra_query={"custom_llm_provider": "openai"}
+    characters  of one model, which the form has to name: target_model_names
+    not there   delete, ranges of the content and any `variant` of it: the proxy drops the word and sends the video
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ BACKEND: Final = "extra_body={{'{}': ...}}, where the model behind the proxy is 
 INSTEAD: Final = encoding.INSTEAD | {
     name: BACKEND.format(name) for name in ("num_frames", "fps", "seed", "negative_prompt")
 }
+HANDED_ON: Final = {name: WORDS[name] for name in ("prompt", "model", "seconds", "video")}
+"""What of an edit or an extension reaches the backend."""
 
 
 class LiteLLMDialect:
@@ -39,7 +44,8 @@ class LiteLLMDialect:
 
     def encode(self, submission: Submission) -> Encoded:
         path = encoding.path_of(submission, self.traits, self.server, INSTEAD)
-        body = encoding.translated(encoding.flattened(submission.body), WORDS, self.server, INSTEAD)
+        words = HANDED_ON if submission.operation in {"edit", "extend"} else WORDS
+        body = encoding.translated(encoding.flattened(submission.body), words, self.server, INSTEAD)
         if "seconds" in body:
             body["seconds"] = str(encoding.whole_seconds(body["seconds"], self.server))
         if "input_reference" in body:

@@ -56,6 +56,7 @@ def test_a_clip_is_named_by_id_and_for_an_edit_may_be_a_file() -> None:
         ("create", {"last_frame": PNG}, "cutaway.last_frame", "first_frame= alone"),
         ("extend", {"video": MP4, "seconds": 4}, "extension of a local clip", "the id of a video"),
         ("extend", {"video": {"id": "v"}, "direction": "backward"}, "cutaway.direction", "extend forward"),
+        ("edit", {"video": {"id": "v"}, "size": "640x360"}, "size", "extra_body"),
         ("edit", {"video": {"url": "https://x.org/a.mp4"}}, "video by URL", "a video's id, or a local file"),
     ],
 )
@@ -118,7 +119,7 @@ def test_every_operation_it_has(talk: Any) -> None:
             await settled(client.videos.remix(video_id=first, prompt="d")),
         ]
         assert others[-1].remixed_from_video_id == first.id
-        page = await settled(client.videos.list(limit=2))
+        page = await settled(client.videos.list(limit=2, extra_query={"custom_llm_provider": "gemini"}))
         assert [video.id for video in page.data] == [others[3].id, others[2].id]
         assert page.has_more
         return [video.id for video in others]
@@ -168,11 +169,16 @@ def test_its_refusals_keep_their_words() -> None:
         with pytest.raises(errors.BadRequest, match="Invalid model name passed in model=dalle") as caught:
             client.videos.create(prompt="a", model="dalle")
         assert caught.value.code == "400"
-        with pytest.raises(errors.NotFound, match=r"litellm\.NotFoundError"):
-            client.videos.retrieve("video_nothing==")
+        with pytest.raises(errors.ServerError, match=r"Video video_nothing== not found"):
+            client.videos.retrieve("video_nothing==", max_retries=0)
+        with pytest.raises(errors.BadRequest, match="LLM Provider NOT provided"):
+            client.videos.list()
 
 
-def test_a_wrong_key_is_said_to_be_one() -> None:
-    wrong = pytest.raises(errors.AuthenticationError, match="Invalid proxy server token")
+def test_a_wrong_key_is_refused_in_its_words() -> None:
+    wrong = pytest.raises(errors.BadRequest, match=r"No connected db\.")
     with StubServer(LiteLLM(key="sk-1")) as server, Cutaway(server.url, "sk-2") as client, wrong:
+        client.videos.create(prompt="a", model="sora")
+    none = pytest.raises(errors.AuthenticationError, match="No api key passed in")
+    with StubServer(LiteLLM(key="sk-1")) as server, Cutaway(server.url) as client, none:
         client.videos.create(prompt="a", model="sora")

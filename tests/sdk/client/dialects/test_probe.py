@@ -37,7 +37,11 @@ class Answering:
 
 
 def inquired(url: str, name: str | None = None, io: Any = None, **about: Any) -> probe.Finding:
-    return run(probe.inquire(Session(io or BlockingIO(), base_url=url, **about), name))
+    session = Session(io or BlockingIO(), base_url=url, **about)
+    try:
+        return run(probe.inquire(session, name))
+    finally:
+        run(session.close())
 
 
 # -- asking ------------------------------------------------------------------------------------
@@ -96,7 +100,7 @@ def test_what_tells_one_kind_from_another(told: dict[str, Reply], dialect: str) 
 )  # fmt: skip
 @pytest.mark.parametrize("place", range(3))
 def test_an_answer_that_tells_nothing_is_passed_over(place: int, nonsense: Reply) -> None:
-    told = {name: nonsense for name in ("capabilities", "models", "document")[: place + 1]}
+    told = dict.fromkeys(("capabilities", "models", "document")[: place + 1], nonsense)
     with StubServer(Answering(**told, localai=Reply(200, {"version": "v4", "endpoints": {}}))) as server:
         assert inquired(server.url).dialect == "localai"
         assert len(server.requests) == 4
@@ -168,7 +172,7 @@ def test_a_name_wins_over_the_environment_and_both_over_asking(monkeypatch: pyte
 @pytest.mark.parametrize("told", ["argument", "environment"])
 def test_a_name_that_is_none_is_answered_with_all_of_them(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUTAWAY_DIALECT", "sora")
-    with pytest.raises(errors.BadRequest, match="'sora'.*cutaway, openai, sglang") as caught:
+    with pytest.raises(errors.BadRequest, match=r"'sora'.*cutaway, openai, sglang") as caught:
         inquired("http://127.0.0.1:1", "sora" if told == "argument" else None)
     assert caught.value.param == "dialect"
 
