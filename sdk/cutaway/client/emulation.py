@@ -119,6 +119,8 @@ class _Work:
         match trouble.capability.partition(" (")[0]:
             case "extend" | "extension of a local clip" | "cutaway.direction" | "cutaway.output":
                 await self._extend(trouble)
+            case "cutaway.context_frames":
+                self._context()
             case "cutaway.fill":
                 await self._fill(trouble)
             case "cutaway.last_frame" if "fill" in self.notes:
@@ -149,6 +151,7 @@ class _Work:
                 capability=trouble.capability,
                 alternative="output='segment'",
             )
+        self.notes.pop("context", None)
         source, direction = body["video"], extras.get("direction")
         body, extras = _of_a_create(body), _of_a_create(extras)
         if direction == "backward":
@@ -158,6 +161,12 @@ class _Work:
             body["input_reference"] = await self._picture(source, -1, trouble, body)
             self.notes["extend"] = "extend: new frames only, from the last picture of the clip"
         self._become("create", body, extras)
+
+    def _context(self) -> None:
+        body, extras = self._parts()
+        del extras["context_frames"]
+        self.notes["context"] = "context_frames: how much of the clip is seen is the server's choice"
+        self._become(self.submission.operation, body, extras)
 
     async def _fill(self, trouble: UnsupportedCapability) -> None:
         body, extras = self._parts()

@@ -285,11 +285,10 @@ class VideoOperations(Generic[V]):
 
     def renew(self, video: V, fresh: V) -> None:
         """Give `video` everything that `fresh` says. What was emulated only this client knows, and it stays."""
-        emulated = video.cutaway.emulated if video.cutaway else []
-        if emulated and not (fresh.cutaway and fresh.cutaway.emulated):
-            from cutaway.client.emulation import marked
+        if video.cutaway and video.cutaway.emulated and not fresh.cutaway:
+            from cutaway.client.emulation import carried
 
-            fresh = self.held(marked(fresh.model_dump(mode="json"), emulated))
+            fresh = self.held(carried(fresh.model_dump(mode="json"), video))
         vars(video).update(vars(fresh))
         object.__setattr__(video, "__pydantic_extra__", fresh.__pydantic_extra__)
         object.__setattr__(video, "__pydantic_fields_set__", fresh.__pydantic_fields_set__)
