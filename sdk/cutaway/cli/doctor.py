@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cutaway.cli.target import Target
+    from cutaway.client.client import Cutaway
 
 NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "media": ("av", "numpy", "PIL"),
@@ -213,16 +214,26 @@ def editors() -> Iterator[Finding]:
 
 
 def _answer(target: Target, *, remedy: str) -> Finding:
-    started = time.monotonic()
     try:
         with target.client(max_retries=0) as client:
-            offered = client.capabilities()
+            dialect = client.dialect()
+            started = time.monotonic()
+            names = _models(client, dialect)
     except (errors.CutawayError, ValueError) as error:
         return Finding("server", Level.BROKEN, str(error), remedy)
-    names = [info.id for info in offered.models if info.installed]
     took = (time.monotonic() - started) * 1000
-    where = target.base_url or os.environ.get("CUTAWAY_BASE_URL")
-    return Finding("server", Level.OK, f"{where} answers in {took:.0f} ms; models: {', '.join(names)}")
+    models = f"models: {', '.join(names)}" if names else "it lists no models"
+    return Finding("server", Level.OK, f"{target.address} speaks {dialect} and answers in {took:.0f} ms; {models}")
+
+
+def _models(client: Cutaway, dialect: str) -> list[str]:
+    """The models that a server says it has; not every kind lists them."""
+    if dialect == "cutaway":
+        return [info.id for info in client.capabilities().models if info.installed]
+    try:
+        return [info.id for info in client.models.list()]
+    except (errors.NotFound, errors.UnsupportedCapability):
+        return []
 
 
 def _version(name: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FAMILY_OF: Final[dict[str, str]] = {
     **dict.fromkeys(("create", "extend", "fill", "remix", "blend", "loop"), "videos"),
+    "characters": "characters",
     "render": "render",
     **dict.fromkeys(("jobs", "wait", "save", "cancel", "rm"), "jobs"),
     **dict.fromkeys(("resume", "recover"), "recovery"),

@@ -116,6 +116,14 @@ Timeout = Annotated[
         rich_help_panel=WAITING,
     ),
 ]
+Emulate = Annotated[
+    bool,
+    typer.Option(
+        "--emulate",
+        help="What the server lacks may be done another way, on this machine; what was done is said.",
+        rich_help_panel=MODEL,
+    ),
+]
 Detach = Annotated[
     bool, typer.Option("--detach", help="Submit, print the job's id, and do not wait.", rich_help_panel=WAITING)
 ]

@@ -17,12 +17,12 @@ from cutaway.timebase import Rate
 from cutaway.wire import Rank, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from rich.table import Table
 
-    from cutaway.wire import Details, Video
+    from cutaway.wire import Adjustment, Details, Video
 
     Watch = Callable[[Video], None]
     """Called with each new state of a job."""
@@ -132,14 +132,20 @@ def notes(job: Video) -> list[str]:
         said.append(f"made by a degraded way, as allowed{': ' + about.path if about.path else ''}")
     if about.expanded_prompt:
         said.append(f"prompt written out as: {about.expanded_prompt}")
-    for change in about.adjustments:
-        because = f" ({change.reason})" if change.reason else ""
-        said.append(f"{change.field}: asked for {change.requested}, got {change.effective}{because}")
-    if about.ignored_params:
-        said.append(f"ignored: {', '.join(about.ignored_params)}")
+    said += changes(about.adjustments, about.ignored_params)
+    said += [f"not the server's own way: {way}" for way in about.emulated]
     if about.unmatched_terms:
         said.append(f"not drawn: {', '.join(about.unmatched_terms)}")
     return said + list(about.warnings)
+
+
+def changes(adjustments: Sequence[Adjustment], ignored: Sequence[str]) -> list[str]:
+    """What is not as it was asked for."""
+    said = []
+    for change in adjustments:
+        because = f" ({change.reason})" if change.reason else ""
+        said.append(f"{change.field}: asked for {change.requested}, got {change.effective}{because}")
+    return said + ([f"ignored: {', '.join(ignored)}"] if ignored else [])
 
 
 def phase_of(job: Video) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from cutaway.cli import options as opt
+from cutaway.cli.cards import cards
 from cutaway.cli.delivery import Delivery
+from cutaway.cli.forecast import show
 from cutaway.cli.option_sets import spread
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target, clip, destination, picture
@@ -22,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 def create(
     ctx: typer.Context,
-    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What should be seen.")],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What should be seen.")] = "",
     *,
     output: opt.Output = None,
     seconds: opt.Seconds = None,
@@ -51,40 +53,73 @@ def create(
     loop: Annotated[
         bool, typer.Option("--loop", help="The end runs into the start.", rich_help_panel=opt.MODEL)
     ] = False,
+    card: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--card",
+            metavar="WHEN:WHAT",
+            help='What is seen from a time on: "48: it bursts", "2.5s: mid.png", "end: last.png"; several times.',
+            rich_help_panel=opt.MODEL,
+        ),
+    ] = None,
+    character: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--character",
+            metavar="ID",
+            help="Somebody to be seen whom the prompt does not name.",
+            rich_help_panel=opt.MODEL,
+        ),
+    ] = None,
     described: opt.Described,
     manner: opt.Manner,
+    emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what it would come to, and make nothing.", rich_help_panel=opt.WAITING),
+    ] = False,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Make a video from a prompt, or from a picture and a prompt.
+    """Make a video from a prompt, from a picture and a prompt, or from cards at times of it.
 
     Example: cutaway create "a red ball rolls left across a desert at sunset" -o ball.mp4 --seconds 4
     """
     one_length(seconds, frames)
-    told = manner.told | described.told
-    kind = destination(output, format_, detach=detach)
-    first, last = picture(image) if image else None, picture(last_image) if last_image else None
-    Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.create(
-            prompt=prompt,
-            model=model,
-            seconds=seconds,
-            num_frames=frames,
-            rate=rate,
-            size=size,
-            seed=seed,
-            style=style,
-            negative_prompt=negative_prompt,
-            first_frame=first,
-            last_frame=last,
-            loop=loop,
-            format=kind,
-            save_to=output,
-            **told,
-        )
-    )
+    told_in = cards(card or [])
+    if not prompt and not told_in:
+        raise typer.BadParameter("say what should be seen: a PROMPT, or --card WHEN:WHAT")
+    told = manner.told | described.told | {"emulate": emulate}
+    kind = destination(output, format_, detach=detach or dry_run)
+    asked: dict[str, Any] = {
+        "prompt": prompt,
+        "model": model,
+        "seconds": seconds,
+        "num_frames": frames,
+        "rate": rate,
+        "size": size,
+        "seed": seed,
+        "style": style,
+        "negative_prompt": negative_prompt,
+        "first_frame": picture(image) if image else None,
+        "last_frame": picture(last_image) if last_image else None,
+        "loop": loop,
+        "cards": told_in or None,
+        "characters": character or None,
+        "format": kind,
+        "save_to": output,
+        **told,
+    }
+    target, screen = Target.of(ctx), Screen(as_json=as_json)
+    if dry_run:
+        with target.client() as client:
+            forecast = client.videos.estimate(**asked)
+        screen.emit(forecast.model_dump(mode="json"))
+        show(screen, forecast)
+    else:
+        Delivery(target, screen, output, timeout, detach).make(lambda client: client.videos.create(**asked))
 
 
 def extend(
@@ -103,6 +138,7 @@ def extend(
     seed: opt.Seed = None,
     described: opt.Described,
     manner: opt.Manner,
+    emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -113,7 +149,7 @@ def extend(
     Example: cutaway extend shot.mp4 -o longer.mp4 --frames 48
     """
     one_length(seconds, frames, required=True)
-    told = manner.told | described.told
+    told = manner.told | described.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -146,6 +182,7 @@ def fill(
     seed: opt.Seed = None,
     described: opt.Described,
     manner: opt.Manner,
+    emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -155,7 +192,7 @@ def fill(
 
     Example: cutaway fill a.mp4 b.mp4 -o joined.mp4 --frames 24
     """
-    told = manner.told | described.told
+    told = manner.told | described.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     a, b = clip(before), clip(after)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -195,6 +232,7 @@ def remix(
     seed: opt.Seed = None,
     described: opt.Described,
     manner: opt.Manner,
+    emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -204,7 +242,7 @@ def remix(
 
     Example: cutaway remix shot.mp4 -o night.mp4 --prompt "the same street at night" --strength 0.6
     """
-    told = manner.told | described.told
+    told = manner.told | described.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -235,6 +273,7 @@ def blend(
     model: opt.Model = None,
     seed: opt.Seed = None,
     manner: opt.Manner,
+    emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -244,11 +283,12 @@ def blend(
 
     Example: cutaway blend a.mp4 b.mp4 -o morph.mp4 --overlap 24
     """
+    told = manner.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     a, b = clip(first), clip(second)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
         lambda client: client.videos.blend(
-            a, b, overlap_frames=overlap, model=model, seed=seed, format=kind, **manner.told
+            a, b, overlap_frames=overlap, model=model, seed=seed, format=kind, save_to=output, **told
         )
     )
 
@@ -261,6 +301,7 @@ def loop(
     model: opt.Model = None,
     seed: opt.Seed = None,
     manner: opt.Manner,
+    emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
     detach: opt.Detach = False,
@@ -270,10 +311,11 @@ def loop(
 
     Example: cutaway loop shot.mp4 -o endless.mp4
     """
+    told = manner.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
-        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind, save_to=output, **manner.told)
+        lambda client: client.videos.loop(shot, model=model, seed=seed, format=kind, save_to=output, **told)
     )
 
 

@@ -143,8 +143,8 @@ class Cutaway(_Parts):
     `base_url` and `api_key` win over CUTAWAY_BASE_URL and CUTAWAY_API_KEY; /v1 may be there or not. With
     no address at all, the first request finds the local runtime, or starts it and says so on stderr.
     `timeout` (seconds) bounds each wait for the network, `max_retries` how often a request is repeated
-    where that is safe. `dialect` names how the server speaks and is found out if left out. With `emulate`,
-    what the server lacks may be done another way, which `video.cutaway.emulated` then tells.
+    where that is safe. `dialect` names how the server speaks (docs/servers) and is found out if left out.
+    With `emulate`, what the server lacks may be done another way, which `video.cutaway.emulated` tells.
     `webhook_secret` is for `client.webhooks`. `io` must be one that blocks, such as
     `cutaway.client.io_stdlib.StdlibIO()` where httpx cannot be installed.
     """
@@ -202,6 +202,10 @@ class Cutaway(_Parts):
 
         return Models(self._session)
 
+    def dialect(self) -> str:
+        """How this server is spoken to, such as "cutaway" or "sglang"; found out by asking, once."""
+        return run(self._session.dialect()).name
+
     @spelled_out(Call)
     def capabilities(self, **call: Unpack[Call]) -> Capabilities:
         """What the server speaks, its models, formats and styles.
@@ -252,8 +256,8 @@ class AsyncCutaway(_Parts):
     `base_url` and `api_key` win over CUTAWAY_BASE_URL and CUTAWAY_API_KEY; /v1 may be there or not. With
     no address at all, the first request finds the local runtime, or starts it and says so on stderr.
     `timeout` (seconds) bounds each wait for the network, `max_retries` how often a request is repeated
-    where that is safe. `dialect` names how the server speaks and is found out if left out. With `emulate`,
-    what the server lacks may be done another way, which `video.cutaway.emulated` then tells.
+    where that is safe. `dialect` names how the server speaks (docs/servers) and is found out if left out.
+    With `emulate`, what the server lacks may be done another way, which `video.cutaway.emulated` tells.
     `webhook_secret` is for `client.webhooks`.
     """
 
@@ -309,6 +313,10 @@ class AsyncCutaway(_Parts):
         from cutaway.client.models import AsyncModels
 
         return AsyncModels(self._session)
+
+    async def dialect(self) -> str:
+        """How this server is spoken to, such as "cutaway" or "sglang"; found out by asking, once."""
+        return (await self._session.dialect()).name
 
     @spelled_out(Call)
     async def capabilities(self, **call: Unpack[Call]) -> Capabilities:

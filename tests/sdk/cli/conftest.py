@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,10 +38,13 @@ class Script:
     """The bodies of the creates."""
     cancelled: list = field(default_factory=list)
     asked: dict = field(default_factory=dict)
+    characters: dict = field(default_factory=dict)
     lost: int = 0
     """Answers to the next creates that get lost; the jobs are made."""
     keys: dict = field(default_factory=dict)
     """Which job was made under which key."""
+    estimate: dict = field(default_factory=lambda: {"object": "estimate", "verb": "generate", "model": "draft"})
+    """What every dry run would come to."""
     cut: bool = False
     """Break the connection of every question about a job."""
 
@@ -84,6 +88,8 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/v1/files" and method == "POST":
             film = body.partition(b"ftypisom")[2].partition(b"\r\n--")[0]
             return self.answer(200, {"id": f"file_{hashlib.sha256(film).hexdigest()[:8]}", "object": "file"})
+        if parts[:2] == ["videos", "characters"]:
+            return self.character(method, parts[2:], body)
         if parts[0] != "videos":
             return self.refuse(404, "route_not_found", f"no route {path}")
         if (method == "POST" and len(parts) == 1) or parts[1:] in (["edits"], ["extensions"]):
@@ -101,7 +107,8 @@ class Handler(BaseHTTPRequestHandler):
     def create(self, body):
         if self.script.refuse:
             return self.refuse(*self.script.refuse)
-        wire.VideoCreate.model_validate(body)
+        if wire.VideoCreate.model_validate(body).cutaway.dry_run:
+            return self.answer(200, self.script.estimate)
         key = self.headers["Idempotency-Key"]
         if key not in self.script.keys:
             self.script.created.append(body)
@@ -112,6 +119,25 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return self.connection.shutdown(2)
         return self.answer(200, self.job(self.script.keys[key], "queued", 0).model_dump(mode="json"))
+
+    def character(self, method, rest, body):
+        known = self.script.characters
+        if method == "POST":
+            asked = wire.CharacterCreate.model_validate(json.loads(body))
+            made = wire.Character(
+                id=f"char_{len(known) + 1}",
+                name=asked.name,
+                created_at=int(time.time()) - 90,
+                cutaway=wire.CharacterDetails(description=asked.cutaway.description),
+            )
+            known[made.id] = made.model_dump(mode="json")
+            return self.answer(200, known[made.id])
+        if not rest:
+            return self.answer(200, {"object": "list", "data": list(reversed(known.values())), "has_more": False})
+        if rest[0] not in known:
+            return self.refuse(404, "character_not_found", f"there is no character '{rest[0]}' here")
+        del known[rest[0]]
+        return self.answer(200, wire.CharacterDeleted(id=rest[0]).model_dump())
 
     def about(self, method, parts):
         job_id, *rest = parts[1:]
