@@ -55,9 +55,10 @@ class Asked(BaseModel):
 class OpenRouter(Routes):
     """OpenRouter's video API with one model."""
 
-    def __init__(self, *, key: str = "sk-or-stub", elsewhere: str | None = None) -> None:
+    def __init__(self, *, key: str | None = None, elsewhere: str | None = None) -> None:
         super().__init__()
         self.key = key
+        """The one key that is known; without it any is. Without a key nothing is done."""
         self.elsewhere = elsewhere
         """Where finished files lie, signed: an address without a slash. None gives `unsigned_urls` alone."""
         self.model, self.durations = "google/veo-3.1", {4, 6, 8}
@@ -126,8 +127,11 @@ class OpenRouter(Routes):
         return Reply(200, {"data": [card | {"supported_frame_images": ["first_frame", "last_frame"]}]})
 
     def _allowed(self, heard: Heard) -> None:
-        if heard.headers.get("authorization") != f"Bearer {self.key}":
+        given = heard.headers.get("authorization", "")
+        if not given.startswith("Bearer "):
             _refuse(401, "No auth credentials found")
+        if self.key is not None and given != f"Bearer {self.key}":
+            _refuse(401, "User not found.")
 
     def _known(self, identity: str) -> dict[str, Any]:
         if identity not in self._jobs:

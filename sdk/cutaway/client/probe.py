@@ -67,11 +67,11 @@ TITLES: Final = {"litellm": "litellm", "sglang": "sglang", "fastvideo": "fastvid
 """Words in the title of an OpenAPI document, in lower case."""
 PATHS: Final = {
     "/v1/cutaway/capabilities": "cutaway",
-    "/v1/videos/sync": "vllm_omni",
     "/v1/videos/generations": "trtllm",
-    "/merge_lora_weights": "sglang",
+    "/v1/videos/sync": "vllm_omni",
+    "/v1/merge_lora_weights": "sglang",
 }
-"""Paths of an OpenAPI document that one kind of server has."""
+"""Paths of an OpenAPI document that tell a kind of server; the first counts, as TensorRT-LLM has vLLM-Omni's as well."""
 
 AGE: Final = 24 * 3600.0
 """Seconds for which a finding is remembered."""
