@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])
@@ -25,6 +25,8 @@ from servers.jobs import Job, Jobs
 
 class Asked(BaseModel):
     """The request. What it does not know, it drops without a word."""
+
+    model_config = ConfigDict(title="VideoGenerationsRequest")
 
     prompt: str
     input_reference: str | None = None
@@ -133,7 +135,7 @@ class FastVideo(Routes):
         return file_reply(heard, self.movie, filename=f"{identity}.mp4")
 
     def models(self, _: Heard) -> Reply:
-        card = {"id": self.model, "object": "model", "owned_by": "fastvideo", "root": self.model}
+        card = {"id": self.model, "object": "model", "created": 1, "owned_by": "fastvideo", "root": self.model}
         return Reply(200, {"object": "list", "data": [card]})
 
     def _known(self, identity: str) -> Job:
@@ -148,7 +150,7 @@ app = FastVideo
 
 def _form(heard: Heard) -> Asked:
     if "input_reference" in heard.form:
-        raise not_a_file("input_reference")
+        raise not_a_file("input_reference", heard.form["input_reference"])
     fields: dict[str, Any] = {name: text for name, text in heard.form.items() if text and name in FORM}
     if not fields.get("prompt"):
         raise Refused(400, {"detail": "prompt is required"})

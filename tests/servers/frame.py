@@ -338,10 +338,7 @@ def validated(model: type[M], values: Any, where: str = "body") -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        problems = [
-            {"type": row["type"], "loc": [where, *row["loc"]], "msg": row["msg"], "input": row["input"]}
-            for row in json.loads(error.json(include_url=False))
-        ]
+        problems = [{**row, "loc": [where, *row["loc"]]} for row in json.loads(error.json(include_url=False))]
         raise Refused(422, {"detail": problems}) from None
 
 
@@ -350,13 +347,10 @@ def missing(name: str, where: str = "body") -> Refused:
     return Refused(422, {"detail": [{"type": "missing", "loc": [where, name], "msg": "Field required", "input": None}]})
 
 
-def not_a_file(name: str) -> Refused:
+def not_a_file(name: str, given: str) -> Refused:
     """FastAPI's answer to a text where it wants a file."""
-    problem = {
-        "type": "value_error",
-        "loc": ["body", name],
-        "msg": "Value error, Expected UploadFile, received: <class 'str'>",
-    }
+    said = "Value error, Expected UploadFile, received: <class 'str'>"
+    problem = {"type": "value_error", "loc": ["body", name], "msg": said, "input": given, "ctx": {"error": {}}}
     return Refused(422, {"detail": [problem]})
 
 

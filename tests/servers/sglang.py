@@ -39,7 +39,7 @@ VIDEOS = {".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".web
 class Asked(BaseModel):
     """The request, of which a form has the same fields."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", title="VideoGenerationsRequest")
 
     prompt: str
     enhance_prompt: bool = False
@@ -174,7 +174,7 @@ class SGLang(Routes):
         return file_reply(heard, self.movie, filename=f"{identity}.mp4")
 
     def models(self, _: Heard) -> Reply:
-        card = {"id": self.model, "object": "model", "owned_by": "sglang", "root": self.model, "task_type": "TI2V"}
+        card = {"id": self.model, "object": "model", "created": 1, "owned_by": "sglang", "task_type": "TI2V"}
         return Reply(200, {"object": "list", "data": [card]})
 
     def server_info(self, _: Heard) -> Reply:
@@ -210,7 +210,7 @@ app = SGLang
 def _form(heard: Heard) -> Asked:
     for name in ("input_reference", "video_reference"):
         if name in heard.form:
-            raise not_a_file(name)
+            raise not_a_file(name, heard.form[name])
     fields = {name: text for name, text in heard.form.items() if text}
     if not fields.get("prompt"):
         raise Refused(400, {"detail": "prompt is required"})
@@ -237,7 +237,10 @@ def _body(heard: Heard) -> Asked:
     for name, place in (("reference_url", "input_reference"), ("video_url", "video_path")):
         url = payload.get(name)
         if url is not None and not str(url).startswith(("http://", "https://", "data:")):
-            raise Refused(400, {"detail": "Invalid request body: 400: Failed to process image source: no URL"})
+            raise Refused(
+                400,
+                {"detail": "Invalid request body: 400: Failed to process image source: Unsupported image url format"},
+            )
         if url is not None:
             payload[place] = url
     try:
