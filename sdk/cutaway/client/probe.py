@@ -71,7 +71,7 @@ PATHS: Final = {
     "/v1/videos/sync": "vllm_omni",
     "/v1/merge_lora_weights": "sglang",
 }
-"""Paths of an OpenAPI document that tell a kind of server; the first counts, as TensorRT-LLM has vLLM-Omni's as well."""
+"""Paths of an OpenAPI document that tell a kind of server; the first counts: TensorRT-LLM has vLLM-Omni's as well."""
 
 AGE: Final = 24 * 3600.0
 """Seconds for which a finding is remembered."""
