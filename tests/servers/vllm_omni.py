@@ -15,7 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])
@@ -29,40 +29,89 @@ LONGEST_FIELD = 1024 * 1024
 """Bytes of a text field that Starlette's form parser takes."""
 
 
-class Url(BaseModel):
+class UrlImageReference(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    image_url: str | None = None
-    video_url: str | None = None
-    file_id: str | None = None
+    image_url: str
 
 
-class Asked(BaseModel):
-    """The form, with the limits of the route and of the request model behind it."""
+class UrlVideoReference(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
-    prompt: str = Field(min_length=1)
+    video_url: str
+
+
+class FileReference(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    file_id: str
+
+
+ImageReference = UrlImageReference | FileReference
+VideoReference = UrlVideoReference | FileReference
+
+
+class Form(BaseModel):
+    """The fields that the route reads, with the limits it knows itself."""
+
+    prompt: str
     model: str | None = None
     seconds: Annotated[str, StringConstraints(pattern=r"^[1-9]\d*$")] | None = None
     size: Annotated[str, StringConstraints(pattern=r"^\d+x\d+$")] | None = None
-    width: int | None = Field(None, ge=1)
-    height: int | None = Field(None, ge=1)
-    num_frames: int | None = Field(None, ge=1)
+    width: int | None = None
+    height: int | None = None
+    num_frames: int | None = None
     fps: float | None = Field(None, ge=1, allow_inf_nan=False)
     aspect_ratio: str | None = None
     short_edge: int | None = Field(None, ge=1)
     num_outputs_per_prompt: int = Field(1, ge=1, le=10)
-    quality: Literal["lossless", "high"] | None = None
+    quality: str | None = None
+    num_inference_steps: int | None = None
+    guidance_scale: float | None = None
+    guidance_scale_2: float | None = None
+    boundary_ratio: float | None = None
+    flow_shift: float | None = None
+    seed: int | None = None
+    negative_prompt: str | None = None
+    generate_sound: bool | None = None
+    image_reference: str | None = None
+    video_reference: str | None = None
+    lora: str | None = None
+    extra_params: str | None = None
+
+
+class Asked(BaseModel):
+    """The request that the route makes of the form, with the limits of the model."""
+
+    model_config = ConfigDict(title="VideoGenerationRequest")
+
+    prompt: str
+    model: str | None = None
+    seconds: str | None = None
+    size: str | None = None
+    width: int | None = Field(None, ge=1)
+    height: int | None = Field(None, ge=1)
+    num_frames: int | None = Field(None, ge=1)
+    fps: float | None = None
+    quality: str | None = None
     num_inference_steps: int | None = Field(None, ge=1, le=200)
     guidance_scale: float | None = Field(None, ge=0, le=20)
     guidance_scale_2: float | None = Field(None, ge=0, le=20)
+    boundary_ratio: float | None = Field(None, ge=0, le=1)
     flow_shift: float | None = None
     seed: int | None = Field(None, ge=-(2**63), le=2**63 - 1)
     negative_prompt: str | None = None
-    generate_sound: bool | None = None
-    image_reference: Url | list[Url] | None = None
-    video_reference: Url | list[Url] | None = None
+    image_reference: ImageReference | list[ImageReference] | None = None
+    video_reference: VideoReference | list[VideoReference] | None = None
     lora: dict[str, Any] | None = None
     extra_params: dict[str, Any] | None = None
+
+    @field_validator("quality")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value not in {None, "lossless", "high"}:
+            raise ValueError(f"quality must be one of ['lossless', 'high'], got {value!r}")
+        return value
 
 
 OBJECTS = ("image_reference", "video_reference", "lora", "extra_params")
@@ -114,7 +163,7 @@ class VLLMOmni(Routes):
         return super().__call__(heard)
 
     def create(self, heard: Heard) -> Reply:
-        asked = _validated(Asked, _fields(heard), "body")
+        asked = _asked(heard)
         files = {name: heard.all_files(name) for name in FILES}
         if files["input_references"] and (asked.image_reference or asked.video_reference or files["input_reference"]):
             alone = "Provide input_references alone, without input_reference, image_reference, or video_reference."
@@ -129,7 +178,7 @@ class VLLMOmni(Routes):
             mismatch = f"Model mismatch: request specifies '{asked.model}' but server is running '{self.model}'."
             raise _refused(400, mismatch)
         for reference in [*_each(asked.image_reference), *_each(asked.video_reference)]:
-            if reference.file_id is not None:
+            if isinstance(reference, FileReference):
                 raise _refused(400, "Invalid image_reference: file_id is not supported yet.")
         failure = self.failures.pop(0) if self.failures else self._wrong(asked, files)
         self.made.append((asked, {name: [one.filename for one in some] for name, some in files.items() if some}))
@@ -158,7 +207,7 @@ class VLLMOmni(Routes):
         return None
 
     def _job(self, asked: Asked, failure: tuple[int, str] | None) -> Job:
-        fps = asked.fps or 24
+        fps = asked.fps or 24.0
         frames = asked.num_frames or (int(float(asked.seconds) * fps) if asked.seconds else None)
         lasts = float(asked.seconds) if asked.seconds else frames / fps if frames else None
         return {
@@ -237,37 +286,50 @@ class VLLMOmni(Routes):
 app = VLLMOmni
 
 
-def _fields(heard: Heard) -> dict[str, Any]:
-    """The text fields, objects parsed. A body that is no form has none, and so lacks its prompt."""
-    fields: dict[str, Any] = {name: text for name, text in heard.form.items() if text}
-    for name, text in fields.items():
-        if len(text.encode()) > LONGEST_FIELD:
-            raise _refused(400, "Field exceeded maximum size of 1024KB.")
-        if name in FILES:
-            raise _invalid(f"'loc': ('body', '{name}'), 'msg': 'Value error, Expected UploadFile'", name)
+def _asked(heard: Heard) -> Asked:
+    """The request in a form. A body that is no form has no fields, and so lacks its prompt."""
+    if any(len(text.encode()) > LONGEST_FIELD for text in heard.form.values()):
+        raise Refused(400, {"detail": "Part exceeded maximum size of 1024KB."})
+    for name in FILES:
+        if name in heard.form:
+            problem = "Value error, Expected UploadFile, received: <class 'str'>"
+            raise _invalid([{"type": "value_error", "loc": ("body", name), "msg": problem, "input": heard.form[name]}])
+    form = _validated(Form, {name: text for name, text in heard.form.items() if text}, "body")
+    values: dict[str, Any] = form.model_dump(exclude_none=True)
     for name in OBJECTS:
-        if name in fields:
-            try:
-                fields[name] = json.loads(fields[name])
-            except ValueError:
-                raise _refused(400, "Invalid JSON in form field.") from None
-            if name in {"lora", "extra_params"} and not isinstance(fields[name], dict):
-                raise _refused(400, "Invalid JSON in form field: expected dict, got list.")
-    return fields
+        if name in values:
+            values[name] = _parsed(values[name], wants_object=name in {"lora", "extra_params"})
+    try:
+        return Asked.model_validate(values)
+    except ValidationError as error:
+        said = {"message": str(error), "type": "BadRequestError", "param": None, "code": 400}
+        raise Refused(400, {"error": said}) from None
+
+
+def _parsed(text: str, *, wants_object: bool) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise _refused(400, "Invalid JSON in form field.") from None
+    if wants_object and not isinstance(value, dict):
+        raise _refused(400, f"Invalid JSON in form field: expected dict, got {type(value).__name__}.")
+    return value
 
 
 def _validated(model: type[M], values: Any, where: str) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        param = ".".join(str(part) for part in first["loc"])
-        raise _invalid(f"'loc': ('{where}', '{param}'), 'msg': '{first['msg']}'", param) from None
+        rows = [{**row, "loc": (where, *row["loc"])} for row in error.errors(include_url=False)]
+        raise _invalid([row | {"input": None} if row["type"] == "missing" else row for row in rows]) from None
 
 
-def _invalid(problem: str, param: str) -> Refused:
-    error = {"message": f"1 validation error:\n  {{{problem}}}", "type": "Bad Request", "param": param, "code": 400}
-    return Refused(400, {"error": error})
+def _invalid(rows: list[Any]) -> Refused:
+    """vLLM's answer to what FastAPI found wrong."""
+    count = "1 validation error" if len(rows) == 1 else f"{len(rows)} validation errors"
+    message = "\n".join([f"{count}:", *(f"  {row}" for row in rows)])
+    param = ".".join(str(part) for part in rows[0]["loc"])
+    return Refused(400, {"error": {"message": message, "type": "Bad Request", "param": param, "code": 400}})
 
 
 def _refused(status: int, message: str) -> Refused:
@@ -275,7 +337,7 @@ def _refused(status: int, message: str) -> Refused:
     return Refused(status, {"error": {"message": message, "type": kind, "param": None, "code": status}})
 
 
-def _each(references: Url | list[Url] | None) -> list[Url]:
+def _each(references: Any) -> list[Any]:
     return references if isinstance(references, list) else [] if references is None else [references]
 
 
