@@ -176,14 +176,14 @@ def paint_story(canvas: Canvas, scenes: dict[int, Scene], control: Control, comp
             picture = shot.frame(at)
             into, out_of = turns[number]
             if at - shot.start < into and number:
-                picture = dissolve(shots[number - 1].frame(at), picture, ease((at - shot.start + 1) / (into + 1)))
+                picture = dissolve(shots[number - 1].frame(at), picture, (at - shot.start + 1) / (into + 1))
             elif number and at - shot.start == into:
                 shots[number - 1].close()
             left = shot.end - at
             if left <= out_of and number + 1 < len(shots):
-                picture = dissolve(picture, shots[number + 1].frame(at), ease(1 - left / (out_of + 1)))
+                picture = dissolve(picture, shots[number + 1].frame(at), 1 - left / (out_of + 1))
             elif left <= out_of and opening is not None:
-                picture = dissolve(picture, opening, ease(1 - left / (out_of + 1)))
+                picture = dissolve(picture, opening, 1 - left / (out_of + 1))
             if canvas.closed and at == 0:
                 opening = picture.copy()
             if look is not None:
