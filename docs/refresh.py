@@ -19,7 +19,7 @@ from cutaway_davinci.doctor.sheet import CHECKS
 from cutaway_runtime.engine.diffusion.keyframe_first import applies
 from cutaway_runtime.engine.diffusion.routes import VERB_PATTERNS, WAYS, best, ranks, verbs
 from cutaway_runtime.models import FAMILIES, family
-from cutaway_runtime.server import content, events, files, models, outlook, videos
+from cutaway_runtime.server import characters, content, events, files, health, models, outlook, videos
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +52,7 @@ def job_states() -> str:
 def routes() -> str:
     """Every route of the runtime with its summary, as the server's own modules declare them."""
     rows = []
-    for module in (videos, content, events, files, models, outlook):
+    for module in (videos, content, events, characters, files, models, outlook, health):
         for route in module.router.routes:
             if isinstance(route, APIRoute):
                 methods = ", ".join(sorted(route.methods))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 
 from cutaway.wire import CLAIMED, TERMINAL, Character, CharacterDetails, File, MediaFacts, State
 from cutaway_runtime.jobs.job import Job
-from cutaway_runtime.jobs.tables import characters, events, files, jobs, keys
+from cutaway_runtime.jobs.tables import characters, deliveries, events, files, jobs, keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -120,11 +120,23 @@ class Ledger:
         with self._connection.begin():
             return self._connection.scalar(_AHEAD, {"number": job.number})
 
-    def count(self, state: State) -> int:
-        """How many jobs that nobody deleted are there."""
-        query = select(func.count()).where(jobs.c.state == state, ~jobs.c.deleted)
+    def counts(self) -> dict[State, int]:
+        """How many jobs that nobody deleted there are in each state."""
+        query = select(jobs.c.state, func.count()).where(~jobs.c.deleted).group_by(jobs.c.state)
         with self._connection.begin():
-            return int(self._connection.scalar(query) or 0)
+            return {State(state): number for state, number in self._connection.execute(query).tuples()}
+
+    def oldest_waiting(self) -> float | None:
+        """When the queued job whose turn is next was accepted, in Unix seconds."""
+        query = select(func.min(jobs.c.created_at)).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted)
+        with self._connection.begin():
+            found: float | None = self._connection.scalar(query)
+        return found
+
+    def untold(self) -> int:
+        """How many events lie in the outbox."""
+        with self._connection.begin():
+            return int(self._connection.scalar(select(func.count(deliveries.c.due_at))) or 0)
 
     def in_state(self, states: Collection[State], limit: int | None = None) -> list[Job]:
         """Jobs in the order of their turns, the first `limit` of them."""

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
 from cutaway_runtime.jobs.bulletin import Bulletin, before
+from cutaway_runtime.jobs.job import Job
 from cutaway_runtime.jobs.reserve import is_full
 from cutaway_runtime.jobs.store import NewJob, NotAllowed, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.jobs.ledger import Recorded
     from cutaway_runtime.jobs.reserve import Reserve
 
@@ -43,6 +44,8 @@ class Queue:
         self.bulletin: Final = Bulletin()
         self.ended: Final = asyncio.Event()
         """Set whenever a job ends; for one listener, who clears it."""
+        self.endings: Final[Counter[str]] = Counter()
+        """How many jobs ended since this was made, by state."""
         self._work = asyncio.Event()
         self._thread: Final = ThreadPoolExecutor(1, "jobs")
 
@@ -252,6 +255,7 @@ class Queue:
         job_id = getattr(changed, "id", None)
         if job_id is not None:
             self.bulletin.post(job_id)
-        if getattr(changed, "over", False):
+        if isinstance(changed, Job) and changed.over:
+            self.endings[changed.state] += 1
             self.ended.set()
         return changed

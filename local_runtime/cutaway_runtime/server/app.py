@@ -14,9 +14,10 @@ from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import Shelf
 from cutaway_runtime.jobs.store import Store
-from cutaway_runtime.server import characters, content, events, files, models, openapi, outlook, refusal, videos
+from cutaway_runtime.server import characters, content, events, files, health, models, openapi, outlook, refusal, videos
 from cutaway_runtime.server.desk import Desk
 from cutaway_runtime.server.guard import Guard
+from cutaway_runtime.server.traffic import Traffic
 from cutaway_runtime.server.webhooks import Messenger
 from cutaway_runtime.worker.supervisor import Supervisor
 
@@ -37,7 +38,8 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     reserve = Reserve(shelf.data_dir, settings.disk_reserve)
     tells = settings.webhook_url is not None
     queue = Queue(Store(shelf.data_dir / "jobs.sqlite", tells=tells, longest=settings.max_queued), reserve)
-    desk = Desk(settings, queue, shelf, Supervisor(queue, shelf, inherit=inherit), Pace(queue.ledger), reserve)
+    supervisor, traffic = Supervisor(queue, shelf, inherit=inherit), Traffic()
+    desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic)
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
 
     @asynccontextmanager
@@ -62,7 +64,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
 
     app = FastAPI(title="cutaway runtime", version=__version__, lifespan=running, openapi_url=None)
     app.state.desk = desk
-    routers = [module.router for module in (characters, videos, events, content, files, models, outlook)]
+    routers = [module.router for module in (characters, videos, events, content, files, models, outlook, health)]
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for route in routes:
         if route.methods and "GET" in route.methods:
@@ -70,4 +72,4 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     refusal.install(app, routes)
     for router in (*routers, openapi.publish(routes)):
         app.include_router(router)
-    return app, Guard(app, settings)
+    return app, Guard(app, settings, traffic)

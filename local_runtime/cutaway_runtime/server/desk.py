@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.jobs.reserve import Reserve
     from cutaway_runtime.jobs.shelf import Shelf
     from cutaway_runtime.server.settings import Settings
+    from cutaway_runtime.server.traffic import Traffic
     from cutaway_runtime.worker.supervisor import Supervisor
 
 
@@ -31,6 +32,7 @@ class Desk:
     supervisor: Supervisor
     pace: Pace
     reserve: Reserve
+    traffic: Traffic
     closing: bool = False
 
     def accept(self) -> None:
@@ -44,7 +46,7 @@ class Desk:
             )
 
     def admit(self, request: Request | None = None) -> None:
-        """Raises `StorageFull` when there is no room for something new, or for the files that a request says it brings."""
+        """Raises `StorageFull` when there is no room for something new, or for what a request says it brings."""
         length = request.headers.get("content-length", "") if request is not None else ""
         self.reserve.check(int(length) if length.isdecimal() and len(length) < 16 else 0)
 

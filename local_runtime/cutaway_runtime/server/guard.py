@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from cutaway_runtime.server.settings import Settings
+    from cutaway_runtime.server.traffic import Traffic
 
 _HOST: Final = re.compile(r"^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN: Final = "/health"
+_OPEN: Final = frozenset({"/health", "/ready"})
 
 
 class Guard:
@@ -35,8 +36,9 @@ class Guard:
     and counts what is going on, for a server that ends when nobody needs it.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, traffic: Traffic) -> None:
         self._app = app
+        self._traffic = traffic
         self._keys = [key.encode() for key in settings.keys]
         self._names = {"localhost", *(name.lower() for name in settings.allowed_hosts)}
         self._anywhere = not is_loopback(settings.host)
@@ -52,11 +54,14 @@ class Guard:
         headers = Headers(scope=scope)
         name = f"req_{secrets.token_hex(12)}"
         scope.setdefault("state", {})["request_id"] = name
+        began = time.monotonic()
         added = [(b"x-content-type-options", b"nosniff"), (b"x-request-id", name.encode())]
 
         async def send_plainly(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *added]
+                route = getattr(scope.get("route"), "path", "")
+                self._traffic.answered(scope["method"], route, message["status"], time.monotonic() - began)
             await send(message)
 
         try:
@@ -83,7 +88,7 @@ class Guard:
             )
         if method not in _SAFE:
             self._check_origin(host, headers)
-        if self._keys and path != _OPEN and not self._knows(headers.get("authorization", "")):
+        if self._keys and path not in _OPEN and not self._knows(headers.get("authorization", "")):
             raise Refusal(
                 401,
                 "invalid_api_key",

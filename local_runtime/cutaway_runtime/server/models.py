@@ -1,15 +1,14 @@
-"""/v1/models, /v1/cutaway/capabilities, /v1/cutaway/styles and /health: what is here."""
+"""/v1/models, /v1/cutaway/capabilities and /v1/cutaway/styles: what is here."""
 
 from __future__ import annotations
 
-import os
 from typing import Final, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from cutaway import __version__
-from cutaway.wire import Capabilities, Health, ModelInfo, ModelList, OutputFormat, Style, StyleList, Variant
+from cutaway.wire import Capabilities, ModelInfo, ModelList, OutputFormat, Style, StyleList, Variant
 from cutaway_runtime.engine.catalog import STYLES
 from cutaway_runtime.server import desk
 from cutaway_runtime.server.openapi import speaks
@@ -65,9 +64,3 @@ async def styles() -> Response:
         for style, models in knowing.items()
     ]
     return JSONResponse({"object": "list", "data": data})
-
-
-@router.get("/health", summary="Whether it is up; wants no key")
-@speaks(Health, open=True)
-async def health() -> Response:
-    return JSONResponse({"status": "ok", "version": __version__, "pid": os.getpid()})

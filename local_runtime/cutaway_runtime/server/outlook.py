@@ -43,4 +43,6 @@ async def queue(request: Request) -> Response:
     for position, job in enumerate(waiting, 1):
         left = sum_of([left, desk.pace.seconds(job.video())])
         entries.append(QueueEntry(id=job.id, state=job.state, position=position, progress=job.progress, eta_s=left))
-    return answer(QueueState(running=len(running), queued=desk.queue.ledger.count(State.QUEUED), jobs=entries))
+    return answer(
+        QueueState(running=len(running), queued=desk.queue.ledger.counts().get(State.QUEUED, 0), jobs=entries)
+    )

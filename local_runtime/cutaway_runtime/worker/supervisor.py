@@ -157,6 +157,10 @@ class Supervisor:
         self._unwanted = False
         self._timers: list[asyncio.TimerHandle] = []
         self._task: asyncio.Task[None] | None = None
+        self.starts = 0
+        """Workers started so far."""
+        self.stands_still = False
+        """No job can be worked on, for a reason that is tried again and stands in the log."""
 
     @property
     def worker_pid(self) -> int | None:
@@ -205,6 +209,7 @@ class Supervisor:
                 await self._next()
             except Exception:
                 # A full disk, a database in use: the queue waits, it does not end. It says so once.
+                self.stands_still = True
                 if not failures:
                     log.exception("the queue stands still; it is tried again, in the end every %s s", PAUSE_LONGEST)
                 await asyncio.sleep(min(PAUSE_SECONDS * 2**failures, PAUSE_LONGEST))
@@ -213,6 +218,7 @@ class Supervisor:
                 if failures:
                     log.warning("the queue moves again")
                 failures = 0
+                self.stands_still = False
 
     async def _next(self) -> None:
         """One job, from the queue to its end."""
@@ -235,6 +241,7 @@ class Supervisor:
 
     async def _ready(self) -> Worker:
         if self._worker is None or not self._worker.alive:
+            self.starts += 1
             self._worker = await Worker.start(self._command, self._log_file, self._inherit)
         return self._worker
 

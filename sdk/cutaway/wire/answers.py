@@ -345,6 +345,13 @@ class ModelList(_Answer):
     data: list[ModelInfo] = Field(default_factory=list)
 
 
+class Readiness(_Answer):
+    """Whether a server takes work and can do it; if not, why."""
+
+    status: Literal["ready", "not_ready"] = "ready"
+    reasons: list[str] = Field(default_factory=list)
+
+
 class Health(_Answer):
     """Whether a server is up."""
 

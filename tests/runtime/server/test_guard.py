@@ -15,7 +15,13 @@ CHANGES = [
     ("POST", "/v1/files"),
     ("DELETE", "/v1/videos/video_x"),
 ]
-READS = [("GET", "/health"), ("GET", "/v1/videos"), ("GET", "/v1/models"), ("GET", "/v1/videos/video_x/events")]
+READS = [
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/v1/videos"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/videos/video_x/events"),
+]
 
 
 def raw(runtime, method: str, path: str, *headers: str) -> int:
@@ -79,7 +85,7 @@ def test_nobody_is_invited_across_origins(runtime):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_every_route_but_health_wants_the_key(runtime):
+def test_every_route_but_health_and_ready_wants_the_key(runtime):
     paths = [
         ("GET", "/v1/cutaway/capabilities"),
         ("GET", "/openapi.json"),
@@ -89,7 +95,7 @@ def test_every_route_but_health_wants_the_key(runtime):
     ]
     with httpx.Client(base_url=runtime.client.base_url) as stranger:
         for method, path in paths:
-            expected = 200 if path == "/health" else 401
+            expected = 200 if path in {"/health", "/ready"} else 401
             assert stranger.request(method, path).status_code == expected, path
             wrong = stranger.request(method, path, headers={"authorization": "Bearer guess"})
             assert wrong.status_code == expected, path
