@@ -96,27 +96,30 @@ class Form:
     def _place(self, path: list[str]) -> tuple[dict[str, Any] | list[Any], str]:
         """Where a path ends: an object and the name in it, or a list to add to."""
         names, rest = path, []
+        shown = ".".join(name for name in path if name)
         if "" in path:
             cut = path.index("")
             names, rest = path[:cut], path[cut + 1 :]
+            shown = ".".join(names)
             # In a form the fields of several objects cannot be told apart; objects of one field each can.
             if "" in rest or self._of_lists.setdefault(tuple(names), rest) != rest:
-                why = f"a list of objects with several fields travels as a JSON text: {path[0]}=[{{...}}, ...]"
-                raise Refusal(400, "invalid_request", why, param=path[0])
+                key = names[0] + "".join(f"[{name}]" for name in names[1:])
+                why = f"{shown}: a list of objects with several fields travels as a JSON text: {key}=[{{...}}, ...]"
+                raise Refusal(400, "invalid_request", why, param=shown)
         at = self.values
         for name in names[:-1]:
             if at.get(name) in (None, ""):
                 at[name] = {}
             at = at[name]
             if not isinstance(at, dict):
-                raise Refusal(400, "invalid_request", f"{path[0]!r} is both a text and an object", param=path[0])
+                raise Refusal(400, "invalid_request", f"{shown} is both a text and an object", param=path[0])
         if "" not in path:
             return at, names[-1]
         if at.get(names[-1]) in (None, ""):
             at[names[-1]] = []
         found = at[names[-1]]
         if not isinstance(found, list):
-            raise Refusal(400, "invalid_request", f"{path[0]!r} is a list here and something else there", param=path[0])
+            raise Refusal(400, "invalid_request", f"{shown} is a list here and something else there", param=shown)
         return found, ""
 
 
@@ -204,7 +207,7 @@ def refusal_of(error: ValidationError) -> Refusal:
     return Refusal(400, code, f"{param}: {message}" if param else message, param=param or None)
 
 
-def _structured(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+def _structured(model: type[BaseModel], values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
     """JSON texts read where the model wants an object or a list; what says nothing (null, an empty field) left out."""
     read = {}
     wanted = _objects(model)
@@ -214,7 +217,7 @@ def _structured(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, 
         elif value is None or (value == "" and name not in {"prompt", "negative_prompt"}):
             continue
         elif name in wanted:
-            read[name] = _read(*wanted[name], name, value)
+            read[name] = _read(*wanted[name], f"{where}{name}", value)
         else:
             read[name] = value
     return read
@@ -225,7 +228,7 @@ def _read(inner: type[BaseModel], many: bool, name: str, value: Any) -> Any:  # 
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         value = parse_value(name, value)
     if not many:
-        return _structured(inner, value) if isinstance(value, dict) else value
+        return _structured(inner, value, f"{name}.") if isinstance(value, dict) else value
     if isinstance(value, str):
         value = [value]
     elif isinstance(value, dict) and value.keys() == {str(n) for n in range(len(value))}:

@@ -86,7 +86,10 @@ def install(app: FastAPI, routes: Sequence[Route]) -> None:
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}
         if error.status_code == 405:
             # One path is several routes here; the framework names the methods of the first.
-            here = [route for route in routes if route.path_regex.match(request.url.path)]
+            path = request.url.path
+            here = [route for route in routes if route.path == path] or [
+                route for route in routes if route.path_regex.match(path)
+            ]
             headers["allow"] = ", ".join(sorted({method for route in here for method in route.methods or ()}))
         return Refusal(error.status_code, code, message, headers=headers).answer()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
@@ -27,10 +28,13 @@ router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
 MAX_WAIT: Final = 60.0
 DELETE_SECONDS: Final = 9.0
 """Longer than the ladder of a cancel: what is deleted is not being written any more."""
-
-_WAIT: Final = Parameter(
-    "wait", {"type": "number", "minimum": 0, "maximum": MAX_WAIT}, "Seconds to hold the answer until something changes."
+_WAIT: Final = (
+    Parameter(
+        "wait", {"type": "number", "minimum": 0, "maximum": MAX_WAIT}, "Seconds to hold the answer until news comes."
+    ),
+    Parameter("Prefer", {"type": "string", "pattern": r"^wait=\d{1,3}$"}, "`wait=25`: the same as a header.", "header"),
 )
+_PREFERRED: Final = re.compile(r"(?:^|[,;])\s*wait=(\d{1,3})\s*(?:$|[,;])", re.IGNORECASE)
 
 
 def answer(model: BaseModel, headers: dict[str, str] | None = None) -> Response:
@@ -95,10 +99,11 @@ async def cancel(request: Request, video_id: str) -> Response:
 
 
 @router.get("/{video_id}", summary="A job; with ?wait=SECONDS at its next change")
-@speaks(Video, reads=[_WAIT])
+@speaks(Video, reads=_WAIT)
 async def retrieve(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
-    wait = seconds_of(request.query_params.get("wait"))
+    preferred = _PREFERRED.search(request.headers.get("prefer", ""))
+    wait = seconds_of(request.query_params.get("wait") or (preferred[1] if preferred else None))
     try:
         job = await desk.queue.changed(video_id, wait) if wait else desk.queue.job(video_id)
     except NoSuchJob:

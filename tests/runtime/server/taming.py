@@ -20,20 +20,26 @@ REFERENCES = ({"id": VIDEO}, {"file_id": FILE}, FILE, {"id": VIDEO, "frame": -1}
 def map_case(_context: schemathesis.HookContext, case: schemathesis.Case) -> schemathesis.Case:
     mode = case.meta.generation.mode if case.meta is not None else None
     dice = zlib.crc32(repr((case.body, case.path_parameters)).encode())
-    if mode == schemathesis.GenerationMode.POSITIVE and dice % 2:
-        for name in case.path_parameters or {}:
-            if name in {"video_id", "file_id"} and case.method not in {"DELETE", "delete"}:
-                case.path_parameters[name] = VIDEO if name == "video_id" else FILE
-        if isinstance(case.body, dict) and "prompt" in case.body:
+    places = case.path_parameters or {}
+    key = (case.headers or {}).get("Idempotency-Key", "")
+    if 0 < len(key) < 200 and key.isascii() and key.isprintable():  # one key for all would be answered with 422
+        case.headers["Idempotency-Key"] = f"{key}{dice}"
+    if case.method.upper() == "DELETE":  # not what the others begin with
+        case.path_parameters = {name: "gone" if value in {VIDEO, FILE} else value for name, value in places.items()}
+    elif mode == schemathesis.GenerationMode.POSITIVE and dice % 2:
+        there = {"video_id": VIDEO, "file_id": FILE}
+        case.path_parameters = {name: there.get(name, value) for name, value in places.items()}
+        if isinstance(case.body, dict) and not {"file", "name"} & case.body.keys():
             tame(case.body, dice)
+            if case.path.endswith(("/edits", "/extensions")):
+                case.body["video"] = VIDEO
     return case
 
 
 def tame(body: dict[str, Any], dice: int) -> None:
+    body["prompt"] = str(body.get("prompt") or "bars")
     body |= {"model": "bars", "size": "64x48", "num_frames": 1 + dice % 5, "fps": ["24", 25, "24000/1001"][dice % 3]}
     body.pop("characters", None)
-    if body.get("video") is not None:
-        body["video"] = VIDEO
     if isinstance(body.get("input_reference"), (str, dict)):
         body["input_reference"] = FILE
     extras = body.get("cutaway")

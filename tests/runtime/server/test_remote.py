@@ -290,7 +290,7 @@ def test_the_certificate_is_that_of_the_name_although_the_connection_goes_to_an_
     trusting = ssl.create_default_context(cafile=str(certificate))
     names = Names(public_example=[["127.0.0.1"]], other_example=[["127.0.0.1"]])
     with serving(site):
-        url = "https://{}:%d/" % site.port
+        url = f"https://{{}}:{site.port}/"
         assert fetch(url.format("public.example"), resolve=names, public=here, verify=trusting) == b"sealed"
         refused(url.format("other.example"), resolve=names, public=here, verify=trusting)
         refused(url.format("public.example"), resolve=names, public=here)
