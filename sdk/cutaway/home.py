@@ -60,6 +60,11 @@ class Home:
         """What servers were found to speak: {"version", "servers": {address: {"dialect", "evidence", "at"}}}."""
         return self.folder / "dialects.json"
 
+    @property
+    def joins(self) -> Path:
+        """A folder: which clips the new frames of emulated extensions are to be joined to."""
+        return self.folder / "joins"
+
     def create(self) -> None:
         """Make the folder, readable by this user only. A folder that exists is left as it is."""
         self.folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def test_the_folder_is_for_this_user(tmp_path: Path) -> None:
     home.create()
     home.create()
     assert stat.S_IMODE(home.folder.stat().st_mode) == 0o700
-    files = {home.token, home.runtime, home.runtime_log, home.runtime_lock, home.journal, home.dialects}
+    files = {home.token, home.runtime, home.runtime_log, home.runtime_lock, home.journal, home.dialects, home.joins}
     assert {path.parent for path in files} == {home.folder}
     assert {path.name for path in files} == {
         "token",
@@ -57,4 +57,5 @@ def test_the_folder_is_for_this_user(tmp_path: Path) -> None:
         "runtime.lock",
         "journal.db",
         "dialects.json",
+        "joins",
     }

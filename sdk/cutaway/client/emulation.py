@@ -10,7 +10,8 @@
     style                     words in the prompt
     frames, a rate, 4.5 s     the nearest whole seconds, at the server's own rate        seconds
 
-Of a clip that is extended or looped, only the new frames come. There is no other way to blend, and none to change what
+Of a clip that is extended or looped, only the new frames come; an extension with `output="full"` is joined to its clip
+when it is saved (`stitching`). There is no other way to blend, and none to change what
 a clip shows. What was done stands in `video.cutaway.emulated`, changed values in `video.cutaway.adjustments`.
 
 A server's own word for the same thing is no emulation and comes first: that is for its dialect. Pictures are decoded by
@@ -25,6 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from cutaway.client import stitching
 from cutaway.client.dialects.base import Submission
 from cutaway.client.frames import decoded
 from cutaway.client.media_input import png
@@ -33,6 +35,7 @@ from cutaway.errors import UnsupportedCapability
 
 if TYPE_CHECKING:
     from cutaway.client.dialects.base import Dialect
+    from cutaway.home import Home
     from cutaway.wire import Video
 
 Fetch = Callable[[Mapping[str, Any], Path], Awaitable[Path]]
@@ -45,15 +48,19 @@ STATES: Final = {"queued": "queued", "in_progress": "running", "completed": "com
 
 
 class Note(str):
-    """What was done instead, in words; with the value that was changed, where one was."""
+    """What was done instead, in words; with the value that was changed, where one was, and with what the result
+    is a part of.
+    """
 
-    __slots__ = ("adjustment",)
+    __slots__ = ("adjustment", "part")
 
     adjustment: Mapping[str, Any] | None
+    part: stitching.Join | None
 
-    def __new__(cls, text: str, **adjustment: Any) -> Self:
+    def __new__(cls, text: str, *, part: stitching.Join | None = None, **adjustment: Any) -> Self:
         note = super().__new__(cls, text)
         note.adjustment = {**adjustment, "reason": text} if adjustment else None
+        note.part = part
         return note
 
 
@@ -91,6 +98,18 @@ def marked(body: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Any]:
     if changed:
         details["adjustments"] = [*details.get("adjustments", []), *changed]
     return {**body, "cutaway": details}
+
+
+def remembered(notes: Sequence[str], home: Home, server: str, video_id: str) -> list[str]:
+    """The notes about a job that was made, after what it is a part of was written down for `save`."""
+    for note in notes:
+        if isinstance(note, Note) and note.part:
+            try:
+                stitching.note(home, server, video_id, note.part)
+            except OSError as error:
+                # The job is there, and this must not hide it.
+                return [*notes, f"extend: save() will not join it to the clip, as that cannot be noted: {error}"]
+    return [*notes]
 
 
 def carried(body: Mapping[str, Any], video: Video) -> Mapping[str, Any]:
@@ -144,22 +163,20 @@ class _Work:
         body, extras = self._parts()
         if self.submission.operation != "extend":
             raise trouble
-        if extras.get("output") == "full":
-            raise UnsupportedCapability(
-                f"{trouble}; emulated, an extension is new frames only: ask for output='segment' and join the two in "
-                "the cut",
-                capability=trouble.capability,
-                alternative="output='segment'",
-            )
         self.notes.pop("context", None)
-        source, direction = body["video"], extras.get("direction")
+        source = body["video"]
+        backward, whole = extras.get("direction") == "backward", extras.get("output") == "full"
         body, extras = _of_a_create(body), _of_a_create(extras)
-        if direction == "backward":
+        if backward:
             extras["last_frame"] = await self._picture(source, 0, trouble, body)
-            self.notes["extend"] = "extend: new frames only, which end on the first picture of the clip"
         else:
             body["input_reference"] = await self._picture(source, -1, trouble, body)
-            self.notes["extend"] = "extend: new frames only, from the last picture of the clip"
+        where = "which end on the first picture of the clip" if backward else "from the last picture of the clip"
+        self.notes["extend"] = (
+            Note(f"extend: new frames, {where}, joined to it by save()", part=stitching.Join(source, backward))
+            if whole
+            else f"extend: new frames only, {where}"
+        )
         self._become("create", body, extras)
 
     def _context(self) -> None:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
-from cutaway.client import download, waiting
+from cutaway.client import download, stitching, waiting
 from cutaway.client.casting import CharacterOperations
 from cutaway.client.content import Content
 from cutaway.client.dialects.base import below
@@ -227,7 +227,11 @@ class VideoOperations(Generic[V]):
     # -- fetching ------------------------------------------------------------------------------
 
     async def download_content(self, video_id: str, *, variant: Variant | None = None, **call: Any) -> Content:
-        place = (await self.session.dialect()).content({"id": video_id}, variant or "video")
+        dialect = await self.session.dialect()
+        known = {"id": video_id}
+        if dialect.traits.tells_urls:
+            known = (await self.retrieve(video_id)).model_dump(mode="json")
+        place = dialect.content(known, variant or "video")
         how = sent(call)
         how["query"] = {**place.query, **how["query"]}
         if place.url.startswith("data:"):
@@ -246,7 +250,8 @@ class VideoOperations(Generic[V]):
         main = variant == "video"
         if main:
             self.journal.saving(self.session.server, video.id, path)
-        saved = await self._fetch(video, path, variant)
+        place = stitching.noted(self.session.home, self.session.server, video.id) if main else None
+        saved = await (self._joined(video, path, place) if place else self._fetch(video, path, variant))
         if main:
             self.journal.ended(self.session.server, video.id, "saved")
         return saved
@@ -272,6 +277,15 @@ class VideoOperations(Generic[V]):
         digest = video.cutaway.sha256 if main and video.cutaway else None
         name = video.id if main else f"{video.id}-{variant}"
         return await download.save(self.session, download.Source(place.url, place.query, name, digest), path)
+
+    async def _joined(self, video: V, path: str | os.PathLike[str], place: stitching.Place) -> Path:
+        """A finished video of new frames and the clip that they belong to, in one file."""
+        clip, backward = place
+        with TemporaryDirectory(prefix="cutaway-") as folder:
+            new = await self._fetch(video, Path(folder) / f"{video.id}.mp4", "video")
+            if not isinstance(clip, Path):
+                clip = await self._submitting.clip(clip, Path(folder))
+            return stitching.joined(clip, new, Path(path), backward=backward)
 
     # -- between the wire and the caller -------------------------------------------------------
 

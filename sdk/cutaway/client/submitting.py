@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.client import keywords
 from cutaway.client.dialects.base import Encoded, Submission, below
+from cutaway.client.dialects.encoding import missing
 from cutaway.client.refusal import parsed
 from cutaway.client.request import FilePart, opened
 from cutaway.client.submission import local_files, merged, replaced
@@ -139,9 +140,10 @@ class Submitting:
         self.settled(key)
         self._journal.accepted(key, video["id"])
         if sent.emulated:
-            from cutaway.client.emulation import marked
+            from cutaway.client.emulation import marked, remembered
 
-            return marked(video, sent.emulated)
+            session = self._session
+            return marked(video, remembered(sent.emulated, session.home, session.server, video["id"]))
         return video
 
     async def _encoded(
@@ -161,18 +163,20 @@ class Submitting:
                 raise
             from cutaway.client.emulation import emulated
 
-            submission, notes = await emulated(submission, refused, dialect, self._clip)
+            submission, notes = await emulated(submission, refused, dialect, self.clip)
         if dialect.traits.keeps_files:
             submission = await self.uploaded(submission)
         return submission, dialect.encode(submission), notes
 
-    async def _clip(self, reference: Mapping[str, Any], folder: Path) -> Path:
+    async def clip(self, reference: Mapping[str, Any], folder: Path) -> Path:
         """The file of a clip that a submission names, saved in `folder`."""
         from cutaway.client import download
 
         if "url" in reference:
             return await download.save(self._session, download.Source(reference["url"], {}, "clip"), folder)
         dialect = await self._session.dialect()
+        if not dialect.traits.retrieves:
+            raise missing("retrieve", dialect.traits, self._session.server)
         body = parsed(await self._session.call("GET", below(reference["id"])))
         video = self._session.understood(body, "video", lambda: dialect.decode_video(body))
         place = dialect.content(video, "video")

@@ -239,7 +239,7 @@ def test_a_plain_server_cannot_cancel_or_tell_what_it_can(plain: Cutaway, movies
     video = plain.videos.create(prompt="a")
     with pytest.raises(errors.UnsupportedCapability) as caught:
         video.cancel()
-    assert caught.value.alternative == "delete the video"
+    assert caught.value.alternative == "delete the video, which ends the work on it too"
     with pytest.raises(errors.UnsupportedCapability):
         plain.capabilities()
 

@@ -122,11 +122,6 @@ def test_how_much_of_a_clip_is_seen_is_left_to_a_server_that_extends() -> None:
     assert notes == ["context_frames: how much of the clip is seen is the server's choice"]
 
 
-def test_the_whole_cannot_be_had_of_a_server_that_does_not_extend(before: Path) -> None:
-    with pytest.raises(errors.UnsupportedCapability, match="output='segment'"):
-        emulate(ROUTER, "extend", video=before, seconds=4, output="full")
-
-
 @pytest.mark.parametrize("given", ["path", "bytes", "file", "id", "url"])
 def test_a_clip_is_found_wherever_it_is(given: str, before: Path, tmp_path: Path) -> None:
     fetched: list[Any] = []
