@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cutaway.wire import Adjustment, Pattern, Rank, Verb
-from cutaway_runtime.plan.grid import lost, painted_at
-from cutaway_runtime.plan.outline import pieces
+from cutaway_runtime.plan.grid import Grid, lost, painted_at
+from cutaway_runtime.plan.outline import outline, pieces
 from cutaway_runtime.plan.pattern import SHOWN, loss, rank_of
 from cutaway_runtime.plan.request import PlanError
+from cutaway_runtime.plan.windows import told_apart
 
 if TYPE_CHECKING:
     from cutaway.wire import ModelInfo, VideoCreate
@@ -29,19 +30,21 @@ def finishing(effective: Effective, request: VideoCreate, model: ModelInfo) -> t
             which was not allowed.
     """
     told = _size_and_rate(effective, model)
-    windows = len(pieces(effective, request, model))
+    windows, canvas = len(pieces(effective, request, model)), outline(effective, request)
+    by_words = told_apart(canvas, model)
+    if len(canvas.spans) > 1 and not by_words and not Grid.of(model).is_free:
+        why = f"{model.id} reads all prompts of a piece at once; what is seen when is its choice"
+        told.append(Adjustment(field="cards", requested=len(canvas.spans), effective=1, reason=why))
     if windows == 1:
         return Rank.NATIVE, told
     closed = effective.closed and effective.verb is Verb.GENERATE
     longest = f"{model.id} paints at most {model.max_frames} frames in one piece"
-    why, reason = (
-        (_THERE_AND_BACK, _THERE_AND_BACK)
-        if closed and windows == 2
-        else (
-            f"{longest}; this takes {windows}",
-            f"{longest}; each goes on from the last {model.window_context} frames of the one before",
-        )
-    )
+    onward = f"each goes on from the last {model.window_context} frames of the one before"
+    why, reason = f"{longest}; this takes {windows}", f"{longest}; {onward}"
+    if closed and windows == 2:
+        why = reason = _THERE_AND_BACK
+    elif by_words:
+        reason = f"each prompt is painted by itself; {onward}"
     ranks = [
         _shown(pattern, effective.verb, request, model, why)
         for pattern in shown_between(effective.pattern, model, closed=closed)

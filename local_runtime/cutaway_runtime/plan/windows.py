@@ -4,6 +4,7 @@
                       [....s1 .......]
                                [....s2 ......]
     backward    the same, from the end to the start: where only the end of the canvas is known
+    words       [0 noon ...|][s1 dusk ......]    where other words reign, another window begins
     closed      [0 ........]
                       [....s1 ....|0123]     the last window ends with the first frames of the shot
 
@@ -20,9 +21,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cutaway.timebase import FrameRange
+from cutaway.wire import Pattern, Rank
 from cutaway_runtime.canvas import RunKind
 from cutaway_runtime.plan.grid import Grid
 
@@ -69,14 +72,41 @@ def windows(canvas: Canvas, model: ModelInfo) -> tuple[Window, ...]:
     if canvas.closed and canvas.frames > 1 and grid.fits(_LOOP):
         return _numbered(canvas, _closed(canvas, grid, context))
     cover = _covered(canvas, grid, context)
-    if grid.fits(cover.duration):
-        return _numbered(canvas, [_alone(canvas, cover, grid)])
-    if _leads_up(canvas):
-        return _numbered(canvas, _backward(cover, grid, context))
     fades = all(run.kind in {RunKind.LOOSE, RunKind.OVERLAP} for run in canvas.runs())
-    if fades or canvas.runs()[-1].kind is RunKind.OPEN:
-        return _numbered(canvas, _forward(cover, grid, context, fades=fades))
-    return _numbered(canvas, _meeting(canvas, cover, grid, context))
+    if told_apart(canvas, model):
+        made = _by_words(canvas, cover, grid, context)
+    elif grid.fits(cover.duration):
+        made = [_alone(canvas, cover, grid)]
+    elif _leads_up(canvas):
+        made = _backward(cover, grid, context)
+    elif fades or canvas.runs()[-1].kind is RunKind.OPEN:
+        made = _forward(cover, grid, context, fades=fades)
+    else:
+        made = _meeting(canvas, cover, grid, context)
+    return _numbered(canvas, made)
+
+
+def told_apart(canvas: Canvas, model: ModelInfo) -> bool:
+    """Whether each prompt of a canvas is painted by itself: there are several, and the model can go on from what it
+    painted without loss. Where the last frames are known or the shot is closed, all its words are read at once.
+    """
+    if len(canvas.spans) < 2 or canvas.closed or Grid.of(model).is_free:
+        return False
+    onward = Pattern.FIRST if model.window_context == 1 else Pattern.HEAD
+    whole = not model.patterns or model.patterns.get(onward) in {Rank.NATIVE, Rank.COMPOSED}
+    return whole and canvas.runs()[-1].kind is RunKind.OPEN
+
+
+def _by_words(canvas: Canvas, cover: FrameRange, grid: Grid, context: int) -> list[Window]:
+    """Windows over each prompt's frames; the first of each goes on from the last frames of the prompt before."""
+    starts = {span.range.start for span in canvas.spans if cover.start < span.range.start < cover.end}
+    made: list[Window] = []
+    for start, end in pairwise([cover.start, *sorted(starts), cover.end]):
+        shared = min(_shared(context, grid.most or _ENDLESS), start - cover.start)
+        part = _forward(FrameRange(start - shared, end), grid, context, fades=False)
+        part[0] = replace(part[0], new=FrameRange(start, part[0].new.end), shared=shared)
+        made += part
+    return made
 
 
 def seed_of(seed: int, window: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cutaway.timebase import FrameRange, Rate
-from cutaway_runtime.canvas import Canvas, Known, RunKind
+from cutaway.wire import Pattern, Rank
+from cutaway_runtime.canvas import Canvas, Known, RunKind, Span
 from cutaway_runtime.engine.catalog import BARS
 from cutaway_runtime.plan.windows import seed_of, windows
 
@@ -220,3 +221,49 @@ def test_seeds_follow_from_the_job_s_own_and_differ(window):
     assert seed_of(7, window) == seed_of(7, window)
     assert seed_of(7, window) != seed_of(8, window)
     assert 0 <= seed_of(2**63 - 1, window) < 2**63
+
+
+class TestWords:
+    """Several prompts over one canvas: each is painted by itself where the model can go on from what it painted."""
+
+    @staticmethod
+    def told(frames, starts, *known):
+        spans = tuple(Span(FrameRange(start, end), f"card {start}") for start, end in pairwise([*starts, frames]))
+        return replace(canvas(frames, *known), spans=spans)
+
+    def test_a_window_begins_where_other_words_do(self):
+        plan = windows(self.told(120, [0, 30, 100]), model())
+        assert [(w.new.start, w.new.end) for w in plan] == [(0, 30), (30, 100), (100, 120)]
+        assert [w.shared for w in plan] == [0, 8, 8]
+        assert all(model().frame_offset == w.frames % 4 for w in plan)
+
+    def test_a_long_span_takes_several(self):
+        plan = windows(self.told(240, [0, 40]), model())
+        assert plan[0].new == FrameRange(0, 40)
+        assert plan[-1].new.end == 240
+        assert [one.new.end for one in plan[:-1]] == [other.new.start for other in plan[1:]]
+        assert len(plan) == 4
+
+    @pytest.mark.parametrize("known", [((60, 1),), ((112, 8),)])
+    def test_what_leads_up_to_something_reads_all_at_once_or_apart(self, known):
+        plan = windows(self.told(120, [0, 30], *known), model())
+        at = known[0][0]
+        apart = at + known[0][1] < 120
+        assert (plan[0].new.end == 30) is apart
+
+    def test_a_model_that_loses_something_by_going_on_reads_all_at_once(self):
+        poor = model().model_copy(update={"patterns": {Pattern.TEXT: Rank.NATIVE, Pattern.HEAD: Rank.DEGRADED}})
+        assert len(windows(self.told(60, [0, 30]), poor)) == 1
+        assert len(windows(self.told(60, [0, 30]), model())) == 2
+
+
+@given(frames=st.integers(20, 400), cuts=st.sets(st.integers(1, 19), max_size=5), info=models(), pin=st.integers(0, 18))
+def test_every_frame_of_every_prompt_is_painted_once(frames, cuts, info, pin):
+    made = TestWords.told(frames, [0, *sorted(cuts)], (pin, 1))
+    plan = windows(made, info)
+    painted = [at for window in plan for at in window.new]
+    assert painted == list(range(frames))
+    for window in plan:
+        assert window.range.start <= window.new.start - window.shared
+        assert window.new.end <= window.range.end
+        assert (window.frames - info.frame_offset) % info.frame_multiple == 0

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cutaway.timebase import FrameRange
-from cutaway_runtime.canvas import RunKind, Span, splice
+from cutaway_runtime.canvas import Character, RunKind, Span, splice
 from cutaway_runtime.engine.base import Cancelled, Control, Notes
 from cutaway_runtime.engine.finishing.windows import Windows
 from cutaway_runtime.plan.windows import windows
@@ -124,12 +124,23 @@ def test_a_closed_shot_leads_into_its_own_start(strict, lay):
     assert frames[-1] == (len(engine.canvases) - 1, fold.at - 1)
 
 
-def test_prompts_lie_over_the_windows_they_speak_of(strict, lay):
+def test_each_prompt_is_read_by_the_windows_that_bring_its_frames(strict, lay):
     engine = strict()
     spans = (Span(FrameRange(0, 50), "dawn"), Span(FrameRange(50, 100), "noon"))
-    painted(engine, lay(100, spans=spans))
-    assert [canvas.prompt for canvas in engine.canvases] == ["dawn", "dawn noon", "noon", "noon"]
+    frames = painted(engine, lay(100, spans=spans))
+    words = [canvas.prompt for canvas in engine.canvases]
+    assert [words[number] for number, _ in frames] == ["dawn"] * 50 + ["noon"] * 50
+    noon = engine.canvases[words.index("noon")]
+    (known,) = noon.known
+    assert [told(frame[0, 0]) for frame in known.read(0, 5)] == frames[45:50], "it goes on from the last frames before"
     assert engine.canvases[-1].spans[-1].range.end == engine.canvases[-1].frames
+
+
+def test_prompts_that_lead_up_to_something_known_are_read_together(strict, lay, ramp):
+    engine = strict()
+    spans = (Span(FrameRange(0, 10), "dawn"), Span(FrameRange(10, 30), "noon"))
+    painted(engine, lay(30, (26, ramp(4, 64, 48, base=50)), spans=spans))
+    assert [canvas.prompt for canvas in engine.canvases] == ["dawn noon"]
 
 
 def test_notes_are_in_the_time_of_the_canvas_and_progress_never_falls(strict, lay):
@@ -185,3 +196,11 @@ def test_any_canvas_comes_out_whole(strict, lay, ramp, count, head, tail, pins, 
         for at in window.new:
             assert isinstance(frames[at], int) or frames[at] == (number, at - window.range.start)
     assert sum(isinstance(frame, int) for frame in frames) == sum(len(k[1]) for k in known)
+
+
+def test_who_is_called_by_name_lies_beside_every_window(strict, lay):
+    engine = strict()
+    cast = (Character("Robo", "a red tin robot"),)
+    spans = (Span(FrameRange(0, 30), "dawn"), Span(FrameRange(30, 60), "Robo walks"))
+    painted(engine, lay(60, spans=spans, cast=cast))
+    assert {canvas.prompt for canvas in engine.canvases} == {"dawn", "Robo walks Robo: a red tin robot"}
