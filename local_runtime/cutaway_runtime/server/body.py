@@ -131,6 +131,8 @@ def _check_depth(value: Any) -> None:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_FIELDS:
+        raise ValueError(f"an object in it has more than {MAX_FIELDS} fields")
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(name for n, (name, _) in enumerate(pairs) if name in {before for before, _ in pairs[:n]})

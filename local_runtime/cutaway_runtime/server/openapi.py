@@ -136,7 +136,7 @@ def publish(routes: Iterable[APIRoute]) -> APIRouter:
     def drawn() -> Schema:
         return document(there)
 
-    @router.get("/openapi.json", include_in_schema=False)
+    @router.api_route("/openapi.json", methods=["GET", "HEAD"], include_in_schema=False)
     async def openapi() -> Response:
         return JSONResponse(drawn())
 

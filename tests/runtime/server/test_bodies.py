@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 
 import numpy as np
 import pytest
@@ -266,3 +267,190 @@ def test_wrong_roads_are_errors_of_the_same_shape(runtime):
     assert wrong.headers["allow"] == "GET, HEAD, POST"
     assert error(runtime.get("/v1/videos/video_none"))["code"] == "video_not_found"
     assert runtime.get("/v1/videos/video_none", params={"wait": "soon"}).status_code == 400
+
+
+def part(name: str, value: bytes, *more: str) -> bytes:
+    """One part of a form, written by hand."""
+    head = "\r\n".join([f'Content-Disposition: form-data; name="{name}"{"".join(m for m in more if m[0] == ";")}',
+                        *(m for m in more if m[0] != ";")])  # fmt: skip
+    return f"--b\r\n{head}\r\n\r\n".encode() + value + b"\r\n"
+
+
+def send(runtime, path: str, *parts: bytes):
+    return runtime.post(
+        path, content=b"".join(parts) + b"--b--\r\n", headers={"content-type": "multipart/form-data; boundary=b"}
+    )
+
+
+SMALL = [part("model", b"bars"), part("size", b"64x48"), part("num_frames", b"2"), part("prompt", b"bars")]
+UPLOAD = '; filename="upload"', "Content-Type: application/octet-stream"
+
+
+def test_a_stock_client_names_a_picture_by_an_object_in_its_extra_body(runtime):
+    url = b"data:image/png;base64," + base64.b64encode(png())
+    for name, value in (("input_reference[image_url]", url), ("input_reference", b'{"image_url": "' + url + b'"}')):
+        answer = send(runtime, "/v1/videos", *SMALL, part(name, value))
+        assert answer.status_code == 200, answer.text
+        assert "ignored_params" not in answer.json()["cutaway"] or answer.json()["cutaway"]["ignored_params"] == []
+
+
+@pytest.mark.parametrize("road", ["edits", "extensions"])
+def test_the_ways_round_a_stock_client_that_cannot_send_an_object(runtime, road):
+    """`edit(video=b"", extra_body={"video": {"id": v}})`, a JSON file part, and bytes that are JSON."""
+    source = runtime.wait(runtime.create(size="64x48", num_frames=2)["id"])["id"]
+    reference = json.dumps({"id": source}).encode()
+    fields = [part("model", b"bars"), part("prompt", b"on"), part("seconds", b"1")]
+    ways = {
+        "an empty file beside brackets": [part("video", b"", *UPLOAD), part("video[id]", source.encode())],
+        "brackets before an empty file": [part("video[id]", source.encode()), part("video", b"", *UPLOAD)],
+        "a file that is JSON": [part("video", reference, '; filename="ref.json"', "Content-Type: application/json")],
+        "bytes that are JSON": [part("video", reference, *UPLOAD)],
+        "a JSON text": [part("video", reference)],
+        "a JSON part without a file name": [part("video", reference, "Content-Type: application/json")],
+        "an id": [part("video", source.encode())],
+    }
+    for way, parts in ways.items():
+        answer = send(runtime, f"/v1/videos/{road}", *fields, *parts)
+        assert answer.status_code == 200, (way, answer.text)
+        assert answer.json()["cutaway"]["parent_ids"] == [source], way
+
+
+def test_a_form_that_is_labelled_json_is_refused_and_not_half_read(runtime):
+    body = b"".join([*SMALL, part("input_reference", png(), *UPLOAD), b"--b--\r\n"])
+    answer = runtime.post("/v1/videos", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, error(answer)["code"]) == (400, "invalid_json")
+
+
+def test_what_is_overruled_or_unknown_is_said_and_a_strict_request_is_refused(runtime):
+    source = runtime.wait(runtime.create(size="64x48", num_frames=2)["id"])["id"]
+    two = [part("video[id]", source.encode()), part("video", png(), *UPLOAD), part("mask", png(), *UPLOAD)]
+    before = sorted((runtime.home / "files").iterdir())
+    made = send(runtime, "/v1/videos/edits", part("model", b"bars"), part("prompt", b"x"), *two)
+    assert made.status_code == 200, made.text
+    assert made.json()["cutaway"]["ignored_params"] == ["mask", "video (file part)"]
+    assert sorted((runtime.home / "files").iterdir()) == before, "what is not used is not kept"
+
+    for body, names in [
+        ({"flow_shift": 3}, ["flow_shift"]),
+        ({"cutaway": {"colour": "red"}}, ["cutaway.colour"]),
+        ({"num_inference_steps": 8}, ["num_inference_steps"]),  # bars draw by rules
+        ({"width": 64, "height": 64}, ["height", "width"]),  # and a size beside it
+        ({"strength": 0.5, "lora": {}}, ["strength", "lora"]),
+    ]:
+        lenient = runtime.post("/v1/videos", json={**BASE, **body})
+        assert sorted(lenient.json()["cutaway"]["ignored_params"]) == sorted(names)
+        strict = runtime.post("/v1/videos", json={**BASE, **body, "strict": True})
+        assert (strict.status_code, error(strict)["code"]) == (400, "unknown_parameter")
+        assert all(name in error(strict)["message"] for name in names)
+    assert runtime.post("/v1/videos", json={**BASE, "strict": "true", "loop": True, "n": 1}).status_code == 200
+
+
+def test_a_size_in_two_numbers_and_a_length_in_another_word(runtime):
+    body = {"prompt": "x", "model": "bars", "width": 160, "height": 90, "duration": 1, "fps": 8}
+    video = runtime.post("/v1/videos", json=body).json()
+    assert (video["size"], video["seconds"], video["cutaway"]["num_frames"]) == ("160x90", "1", 8)
+
+
+MALFORMED = {
+    "a key twice": (b'{"prompt":"a","prompt":"b"}', 400, "invalid_json", "'prompt' is in it twice"),
+    "a key twice inside": (b'{"cutaway":{"loop":true,"loop":false}}', 400, "invalid_json", "twice"),
+    "deep objects": (b'{"a":' * 100 + b"1" + b"}" * 100, 400, "invalid_json", "nested too deeply"),
+    "a hundred thousand lists": (b'{"a":' + b"[" * 100_000, 400, "invalid_json", "nested too deeply"),
+    "infinity by a number": (b'{"strength":1e309}', 400, "invalid_json", "too large a number"),
+    "NaN": (b'{"strength":NaN}', 400, "invalid_json", "NaN"),
+    "4301 digits": (b'{"seed":' + b"9" * 4301 + b"}", 400, "invalid_json", "4301 digits"),
+    "300 digits": (b'{"seed":' + b"9" * 300 + b"}", 400, "invalid_request", "seed"),
+    "no UTF-8": (b'{"prompt":"\xc3\x28"}', 400, "invalid_json", "not UTF-8"),
+    "half a character": (b'{"prompt":"\\udc80"}', 400, "invalid_json", "not UTF-8"),
+    "NUL": (b'{"prompt":"a\\u0000b"}', 400, "invalid_json", "NUL"),
+    "a long prompt": (b'{"prompt":"' + b"x" * 40_000 + b'"}', 400, "invalid_request", "prompt"),
+    "a prompt of a megabyte": (b'{"prompt":"' + b"x" * 1024 * 1024 + b'"}', 413, "too_large", "bytes"),
+    "many keys": (b"{" + b",".join(b'"k%d":1' % n for n in range(20_000)) + b"}", 400, "invalid_json", "fields"),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_body_is_refused_by_name_and_at_once(runtime, name):
+    body, status, code, said = MALFORMED[name]
+    start = time.monotonic()
+    answer = runtime.post("/v1/videos", content=body, headers={"content-type": "application/json"})
+    found = error(answer)
+    assert (answer.status_code, found["code"]) == (status, code), found
+    assert said in found["message"]
+    assert len(answer.content) < 1000
+    assert time.monotonic() - start < 2
+
+
+@pytest.mark.parametrize(
+    "prompt", ["مشهد شروق", "\u202eright to left\u202c", "🎬👩‍👩‍👧‍👦", "e\u0301 \u200b \ufeff", "\\", '"']
+)
+def test_a_prompt_in_any_writing_comes_back_as_it_was(runtime, prompt):
+    for more in ({"json": {**BASE, "prompt": prompt}}, {"data": {**FORM, "prompt": prompt}}):
+        answer = runtime.post("/v1/videos", **more)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["prompt"] == prompt
+
+
+def test_every_get_answers_head(runtime):
+    video = runtime.wait(runtime.create(size="64x48", num_frames=2)["id"])["id"]
+    file = runtime.post("/v1/files", files={"file": ("a.png", png())}).json()["id"]
+    running = runtime.create(num_frames=1440, size="1280x720")["id"]
+    for path in [
+        "/v1/videos", f"/v1/videos/{video}", f"/v1/videos/{video}/content", f"/v1/videos/{running}/events",
+        "/v1/files", f"/v1/files/{file}", "/v1/models", "/v1/models/bars", "/v1/cutaway/capabilities",
+        "/v1/cutaway/queue", "/v1/cutaway/styles", "/v1/videos/characters", "/health", "/openapi.json",
+    ]:  # fmt: skip
+        head = runtime.client.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["x-request-id"].startswith("req_")
+    assert runtime.client.head("/v1/videos/video_none").status_code == 404
+    runtime.client.delete(f"/v1/videos/{running}")
+
+
+def test_every_answer_has_a_name_and_says_whether_to_try_again(runtime):
+    video = runtime.wait(runtime.create(size="64x48", num_frames=2)["id"])["id"]
+    content = f"/v1/videos/{video}/content"
+    wrong = [
+        (400, runtime.get("/v1/videos", params={"limit": 0})),
+        (401, runtime.get("/v1/videos", headers={"authorization": "Bearer wrong"})),
+        (403, runtime.post("/v1/videos", json=BASE, headers={"origin": "http://other.example"})),
+        (404, runtime.get("/v1/videos/video_none")),
+        (404, runtime.get("/v2/videos")),
+        (405, runtime.client.patch(f"/v1/videos/{video}")),
+        (413, runtime.post("/v1/videos", content=b" " * 1_100_000)),
+        (415, runtime.post("/v1/videos", content=b"x", headers={"content-type": "text/csv"})),
+        (416, runtime.get(content, headers={"range": "bytes=99999999-"})),
+    ]
+    names = set()
+    for status, answer in wrong:
+        assert answer.status_code == status, answer.text
+        error(answer)
+        assert answer.headers["content-type"] == "application/json"
+        names.add(answer.headers["x-request-id"])
+    assert len(names) == len(wrong)
+    assert wrong[-1][1].headers["content-range"].startswith("bytes */")
+    assert runtime.get(content, headers={"range": "lines=1-2"}).status_code == 200, "no range at all"
+
+
+def test_news_can_be_waited_for_by_a_header(runtime):
+    video = runtime.create(num_frames=1440, size="1280x720")["id"]
+    runtime.until(video, "running")
+    runtime.client.delete(f"/v1/videos/{video}")
+    done = runtime.create(size="64x48", num_frames=2)["id"]
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        answer = runtime.get(f"/v1/videos/{done}", headers={"prefer": "respond-async, wait=10"}).json()
+        if answer["status"] == "completed":
+            break
+    assert answer["status"] == "completed"
+
+
+def test_a_data_uri_of_a_refused_request_is_not_kept(runtime):
+    before = sorted((runtime.home / "files").iterdir())
+    url = "data:image/png;base64," + base64.b64encode(png()).decode()
+    answer = runtime.post("/v1/videos", json={**BASE, "size": "161x91", "input_reference": url})
+    assert (answer.status_code, error(answer)["code"]) == (400, "unsupported_size")
+    assert sorted((runtime.home / "files").iterdir()) == before
+    for broken in ("data:", "data:image/png;base64,@@@", "data:image/png;base64", "data:text/html,<svg>"):
+        assert runtime.post("/v1/videos", json={**BASE, "input_reference": broken}).status_code == 400, broken
+    assert sorted((runtime.home / "files").iterdir()) == before
