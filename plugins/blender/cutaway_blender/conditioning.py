@@ -2,6 +2,7 @@
 """What a camera sees, as the picture that a model is shown: seen here first, before anything leaves this machine.
 
     path = conditioned(scene, camera, 48, Path("clay.png"), look="clay")
+    for share in filmed(scene, camera, 1, 48, Path("clay.mkv"), look="clay"): ...     # one frame a step
 
     clay      forms without materials, by Workbench; by Cycles where this Blender has no GL
     depth     near is white, far is black, linear, by Cycles
@@ -13,7 +14,9 @@ frame that the user works with are not touched. Plates are left out, else the ol
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
@@ -24,11 +27,12 @@ from . import compat, frames, plates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LOOKS: Final = ("clay", "depth", "normals")
 CLAY: Final = 0.6
 """How bright the clay is."""
+SKY: Final = 0.8
+"""How bright it is behind the clay."""
 
 
 def conditioned(scene: Any, camera: Any, frame: int, path: Path, *, look: str = "clay", scale: int = 100) -> Path:
@@ -60,6 +64,50 @@ def conditioned(scene: Any, camera: Any, frame: int, path: Path, *, look: str = 
     if not path.is_file():
         raise MediaError(f"Blender rendered frame {frame} of {camera.name} and wrote no {path.name}", source=path)
     return path
+
+
+def filmed(scene: Any, camera: Any, first: int, frames: int, path: Path, *, look: str = "clay") -> Iterator[float]:
+    """What a camera sees as a movie without loss, at the scene's size and rate; yields how much of it is done.
+
+    Every step renders one frame, so that Blender answers in between; whoever asks for no more leaves no file. `first`
+    is a scene frame.
+
+    Raises:
+        EditRefused: as of `conditioned`; or scene or camera are gone.
+    """
+    from cutaway.media.decode import Clip
+    from cutaway.media.encode import Writer
+    from cutaway.wire import OutputFormat
+
+    from .timeline import rate_of
+
+    there = int(scene.session_uid), camera.name
+    writer: Writer | None = None
+    with TemporaryDirectory() as folder, ExitStack() as opened:
+        still = Path(folder) / "frame.png"
+        for n in range(frames):
+            scene, camera = _found(*there)
+            conditioned(scene, camera, first + n, still, look=look, scale=scene.render.resolution_percentage)
+            with Clip(still) as clip:
+                picture = clip.read(0, 1)
+            if writer is None:
+                height, width = picture.shape[1:3]
+                to = Writer(path, width=width, height=height, rate=rate_of(scene), format=OutputFormat.FFV1)
+                writer = opened.enter_context(to)
+            writer.write(picture)
+            yield (n + 1) / (frames + 1)
+        if writer is not None:
+            writer.finish()
+    yield 1.0
+
+
+def _found(uid: int, camera: str) -> tuple[Any, Any]:
+    """Scene and camera, looked up anew: undo makes other objects of them."""
+    scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)
+    there = scene.objects.get(camera) if scene is not None else None
+    if there is None:
+        raise EditRefused(f"the camera {camera} is not there any more; nothing was written")
+    return scene, there
 
 
 def shown_in_blender(path: Path) -> Any:
@@ -97,29 +145,44 @@ def _clay(copy: Any, path: Path) -> None:
     shading.light, shading.color_type = "STUDIO", "SINGLE"
     shading.single_color = (CLAY, CLAY, CLAY)
     shading.show_shadows, shading.show_cavity, shading.cavity_type = False, True, "SCREEN"
-    try:
-        frames.render(copy, path)
-    except RuntimeError:
-        path.unlink(missing_ok=True)
-    if path.is_file():
-        return
-    _by_cycles(copy, samples=8)
-    material = bpy.data.materials.new("cutaway clay")
-    try:
-        compat.use_nodes(material).nodes["Principled BSDF"].inputs["Base Color"].default_value = (CLAY, CLAY, CLAY, 1)
-        copy.view_layers[0].material_override = material
-        copy.world = None
-        with _a_lamp(copy):
+    with _a_sky(copy):
+        try:
             frames.render(copy, path)
+        except RuntimeError:
+            path.unlink(missing_ok=True)
+        if path.is_file():
+            return
+        _by_cycles(copy, samples=8)
+        material = bpy.data.materials.new("cutaway clay")
+        clay = compat.use_nodes(material).nodes["Principled BSDF"]
+        clay.inputs["Base Color"].default_value = (CLAY, CLAY, CLAY, 1)
+        try:
+            copy.view_layers[0].material_override = material
+            with _a_lamp(copy):
+                frames.render(copy, path)
+        finally:
+            bpy.data.materials.remove(material)
+
+
+@contextmanager
+def _a_sky(copy: Any) -> Iterator[None]:
+    """An even light grey where nothing stands: black would be taken for night."""
+    sky = bpy.data.worlds.new("cutaway sky")
+    sky.color = (SKY, SKY, SKY)
+    compat.use_nodes(sky).nodes["Background"].inputs["Color"].default_value = (SKY, SKY, SKY, 1)
+    copy.world = sky
+    try:
+        yield
     finally:
-        bpy.data.materials.remove(material)
+        copy.world = None
+        bpy.data.worlds.remove(sky)
 
 
 @contextmanager
 def _a_lamp(copy: Any) -> Iterator[None]:
     """A sun from behind the camera's left shoulder, so that forms are seen in a scene without light."""
     data: Any = bpy.data.lights.new("cutaway sun", "SUN")
-    data.energy = 3.0
+    data.energy = 1.5
     lamp = bpy.data.objects.new("cutaway sun", data)
     copy.collection.objects.link(lamp)
     lamp.matrix_world = copy.camera.matrix_world

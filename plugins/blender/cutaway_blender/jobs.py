@@ -97,9 +97,12 @@ def _done(work: Callable[[], Any]) -> bool:
 
 
 def redraw() -> None:
-    """Has the sequencers and 3D views drawn again."""
+    """Has the sequencers, the 3D views and the status bars drawn again."""
     manager = bpy.context.window_manager
     for window in manager.windows if manager is not None else ():
+        if not len(window.modal_operators):  # what those have written into the status bar stays
+            with bpy.context.temp_override(window=window):
+                window.workspace.status_text_set_internal(None)  # the one way to have it drawn
         for area in window.screen.areas:
             if area.type in {"SEQUENCE_EDITOR", "VIEW_3D"}:
                 area.tag_redraw()

@@ -61,6 +61,7 @@ def _as_kept(path: str) -> str:
 def material_of(plate: Any, image: Any) -> Any:
     """Light of its own, in the colours of the clip."""
     material = bpy.data.materials.new(plate.name)
+    material.diffuse_color = plate.color = (1, 1, 1, 0)  # Solid view: the camera's background image is seen through it
     tree = compat.use_nodes(material)
     tree.nodes.clear()
     texture, light, out = (
@@ -103,7 +104,7 @@ def timed(plate: Any) -> None:
     values = about(plate)
     for user in _users(plate):
         user.frame_start, user.frame_offset = values["first"], 0
-        user.frame_duration = values["frames"]
+        user.frame_duration = values.get("clip") or values["frames"]
         user.use_cyclic = values["cyclic"]
         user.use_auto_refresh = True
 

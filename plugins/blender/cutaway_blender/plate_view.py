@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from cutaway.storyboard.card import Card
-    from cutaway.storyboard.job import Job
+    from cutaway.storyboard.job import Job, Server
 
     from .settings import Settings
 
@@ -132,9 +132,23 @@ def stage(scene: Any, plate: Any, card: Card | None, job: Job | None) -> Stage:
     )
 
 
-def leaves(settings: Settings, shown: str) -> str:
+def made_of(wanted: Wanted, server: Server | None, settings: Settings, model: str = "") -> tuple[str, ...]:
+    """The nearest size and length that the server's model accepts, and what the plate costs, as far as that is known.
+
+    `model` is the one that is asked for; the server's first one that makes new shots, where none is named.
+    """
+    from .offer import maker, nearest, price_line
+
+    found = maker(server.offers, model) if server is not None else None
+    there = [nearest(found, wanted.width, wanted.height, wanted.frames).line] if found is not None else []
+    price = price_line(wanted.frames / wanted.rate, settings.price)
+    return (*there, *([price] if price else []))
+
+
+def leaves(settings: Settings, shown: str, *, clip: bool = False) -> str:
     """What is sent where, in words. `shown` is the look of the picture; "NONE" sends words alone."""
-    what = "the words" if shown == "NONE" else f"the words and the {shown} picture of the first frame"
+    picture = f"the {shown} {'clip of all frames' if clip else 'picture of the first frame'}"
+    what = "the words" if shown == "NONE" else f"the words and {picture}"
     if not settings.base_url:
         return f"Nothing leaves this machine: {what} go to its own runtime"
     host = urlsplit(settings.base_url).hostname or settings.base_url

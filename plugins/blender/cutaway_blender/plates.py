@@ -123,8 +123,15 @@ def remove(scene: Any, plate: Any) -> None:
         bpy.data.materials.remove(material)
 
 
-def switch(plate: Any, media: Path, *, take: str) -> None:
+def switch(plate: Any, media: Path, *, take: str, clip: int = 0, cyclic: bool = False) -> None:
     """Shows another take in the same place.
+
+    Args:
+        plate: where.
+        media: the file.
+        take: its id.
+        clip: its frames, where they are not as many as the plate has.
+        cyclic: it begins again where it ends.
 
     Raises:
         MediaError: Blender cannot read the file; the take from before stays.
@@ -136,7 +143,7 @@ def switch(plate: Any, media: Path, *, take: str) -> None:
     for shown in plate.parent.data.background_images:
         if shown.image is not None and shown.image.get(plate_clip.KEY) == plate.name:
             shown.image = image
-    plate_clip.kept(plate, take=take)
+    plate_clip.kept(plate, take=take, clip=clip, cyclic=cyclic)
     plate_clip.timed(plate)
 
 

@@ -38,6 +38,7 @@ def settings() -> "Settings":
         online=compat.online_access(),
         at_once=int(own.at_once) if own else 3,
         min_frames=int(own.min_frames) if own else 2,
+        price=float(own.price) if own else 0.0,
     )
 
 
@@ -102,6 +103,12 @@ class CutawayPreferences(bpy.types.AddonPreferences):  # type: ignore[misc]
     min_frames: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Shortest gap", description="Gaps of fewer frames are left alone", default=2, min=1, max=1000
     )
+    price: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Price of a second",
+        description="In your server's money, for the panels; 0 if unknown",
+        min=0.0,
+        precision=3,
+    )
 
     def draw(self, _context: Any) -> None:
         """Address and key, and what becomes of the key."""
@@ -118,6 +125,7 @@ class CutawayPreferences(bpy.types.AddonPreferences):  # type: ignore[misc]
         layout.label(text=f"Key: {found} ({now.key_from})")
         layout.prop(self, "at_once")
         layout.prop(self, "min_frames")
+        layout.prop(self, "price")
         where = "on this machine; not counted as online" if now.is_local else "online"
         layout.label(text=f"The server is {where}", icon="INFO")
         if now.obstacle:

@@ -175,6 +175,21 @@ def job_rows(worklist: Worklist, titles: dict[str, str]) -> tuple[JobRow, ...]:
     return tuple(rows)
 
 
+def status(worklist: Worklist) -> tuple[str, float] | None:
+    """What is being made, in a few words, and how far all of it is together; None where nothing is."""
+    now = [job for job in worklist.jobs if job.state.value not in {"done", "failed", "cancelled"}]
+    if not now:
+        return None
+    share = sum(job.progress or 0.0 for job in now) / len(now)
+    left = [job.remaining for job in now if job.remaining is not None]
+    return f"Cutaway: {len(now)} being made" + (f", {max(left):.0f} s left" if left else ""), share
+
+
+def letters(width: int, scale: float = 1.0) -> int:
+    """How many letters of a sentence a sidebar of so many pixels shows beside its sign, its margin and its tabs."""
+    return max(20, int((width / scale - 60) / 5.8))
+
+
 def wrapped(text: str, width: int = 44) -> tuple[str, ...]:
     """A sentence in lines of a sidebar."""
     from textwrap import wrap

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import bpy
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     Land = Callable[[BlenderHost, Card, Take], object]
 
+T = TypeVar("T")
 TOLD: Final = 20
 """How many sentences are kept."""
 
@@ -58,6 +60,9 @@ class Session:
         """Scene and card of what failed or was cancelled; its placeholder is still there."""
         self._projects: dict[int, Project] = {}
         self._asked_server = False
+        self._aside: list[Thread] = []
+        self._brought: list[Callable[[], object]] = []
+        """What is to be done with results of `aside`, when Blender is not busy."""
 
     # -- hosts ---------------------------------------------------------------------------------------
 
@@ -84,7 +89,30 @@ class Session:
         self._expected.clear()
         self._arrived.clear()
         self._given_up.clear()
+        self._brought.clear()
         self._projects.clear()
+
+    # -- what takes long, and is no job --------------------------------------------------------------------
+
+    def aside(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
+        """Does something on a thread of its own, which gets no bpy value from here; `then` with its result by the pump.
+
+        What cutaway refuses is said.
+        """
+
+        def done() -> None:
+            try:
+                found = work()
+            except (CutawayError, OSError) as error:
+                said = str(error)
+                jobs.soon(lambda: self.say(said))
+            else:
+                jobs.soon(lambda: self._brought.append(lambda: then(found)))
+
+        self._aside = [thread for thread in self._aside if thread.is_alive()]
+        self._aside.append(Thread(target=done, name="cutaway-aside", daemon=True))
+        self._aside[-1].start()
+        jobs.wake()
 
     # -- the queue -------------------------------------------------------------------------------------
 
@@ -161,6 +189,8 @@ class Session:
     @property
     def is_waiting(self) -> bool:
         """Whether the pump has something to wait for."""
+        if self._brought or any(thread.is_alive() for thread in self._aside):
+            return True
         if self._queue is None:
             return False
         running = any(job.state not in ENDED for job in self.worklist.jobs)
@@ -198,6 +228,12 @@ class Session:
 
     def land_one(self) -> bool:
         """Lands the take that came first; False where there is none. Blender neither renders nor saves now."""
+        if self._brought:
+            try:
+                self._brought.pop(0)()
+            except CutawayError as error:
+                self.say(str(error))
+            return True
         swept = self._swept()
         if not self._arrived:
             return swept
@@ -209,19 +245,20 @@ class Session:
         host = self.host(scene)
         card = host.project.card(card_id)
         take = card.take()
+        name = f"the plate behind {card.camera}" if card.camera else str(card.kind)
         if take is None:
-            self.say(f"{card.kind}: the take is not in the project any more")
+            self.say(f"{name}: the take is not in the project any more")
             return True
         try:
             outcome = land(host, card, take)
         except CutawayError as error:
-            self.say(f"{card.kind} was not placed: {error}. The take stays with its card")
+            self.say(f"{name} was not placed: {error}. The take stays with its card")
             self._given_up.append((uid, card_id))
             return True
         refusal = getattr(outcome, "refusal", "")
         placed = getattr(outcome, "placed", None)
         notes = "".join(f"; {note}" for note in placed.notes) if placed is not None else ""
-        self.say(f"{card.kind} was not placed: {refusal}" if refusal else f"{card.kind} lies in its place{notes}")
+        self.say(f"{name} was not placed: {refusal}" if refusal else f"{name} lies in its place{notes}")
         return True
 
     def _hear(self, now: Worklist) -> None:

@@ -25,6 +25,8 @@ class Settings:
     online: bool = False
     at_once: int = 3
     min_frames: int = 2
+    price: float = 0.0
+    """Of a second of video, in the server's own money; 0 where the user has not told it."""
 
     @property
     def is_local(self) -> bool:

@@ -43,8 +43,9 @@ class CUTAWAY_PT_connection(_InSequencer, bpy.types.Panel):  # type: ignore[misc
 
         desk = jobs.current()
         server = desk.server if desk is not None else None
-        _lines(self.layout, rows.connection(prefs.settings(), server, is_asked=desk is not None and desk.is_asking))
-        self.layout.operator("cutaway.test_connection", icon="LINKED")
+        line = self.layout.row()
+        lines(line.column(), rows.connection(prefs.settings(), server, is_asked=desk is not None and desk.is_asking))
+        line.operator("cutaway.test_connection", text="", icon="FILE_REFRESH")
 
 
 class CUTAWAY_PT_cards(_InSequencer, bpy.types.Panel):  # type: ignore[misc]
@@ -72,14 +73,14 @@ class CUTAWAY_PT_cards(_InSequencer, bpy.types.Panel):  # type: ignore[misc]
         )
         column = layout.column(align=True)
         for row in listed:
-            line = column.row(align=True)
+            line = column.split(factor=0.7, align=True)
             choose = line.operator("cutaway.choose_card", text=row.title, icon=row.icon, depress=row.is_chosen)
             choose.card = row.id
             line.operator("cutaway.jump_to_card", text=row.where).card = row.id
             if row.progress is not None:
                 column.progress(factor=row.progress, text=f"{row.state} {row.progress:.0%}")
             elif row.note:
-                _wrapped(column, row.note, "ERROR")
+                sentence(column, row.note, "ERROR")
         if more:
             layout.label(text=f"and {more} more; choose a card to see those around it")
 
@@ -103,9 +104,8 @@ class CUTAWAY_PT_card(_InSequencer, bpy.types.Panel):  # type: ignore[misc]
             return
         words = context.window_manager.cutaway
         fields = layout.column()
-        fields.use_property_split, fields.enabled = True, not card.locked
-        for name in ("prompt", "negative_prompt", "style", "model", "seed", "sound"):
-            fields.prop(words, name)
+        fields.enabled = not card.locked
+        fields.prop(words, "prompt", text="", icon="GREASEPENCIL")
         for reference in card.references:
             layout.label(text=f"{reference.role}: {reference.path.rpartition('/')[2]}", icon="IMAGE_DATA")
         line = layout.row(align=True)
@@ -126,10 +126,27 @@ class CUTAWAY_PT_card(_InSequencer, bpy.types.Panel):  # type: ignore[misc]
             icon = "CHECKMARK" if take.is_applied else "DOT"
             shown = column.operator("cutaway.switch_take", text=take.title + score, icon=icon, depress=take.is_active)
             shown.take = take.id
-        _lines(layout, rows.seam_lines(card))
+        lines(layout, rows.seam_lines(card))
         line = layout.row(align=True)
         line.operator("cutaway.apply_take", text="Apply", icon="IMPORT")
         line.operator("cutaway.undo_apply", icon="LOOP_BACK")
+
+
+class CUTAWAY_PT_manner(_InSequencer, bpy.types.Panel):  # type: ignore[misc]
+    """How the chosen card is made; closed until it is wanted."""
+
+    bl_label = "Manner"
+    bl_parent_id = "CUTAWAY_PT_card"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - as Blender wants it
+
+    def draw(self, context: Any) -> None:
+        """What has a value of its own where nobody says anything."""
+        layout, card, words = self.layout, props.chosen(context), context.window_manager.cutaway
+        layout.use_property_split = True
+        fields = layout.column()
+        fields.enabled = card is not None and not card.locked
+        for name in ("negative_prompt", "style", "model", "seed", "sound"):
+            fields.prop(words, name)
 
 
 class CUTAWAY_PT_jobs(_InSequencer, bpy.types.Panel):  # type: ignore[misc]
@@ -158,12 +175,12 @@ class CUTAWAY_PT_jobs(_InSequencer, bpy.types.Panel):  # type: ignore[misc]
             if row.can_retry:
                 line.operator("cutaway.retry_job", text="", icon="FILE_REFRESH").card = row.card_id
             if row.error:
-                _wrapped(layout, row.error, "ERROR")
+                sentence(layout, row.error, "ERROR")
         layout.operator("cutaway.clear_jobs", icon="BRUSH_DATA")
-        for sentence in reversed(desk.said[-SAID:]):
-            _wrapped(layout, sentence, "DOT")
+        for said in reversed(desk.said[-SAID:]):
+            sentence(layout, said, "DOT")
         if jobs.faults:
-            _wrapped(layout, jobs.faults[-1].strip().splitlines()[-1], "ERROR")
+            sentence(layout, jobs.faults[-1].strip().splitlines()[-1], "ERROR")
 
 
 VERBS: Final = (
@@ -174,7 +191,13 @@ VERBS: Final = (
     ("loop_strip", "LOOP_FORWARDS"),
     ("generate_at_playhead", "ADD"),
 )
-PANELS: Final[tuple[Any, ...]] = (CUTAWAY_PT_connection, CUTAWAY_PT_cards, CUTAWAY_PT_card, CUTAWAY_PT_jobs)
+PANELS: Final[tuple[Any, ...]] = (
+    CUTAWAY_PT_connection,
+    CUTAWAY_PT_cards,
+    CUTAWAY_PT_card,
+    CUTAWAY_PT_manner,
+    CUTAWAY_PT_jobs,
+)
 """In the order in which they are seen."""
 
 
@@ -190,15 +213,19 @@ def unregister() -> None:
         bpy.utils.unregister_class(panel)
 
 
-def _lines(layout: Any, lines: tuple[Line, ...]) -> None:
-    for line in lines:
-        _wrapped(layout, line.text, line.icon, alert=line.alert)
+def lines(layout: Any, shown: tuple[Line, ...]) -> None:
+    """Sentences, each in as many lines as it takes."""
+    for line in shown:
+        sentence(layout, line.text, line.icon, alert=line.alert)
 
 
-def _wrapped(layout: Any, text: str, icon: str, *, alert: bool = False) -> None:
-    from .rows import wrapped
+def sentence(layout: Any, text: str, icon: str, *, alert: bool = False) -> None:
+    """One, in lines as wide as the sidebar that is drawn."""
+    from .rows import letters, wrapped
 
+    region = bpy.context.region
+    width = letters(region.width, bpy.context.preferences.system.ui_scale) if region is not None else 44
     column = layout.column(align=True)
     column.alert = alert
-    for n, part in enumerate(wrapped(text)):
+    for n, part in enumerate(wrapped(text, width)):
         column.label(text=part, icon="BLANK1" if n else icon)

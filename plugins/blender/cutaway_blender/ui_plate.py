@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from . import jobs, prefs
+from .ui import sentence
 
 if TYPE_CHECKING:
     from . import plate_view
-
-WIDTH: Final = 44
-"""Letters in a line of the sidebar."""
 
 
 class _InView:
@@ -44,13 +42,17 @@ class CUTAWAY_PT_plate(_InView, bpy.types.Panel):  # type: ignore[misc]
         wanted = plate_view.wanted(context.scene, camera)
         for text, icon in zip(wanted.lines, ("CAMERA_DATA", "TIME", "IMAGE_DATA", "PREVIEW_RANGE"), strict=True):
             column.label(text=text, icon=icon)
-        settings = prefs.settings()
-        _wrapped(layout, plate_view.leaves(settings, "NONE"), "LOCKED" if settings.is_local else "URL")
+        settings, desk = prefs.settings(), jobs.current()
+        for text in plate_view.made_of(wanted, desk.server if desk is not None else None, settings):
+            sentence(column, text, "INFO")
+        sentence(layout, plate_view.leaves(settings, "NONE"), "LOCKED" if settings.is_local else "URL")
         if settings.obstacle:
-            _wrapped(layout, settings.obstacle, "ERROR")
-        line = layout.row(align=True)
-        line.operator_menu_enum("cutaway.plate_preview", "look", text="Preview", icon="HIDE_OFF")
-        line.operator("cutaway.plate_make", text="Make Plate", icon="ADD")
+            sentence(layout, settings.obstacle, "ERROR")
+        looks = layout.column(align=True)
+        for text, clip in (("Preview Still", False), ("Preview Clip", True)):
+            shown = looks.operator_menu_enum("cutaway.plate_preview", "look", text=text, icon="HIDE_OFF")
+            shown.clip = clip
+        layout.operator("cutaway.plate_make", text="Make Plate", icon="ADD")
 
 
 class CUTAWAY_PT_plate_there(_InView, bpy.types.Panel):  # type: ignore[misc]
@@ -76,14 +78,14 @@ class CUTAWAY_PT_plate_there(_InView, bpy.types.Panel):  # type: ignore[misc]
         card_id = plate_clip.about(plate)["card"]
         card = plate_view.known_card(desk, scene, card_id)
         now = plate_view.stage(scene, plate, card, desk.job(card_id) if desk is not None else None)
-        _wrapped(layout, now.title, "FILE_MOVIE")
+        sentence(layout, now.title, "FILE_MOVIE")
         layout.label(text=f"Frames {now.where}: {now.state}", icon="TIME")
         if now.progress is not None:
             line = layout.row(align=True)
             line.progress(factor=now.progress, text=f"{now.state} {now.progress:.0%}")
             line.operator("cutaway.cancel_job", text="", icon="X").card = card_id
         if now.error:
-            _wrapped(layout, now.error, "ERROR")
+            sentence(layout, now.error, "ERROR")
         if now.camera_changed:
             box = layout.column(align=True)
             box.label(text="Camera changed since this plate", icon="ERROR")
@@ -96,15 +98,16 @@ class CUTAWAY_PT_plate_there(_InView, bpy.types.Panel):  # type: ignore[misc]
             by = line.operator("cutaway.plate_mode", text=mode.capitalize(), depress=mode == now.mode)
             by.mode = mode
         line = layout.row(align=True)
-        line.operator("cutaway.plate_loop", text="Loop", icon="LOOP_FORWARDS", depress=now.is_loop).on = not now.is_loop
+        loop = "Loop" if now.is_loop else "No loop"
+        line.operator_menu_enum("cutaway.plate_loop", "how", text=loop, icon="LOOP_FORWARDS")
         if not now.camera_changed:
             line.operator("cutaway.plate_refit", icon="FULLSCREEN_ENTER")
         line.operator("cutaway.plate_remove", text="", icon="TRASH")
         if note := plate_view.colour_note(scene):
-            _wrapped(layout, note, "COLOR")
+            sentence(layout, note, "COLOR")
             layout.operator("cutaway.plate_match_colours", icon="RESTRICT_COLOR_ON")
         if desk is not None and desk.said:
-            _wrapped(layout, desk.said[-1], "DOT")
+            sentence(layout, desk.said[-1], "DOT")
 
 
 def _takes(layout: Any, now: plate_view.Stage) -> None:
@@ -133,11 +136,3 @@ def unregister() -> None:
     """Takes them away."""
     for panel in reversed(PANELS):
         bpy.utils.unregister_class(panel)
-
-
-def _wrapped(layout: Any, text: str, icon: str) -> None:
-    from .rows import wrapped
-
-    column = layout.column(align=True)
-    for n, part in enumerate(wrapped(text, WIDTH)):
-        column.label(text=part, icon="BLANK1" if n else icon)

@@ -224,6 +224,8 @@ class Card(Told):
     """WIDTHxHEIGHT of its takes in pixels; the board's where it says none, else that of the cut."""
     camera: str | None = None
     """The camera whose background it is: a plate, which has no place in the cut."""
+    loops: bool = False
+    """The end of its takes is to run into their start; of a new shot that continues nothing."""
     sound: Literal["none", "keep", "generate"] = "none"
     takes: list[Take] = Field(default_factory=list)
     active_take: str | None = None

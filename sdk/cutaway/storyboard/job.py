@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cutaway.wire import ModelInfo
 
 
 class JobState(StrEnum):
@@ -54,6 +58,8 @@ class Server:
     models: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
     problem: str = ""
+    offers: tuple[ModelInfo, ...] = ()
+    """What each of its models can do, in the same order."""
 
 
 @dataclass(frozen=True)

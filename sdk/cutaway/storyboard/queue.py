@@ -313,7 +313,8 @@ class CardQueue:
         try:
             client = await self._counter.client
             models = tuple(await client.models.list())
-            server = Server(client.server, tuple(m.id for m in models if m.installed), _styles(models))
+            offers = tuple(model for model in models if model.installed)
+            server = Server(client.server, tuple(m.id for m in offers), _styles(models), offers=offers)
         except (CutawayError, OSError) as error:
             server = replace(self._now.server, problem=str(error))
         if server == self._now.server:

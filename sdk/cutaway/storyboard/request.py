@@ -97,6 +97,8 @@ class _Requester:
         self.width, self.height = _size(card.size or look.size, footage)
 
     def request(self) -> CardRequest:
+        if self.card.kind is Verb.REMIX and (motion := self._motion()) is not None:
+            return self._of_a_clip(motion)
         if self.card.kind in {Verb.REMIX, Verb.LOOP}:
             return self._of_the_shot()
         if self.card.kind is Verb.BLEND:
@@ -110,7 +112,8 @@ class _Requester:
         frames = head + place.frames + tail
         common = self._common() | {"num_frames": frames}
         if self.card.kind is Verb.GENERATE:  # a shot of its own: it continues nothing
-            return self._made("create", common | self._stills(), {}, frames)
+            looped = {"loop": True} if self.card.loops else {}
+            return self._made("create", common | self._stills() | looped, {}, frames)
         left = self._context(place.start - head, before=True)
         right = self._context(place.behind + tail, before=False)
         if place.edge == "tail" and self.card.kind is Verb.EXTEND:
@@ -225,6 +228,15 @@ class _Requester:
                 f"{seen.name} of track {named} is what is seen {'before' if before else 'behind'} the place"
             )
         return seen
+
+    def _motion(self) -> str | None:
+        """The clip that a card brings itself, whose movement its take is to have."""
+        return next((one.path for one in self.card.references if one.role is Role.MOTION), None)
+
+    def _of_a_clip(self, path: str) -> CardRequest:
+        """A remix of a clip that lies nowhere in the cut, frame for frame."""
+        strength = {} if self.card.strength is None else {"strength": self.card.strength}
+        return self._made("edit", self._common() | strength | {"video": path}, {}, self.card.placement.frames)
 
     def _of_the_shot(self) -> CardRequest:
         """A remix or a loop: the frames that lie at the place now are the plate."""

@@ -58,7 +58,7 @@ if HAS_BPY:
     from cutaway.media.encode import Writer
     from cutaway.timebase import Rate
     from cutaway.wire import OutputFormat
-    from cutaway_blender import compat
+    from cutaway_blender import compat, jobs
 
     @pytest.fixture(scope="session")
     def factory():
@@ -143,3 +143,103 @@ if HAS_BPY:
         cutaway_blender.register()
         yield cutaway_blender
         cutaway_blender.unregister()
+
+    @pytest.fixture
+    def pumped():
+        """Works the pump by hand until something is so: timers never fire without a window."""
+
+        def until(done, seconds=90):
+            deadline = time.monotonic() + seconds
+            while not done():
+                assert time.monotonic() < deadline, (jobs.session().worklist, jobs.session().said, jobs.faults)
+                jobs.pump()
+                time.sleep(0.02)
+
+        return until
+
+    class Layout:
+        """Takes what Blender's layout takes and notes it; an operator, a property or an icon that Blender has not is refused."""
+
+        ICONS = frozenset(bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys())
+
+        def __init__(self, noted):
+            self.noted = noted
+            self.alert = self.enabled = self.use_property_split = False
+            self.operator_context = ""
+            self.ui_units_x = 0.0
+
+        def row(self, *, align=False):
+            return Layout(self.noted)
+
+        column = row
+
+        def grid_flow(self, *, columns, align=False):
+            return Layout(self.noted)
+
+        def split(self, *, factor, align=False):
+            assert 0 < factor < 1
+            return Layout(self.noted)
+
+        def separator(self):
+            pass
+
+        def label(self, *, text, icon="NONE"):
+            assert icon in self.ICONS, icon
+            self.noted.append(text)
+
+        def progress(self, *, factor, text):
+            assert 0 <= factor <= 1
+            self.noted.append(text)
+
+        def prop(self, owner, name, *, text=None, icon="NONE"):
+            assert name in owner.bl_rna.properties
+            assert icon in self.ICONS, icon
+            self.noted.append(f"{name}={getattr(owner, name)}")
+
+        def operator(self, name, *, text=None, icon="NONE", depress=False):
+            return self._button(name, text, icon, "*" if depress else "")
+
+        def operator_menu_enum(self, name, field, *, text, icon):
+            given = self._button(name, text, icon, "")
+            assert field in given.fields
+            return given
+
+        def _button(self, name, text, icon, mark):
+            assert icon in self.ICONS, icon
+            known = getattr(bpy.ops.cutaway, name.removeprefix("cutaway.")).get_rna_type()
+            self.noted.append(f"[{known.name if text is None else text}]{mark}")
+            return Given(known.properties)
+
+    class Given:
+        """The properties of a button's operator: only those that it has, and only values that they take."""
+
+        def __init__(self, fields):
+            object.__setattr__(self, "fields", fields)
+
+        def __setattr__(self, field, value):
+            known = self.fields[field]
+            assert type(value) is {"BOOLEAN": bool, "INT": int, "FLOAT": float}.get(known.type, str), (field, value)
+            if known.type == "ENUM":
+                assert value in known.enum_items
+
+    class Drawn:
+        """A panel or a menu as it is drawn: only its layout."""
+
+        def __init__(self, noted):
+            self.layout = Layout(noted)
+
+    @pytest.fixture
+    def drawn():
+        """Draws a panel, or what is added to a menu; everything that it shows, in order."""
+
+        def draw(panel):
+            noted = []
+            getattr(panel, "draw", panel)(Drawn(noted), bpy.context)
+            return noted
+
+        return draw
+
+    @pytest.fixture(scope="session")
+    def icons():
+        """The names of Blender's signs."""
+        return Layout.ICONS

@@ -1,7 +1,6 @@
 """A board becomes a scene with strips, a sequence becomes a board."""
 
 import json
-import time
 
 import bpy
 import pytest
@@ -9,14 +8,6 @@ import pytest
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.sheet import Sheet
 from cutaway_blender import compat, jobs, timeline
-
-
-def pumped(done, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, (jobs.session().worklist, jobs.session().said, jobs.faults)
-        jobs.pump()
-        time.sleep(0.01)
 
 
 def strips(scene):
@@ -58,7 +49,7 @@ def test_a_board_becomes_a_scene_with_strips_and_cards(extension, scene, board):
     assert jobs.session().known(made).look.seed == 7
 
 
-def test_a_shot_of_a_board_is_made_and_lies_above_its_strip(extension, scene, board):
+def test_a_shot_of_a_board_is_made_and_lies_above_its_strip(extension, scene, board, pumped):
     bpy.ops.cutaway.open_board(filepath=str(board))
     made = bpy.context.scene
     card = jobs.session().known(made).cards[1]

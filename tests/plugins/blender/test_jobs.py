@@ -22,15 +22,6 @@ ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv" / "bin" / "python"
 
 
-def pumped(done, seconds=60):
-    """Timers never fire without a window, so the pump is worked by hand."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, (jobs.session().worklist, jobs.session().said, jobs.faults)
-        jobs.pump()
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def cut(extension, scene, shot, tmp_path):
     """Two holes between three shots, in a saved file; a card and a placeholder for each."""
@@ -50,7 +41,7 @@ def cut(extension, scene, shot, tmp_path):
     return desk, host, cards
 
 
-def test_two_gaps_are_filled_one_take_a_tick(cut):
+def test_two_gaps_are_filled_one_take_a_tick(cut, pumped):
     desk, host, cards = cut
     before = host.snapshot().digest
     desk.make(host, *(card.id for card in cards))
@@ -80,7 +71,7 @@ def test_two_gaps_are_filled_one_take_a_tick(cut):
     assert jobs.faults == []
 
 
-def test_nothing_lands_while_blender_is_busy(cut, monkeypatch):
+def test_nothing_lands_while_blender_is_busy(cut, monkeypatch, pumped):
     desk, host, cards = cut
     desk.make(host, cards[0].id)
     busy._doing.add("rendering")
@@ -94,7 +85,7 @@ def test_nothing_lands_while_blender_is_busy(cut, monkeypatch):
     assert len(host.placements()) == 1
 
 
-def test_jobs_of_a_file_are_taken_up_when_it_is_opened_again(cut, tmp_path):
+def test_jobs_of_a_file_are_taken_up_when_it_is_opened_again(cut, tmp_path, pumped):
     desk, host, cards = cut
     desk.make(host, cards[0].id)
     pumped(lambda: host.project.card(cards[0].id).job_id)
@@ -115,7 +106,7 @@ def test_jobs_of_a_file_are_taken_up_when_it_is_opened_again(cut, tmp_path):
     assert len(card.takes) == 1
 
 
-def test_a_card_is_cancelled(cut):
+def test_a_card_is_cancelled(cut, pumped):
     desk, host, cards = cut
     desk.queue.pause()
     desk.make(host, cards[0].id)
@@ -153,7 +144,7 @@ def test_a_fault_is_kept_and_the_pump_goes_on(scene):
     jobs.unregister()
 
 
-def test_a_server_that_is_online_is_not_asked_without_the_users_leave(scene, monkeypatch):
+def test_a_server_that_is_online_is_not_asked_without_the_users_leave(scene, monkeypatch, pumped):
     monkeypatch.setenv("CUTAWAY_BASE_URL", "https://video.example")
     cutaway_blender.register()
     try:

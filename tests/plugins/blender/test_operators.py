@@ -1,7 +1,6 @@
 """Every verb, run in Blender: what it asks for, where its placeholder lies, and what undo gives back."""
 
 import json
-import time
 from pathlib import Path
 
 import bpy
@@ -12,15 +11,6 @@ from cutaway.media.decode import Clip
 from cutaway.storyboard.card import CardState
 from cutaway.storyboard.job import JobState
 from cutaway_blender import busy, compat, home, identity, jobs, operators
-
-
-def pumped(done, seconds=60):
-    """Timers never fire without a window, so the pump is worked by hand."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, (jobs.session().worklist, jobs.session().said, jobs.faults)
-        jobs.pump()
-        time.sleep(0.01)
 
 
 def strips(scene=None):
@@ -71,7 +61,7 @@ def cut(extension, scene, shot, tmp_path):
     return strips()
 
 
-def test_the_gap_at_the_playhead_is_filled_and_undo_gives_back_the_strips(cut):
+def test_the_gap_at_the_playhead_is_filled_and_undo_gives_back_the_strips(cut, pumped):
     bpy.context.scene.frame_set(30)
     assert bpy.ops.cutaway.fill_gap(prompt="a red ball rolls in", model="bars") == {"FINISHED"}
     assert waiting() == [(1, 25, 37)]
@@ -162,7 +152,7 @@ def test_an_extension_without_room_is_refused_before_anything_is_asked(cut):
     assert desk().worklist.jobs == ()
 
 
-def test_a_rippled_extension_waits_above_and_moves_what_is_behind(cut):
+def test_a_rippled_extension_waits_above_and_moves_what_is_behind(cut, pumped):
     select("c")
     bpy.ops.cutaway.extend_strip(edge="tail", frames=4, room="ripple", prompt="x", model="bars")
     assert waiting() == [(2, 97, 101)]
@@ -171,7 +161,7 @@ def test_a_rippled_extension_waits_above_and_moves_what_is_behind(cut):
     assert waiting() == []
 
 
-def test_a_part_from_in_to_out_is_remixed(cut):
+def test_a_part_from_in_to_out_is_remixed(cut, pumped):
     scene = bpy.context.scene
     scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 45, 52
     select("b")
@@ -244,7 +234,7 @@ def test_a_scene_without_markers_says_so(cut):
 
 
 @pytest.fixture
-def filled(cut):
+def filled(cut, pumped):
     """The first gap filled, with two takes; the second one lies there."""
     bpy.context.scene.frame_set(30)
     bpy.ops.cutaway.fill_gap(prompt="one", model="bars")
@@ -292,7 +282,7 @@ def test_takes_are_switched_compared_taken_out_and_put_back(filled, cut):
     assert strips() == cut
 
 
-def test_a_placeholder_that_was_taken_away_is_no_place_to_land(cut):
+def test_a_placeholder_that_was_taken_away_is_no_place_to_land(cut, pumped):
     bpy.context.scene.frame_set(30)
     bpy.ops.cutaway.fill_gap(prompt="x", model="bars")
     bpy.ops.ed.undo()
@@ -305,7 +295,7 @@ def test_a_placeholder_that_was_taken_away_is_no_place_to_land(cut):
     assert len(strips()) == 5
 
 
-def test_a_job_is_cancelled_retried_and_cleared(cut):
+def test_a_job_is_cancelled_retried_and_cleared(cut, pumped):
     paused()
     bpy.context.scene.frame_set(30)
     bpy.ops.cutaway.fill_gap(prompt="x", model="bars")
@@ -324,7 +314,7 @@ def test_a_job_is_cancelled_retried_and_cleared(cut):
     pumped(lambda: desk().worklist.jobs == ())
 
 
-def test_the_placeholder_of_what_failed_goes_and_the_error_is_said(cut):
+def test_the_placeholder_of_what_failed_goes_and_the_error_is_said(cut, pumped):
     bpy.context.scene.frame_set(30)
     bpy.ops.cutaway.fill_gap(prompt="x", model="no-such-model")
     assert waiting() == [(1, 25, 37)]
@@ -334,7 +324,7 @@ def test_the_placeholder_of_what_failed_goes_and_the_error_is_said(cut):
     assert "no-such-model" in desk().said[-1]
 
 
-def test_a_card_that_is_being_made_is_not_dropped(cut):
+def test_a_card_that_is_being_made_is_not_dropped(cut, pumped):
     paused()
     bpy.context.scene.frame_set(30)
     bpy.ops.cutaway.fill_gap(prompt="x")
@@ -376,7 +366,7 @@ def test_the_picture_at_the_playhead_becomes_a_reference(cut):
         bpy.ops.cutaway.grab_reference(card=cards()[0].id)
 
 
-def test_the_connection_says_what_is_there_and_again(cut):
+def test_the_connection_says_what_is_there_and_again(cut, pumped):
     for _ in range(2):
         bpy.ops.cutaway.test_connection()
         assert desk().is_asking
@@ -397,7 +387,7 @@ def elsewhere(scene, monkeypatch):
     cutaway_blender.unregister()
 
 
-def test_a_server_that_is_not_there_is_named(elsewhere):
+def test_a_server_that_is_not_there_is_named(elsewhere, pumped):
     elsewhere("http://127.0.0.1:9")
     bpy.ops.cutaway.test_connection()
     pumped(lambda: not desk().is_asking)
@@ -427,7 +417,7 @@ def test_nothing_runs_while_blender_renders(cut):
         busy._doing.clear()
 
 
-def test_jobs_go_on_in_a_file_that_was_saved_and_opened_again(cut, tmp_path):
+def test_jobs_go_on_in_a_file_that_was_saved_and_opened_again(cut, tmp_path, pumped):
     bpy.context.scene.frame_set(30)
     bpy.ops.cutaway.fill_gap(prompt="x", model="bars")
     pumped(lambda: cards()[0].job_id)

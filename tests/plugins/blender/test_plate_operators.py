@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 from pathlib import Path
 
 import bpy
@@ -31,7 +30,7 @@ def camera(extension, scene, tmp_path):
 
 
 @pytest.fixture
-def made(camera):
+def made(camera, pumped):
     """A plate with one take, frames 10 to 21."""
     preview_range(10, 21)
     bpy.ops.cutaway.plate_make(prompt="colour bars", model="bars")
@@ -41,14 +40,6 @@ def made(camera):
 def preview_range(first, last):
     scene = bpy.context.scene
     scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, first, last
-
-
-def pumped(done, seconds=90):
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, (jobs.session().worklist, jobs.session().said, jobs.faults)
-        jobs.pump()
-        time.sleep(0.02)
 
 
 def seen():
@@ -100,7 +91,7 @@ def test_what_a_model_is_shown_is_seen_first_and_nothing_is_asked(camera):
     assert plates.plates_of(bpy.context.scene) == []
 
 
-def test_another_take_with_other_words_and_back_to_the_first(made):
+def test_another_take_with_other_words_and_back_to_the_first(made, pumped):
     first = kept()["take"]
     bpy.ops.cutaway.plate_again(prompt="other bars", seed=4)
     pumped(lambda: kept()["take"] != first)
@@ -116,7 +107,7 @@ def test_another_take_with_other_words_and_back_to_the_first(made):
         bpy.ops.cutaway.plate_take(take="nowhere")
 
 
-def test_a_second_take_is_not_asked_for_while_one_is_on_its_way(camera):
+def test_a_second_take_is_not_asked_for_while_one_is_on_its_way(camera, pumped):
     jobs.session().queue.pause()
     bpy.ops.cutaway.plate_make(prompt="a desert", model="bars")
     pumped(lambda: jobs.session().job(cards()[0].id) is not None)
@@ -126,7 +117,7 @@ def test_a_second_take_is_not_asked_for_while_one_is_on_its_way(camera):
         bpy.ops.cutaway.plate_take()
 
 
-def test_another_lens_is_noticed_and_refitted_in_one_step(made):
+def test_another_lens_is_noticed_and_refitted_in_one_step(made, drawn):
     bpy.context.scene.camera.data.lens = 20
     bpy.ops.ed.undo_push(message="lens")
     before = plates.corners_of(seen())
@@ -159,7 +150,7 @@ def test_mode_and_loop_are_steps_of_undo_and_the_scene_gets_back_what_was_change
     assert kept()["cyclic"] is False
 
 
-def test_colours_are_matched_when_that_is_asked_for_and_it_says_what_was_before(made):
+def test_colours_are_matched_when_that_is_asked_for_and_it_says_what_was_before(made, drawn):
     scene = bpy.context.scene
     assert scene.view_settings.view_transform == "AgX"
     assert "[Match Plate Colours]" in drawn(ui_plate.CUTAWAY_PT_plate_there)
@@ -182,7 +173,7 @@ def test_a_plate_is_removed_and_comes_back_by_undo_and_its_takes_stay(made):
     assert kept()["take"] == take.id
 
 
-def test_what_is_being_made_is_cancelled_with_its_plate(camera):
+def test_what_is_being_made_is_cancelled_with_its_plate(camera, pumped):
     jobs.session().queue.pause()
     bpy.ops.cutaway.plate_make(prompt="a desert", model="bars")
     pumped(lambda: jobs.session().job(cards()[0].id) is not None)
@@ -206,7 +197,7 @@ def test_where_it_cannot_be_it_says_why_and_makes_nothing(camera):
     assert plates.plates_of(bpy.context.scene) == []
 
 
-def test_nothing_is_asked_of_a_server_that_blender_may_not_reach(camera, monkeypatch):
+def test_nothing_is_asked_of_a_server_that_blender_may_not_reach(camera, monkeypatch, drawn):
     monkeypatch.setenv("CUTAWAY_BASE_URL", "https://video.example/v1")
     monkeypatch.setattr("cutaway_blender.compat.online_access", lambda: False)
     with pytest.raises(RuntimeError, match="Allow Online Access"):
@@ -289,7 +280,7 @@ def test_what_the_view_does_to_a_plate_in_words(transform, exposure, words, scen
     assert bool(words) == bool(plate_view.colour_note(scene))
 
 
-def test_drawing_makes_reads_and_asks_nothing(camera, scene):
+def test_drawing_makes_reads_and_asks_nothing(camera, scene, drawn):
     assert "Camera: cam" in drawn(ui_plate.CUTAWAY_PT_plate)
     assert ui_plate.CUTAWAY_PT_plate_there.poll(bpy.context) is False
     scene.camera = None
@@ -299,7 +290,7 @@ def test_drawing_makes_reads_and_asks_nothing(camera, scene):
     assert not bpy.app.timers.is_registered(jobs.pump)
 
 
-def test_the_panel_of_a_plate_with_a_take(made):
+def test_the_panel_of_a_plate_with_a_take(made, drawn):
     shown = drawn(ui_plate.CUTAWAY_PT_plate_there)
     assert "colour bars" in shown
     assert "Frames 10-21: take 1 of 1" in shown
@@ -316,55 +307,3 @@ def test_the_script_of_the_page_makes_a_plate_and_saves_it(camera, tmp_path):
     exec(compile(quick, str(PAGE), "exec"), {})
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
     assert (kept()["first"], kept()["frames"], bool(kept()["take"])) == (5, 6, True)
-
-
-class Layout:
-    """Takes what Blender's layout takes and notes it; a name of an operator or an icon that Blender has not is refused."""
-
-    ICONS = frozenset(bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys())
-
-    def __init__(self, noted):
-        self.noted = noted
-
-    def row(self, *, align=False):
-        return Layout(self.noted)
-
-    column = row
-
-    def label(self, *, text, icon="NONE"):
-        assert icon in self.ICONS, icon
-        self.noted.append(text)
-
-    def progress(self, *, factor, text):
-        assert 0 <= factor <= 1
-        self.noted.append(text)
-
-    def operator(self, name, *, text=None, icon="NONE", depress=False):
-        assert icon in self.ICONS, icon
-        known = getattr(bpy.ops.cutaway, name.removeprefix("cutaway.")).get_rna_type()
-        self.noted.append(f"[{text or known.name}]" + ("*" if depress else ""))
-
-        class Given:
-            def __setattr__(self, field, value):
-                assert field in known.properties
-
-        return Given()
-
-    def operator_menu_enum(self, name, field, *, text, icon):
-        known = getattr(bpy.ops.cutaway, name.removeprefix("cutaway.")).get_rna_type()
-        assert field in known.properties
-        assert icon in self.ICONS, icon
-        self.noted.append(f"[{text}]")
-
-
-class Drawn:
-    """A panel as it is drawn: only its layout."""
-
-    def __init__(self, noted):
-        self.layout = Layout(noted)
-
-
-def drawn(panel):
-    noted = []
-    panel.draw(Drawn(noted), bpy.context)
-    return noted

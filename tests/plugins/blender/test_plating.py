@@ -2,7 +2,6 @@
 
 import math
 import sys
-import time
 from pathlib import Path
 
 import bpy
@@ -45,18 +44,20 @@ def test_a_plate_is_made_at_the_scenes_size_rate_and_frames_and_lies_behind_the_
     assert card.references == []
 
 
-def test_what_is_shown_to_the_model_stands_there_first_and_another_take_takes_its_place(camera, scene, tmp_path):
+def test_what_is_shown_to_the_model_stands_there_first_and_another_take_takes_its_place(
+    camera, scene, tmp_path, pumped
+):
     card = plating.ask(scene, camera, "bars", first=5, frames=12, model="bars", shown="depth", seed=1)
     (plate,) = plates.plates_of(scene)
     assert plate_clip.about(plate)["take"] == ""
     assert [image.name for image in bpy.data.images if image.name.endswith("-depth.png")]
     assert card.references[0].path.endswith("-depth.png")
-    _until(lambda: plate_clip.about(plate)["take"])
+    pumped(lambda: plate_clip.about(plate)["take"])
     first = plate_clip.about(plate)["take"]
     camera.data.lens = 20
     assert plating.moved(scene) == [plate]
     plating.again(scene, plate, seed=2)
-    _until(lambda: plate_clip.about(plate)["take"] not in {"", first})
+    pumped(lambda: plate_clip.about(plate)["take"] not in {"", first})
     assert plating.moved(scene) == []  # what arrives is fitted to the camera as it is
     card = jobs.session().host(scene).project.card(card.id)
     assert len(card.takes) == 2
@@ -64,10 +65,10 @@ def test_what_is_shown_to_the_model_stands_there_first_and_another_take_takes_it
     assert plate_clip.about(plate)["take"] == first
 
 
-def test_a_plate_that_was_deleted_meanwhile_leaves_its_take_with_the_card(camera, scene):
+def test_a_plate_that_was_deleted_meanwhile_leaves_its_take_with_the_card(camera, scene, pumped):
     card = plating.ask(scene, camera, "bars", first=5, frames=12, model="bars")
     plates.remove(scene, plates.plates_of(scene)[0])
-    _until(lambda: any("was deleted" in said for said in jobs.session().said))
+    pumped(lambda: any("was deleted" in said for said in jobs.session().said))
     assert len(jobs.session().host(scene).project.card(card.id).takes) == 1
     assert plates.plates_of(scene) == []
 
@@ -87,24 +88,16 @@ def test_a_script_is_told_why_no_plate_came(camera, scene):
     assert plate_clip.about(plate)["take"] == ""
 
 
-def test_the_arrival_of_a_plate_is_one_step_of_undo(camera, scene):
+def test_the_arrival_of_a_plate_is_one_step_of_undo(camera, scene, pumped):
     bpy.ops.ed.undo_push(message="before")
     plating.ask(scene, camera, "bars", first=5, frames=12, model="bars")
     bpy.ops.ed.undo_push(message="asked")
-    _until(lambda: plate_clip.about(plates.plates_of(bpy.context.scene)[0])["take"])
+    pumped(lambda: plate_clip.about(plates.plates_of(bpy.context.scene)[0])["take"])
     bpy.ops.ed.undo()
     (plate,) = plates.plates_of(bpy.context.scene)
     assert plate_clip.about(plate)["take"] == ""
     bpy.ops.ed.redo()
     assert plate_clip.about(plates.plates_of(bpy.context.scene)[0])["take"]
-
-
-def _until(done, seconds=90):
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, (jobs.session().worklist, jobs.session().said, jobs.faults)
-        jobs.pump()
-        time.sleep(0.02)
 
 
 def test_a_plate_is_made_in_a_file_without_a_window_and_the_file_given_is_only_read(camera, scene, tmp_path):

@@ -15,72 +15,6 @@ def card(n=0, **fields):
     return Card(id=f"card{n}", kind=Verb.FILL, placement=Placement(track=0, start=24 * n, frames=12), **fields)
 
 
-class Layout:
-    """Takes what Blender's layout takes and notes it; a name of an operator or an icon that Blender has not is refused."""
-
-    ICONS = frozenset(bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys())
-
-    def __init__(self, noted):
-        self.noted = noted
-        self.alert = self.enabled = self.use_property_split = False
-        self.operator_context = ""
-
-    def row(self, *, align=False):
-        return self._part(align=align)
-
-    column = row
-
-    def grid_flow(self, *, columns, align=False):
-        return self._part(align=align)
-
-    def _part(self, *, align):
-        return Layout(self.noted)
-
-    def separator(self):
-        pass
-
-    def label(self, *, text, icon="NONE"):
-        assert icon in self.ICONS, icon
-        self.noted.append(text)
-
-    def progress(self, *, factor, text):
-        assert 0 <= factor <= 1
-        self.noted.append(text)
-
-    def prop(self, owner, name):
-        assert name in owner.bl_rna.properties
-        self.noted.append(f"{name}={getattr(owner, name)}")
-
-    def operator(self, name, *, text="", icon="NONE", depress=False):
-        assert icon in self.ICONS, icon
-        known = getattr(bpy.ops.cutaway, name.removeprefix("cutaway.")).get_rna_type()
-        self.noted.append(f"[{text or known.name}]" + ("*" if depress else ""))
-
-        class Given:
-            def __setattr__(self, field, value):
-                assert field in known.properties
-
-        return Given()
-
-    def operator_menu_enum(self, name, field, *, text, icon):
-        known = getattr(bpy.ops.cutaway, name.removeprefix("cutaway.")).get_rna_type()
-        assert field in known.properties
-        self.noted.append(f"[{text}]")
-
-
-class Drawn:
-    """A panel as it is drawn: only its layout."""
-
-    def __init__(self, noted):
-        self.layout = Layout(noted)
-
-
-def drawn(panel):
-    noted = []
-    panel.draw(Drawn(noted), bpy.context)
-    return noted
-
-
 def test_a_card_in_the_list_says_what_where_and_how_far():
     listed, more = rows.card_rows(
         [card(0, prompt="a red ball", state=CardState.READY), card(1, state=CardState.FAILED, error="no such model")],
@@ -100,9 +34,9 @@ def test_of_many_cards_those_around_the_chosen_one_are_listed():
     assert any(row.is_chosen for row in listed)
 
 
-def test_every_state_of_a_card_has_a_sign_that_blender_has():
+def test_every_state_of_a_card_has_a_sign_that_blender_has(icons):
     assert set(rows.ICONS) == {state.value for state in CardState}
-    assert set(rows.ICONS.values()) <= Layout.ICONS
+    assert set(rows.ICONS.values()) <= icons
 
 
 def test_seams_in_words_and_figures():
@@ -146,7 +80,7 @@ def test_the_connection_in_words(settings, server, words, alert):
     assert line.alert == alert
 
 
-def test_drawing_makes_reads_and_asks_nothing(extension, scene, shot):
+def test_drawing_makes_reads_and_asks_nothing(extension, scene, shot, drawn):
     shot("a", 1, 1, 24)
     for panel in ui.PANELS:
         drawn(panel)
@@ -156,7 +90,7 @@ def test_drawing_makes_reads_and_asks_nothing(extension, scene, shot):
     assert ui.CUTAWAY_PT_card.poll(bpy.context) is False
 
 
-def test_the_panels_of_a_cut_with_a_card(extension, scene, shot):
+def test_the_panels_of_a_cut_with_a_card(extension, scene, shot, drawn):
     shot("a", 1, 1, 24)
     shot("b", 1, 37, 24)
     desk = jobs.session()
@@ -211,8 +145,21 @@ def test_the_tab_is_in_the_sequencer_and_not_beside_its_preview(extension, scene
         area.type = before
 
 
-def test_the_menus_name_verbs_that_there_are(extension):
-    for _, entries in menus.MENUS:
-        noted = []
-        entries(Drawn(noted), bpy.context)
-        assert noted
+def test_the_menus_name_verbs_that_there_are(extension, drawn):
+    for name, entries in menus.MENUS:
+        assert bool(drawn(entries)) == (name != "STATUSBAR_HT_header")
+
+
+def test_the_status_bar_says_how_far_everything_is_and_nothing_where_nothing_is_made(extension, drawn):
+    desk = jobs.session()
+    (bar,) = [entries for name, entries in menus.MENUS if name == "STATUSBAR_HT_header"]
+    desk.worklist = Worklist((Job("a", JobState.RUNNING, 0.5, remaining=4.0), Job("b", JobState.QUEUED, remaining=9.4)))
+    assert drawn(bar) == ["Cutaway: 2 being made, 9 s left"]
+    assert rows.status(desk.worklist)[1] == 0.25
+    desk.worklist = Worklist((Job("a", JobState.DONE), Job("b", JobState.FAILED)))
+    assert drawn(bar) == []
+
+
+def test_a_line_is_as_long_as_the_sidebar_is_wide():
+    assert rows.letters(200) < rows.letters(340) < rows.letters(500)
+    assert rows.letters(680, 2.0) == rows.letters(340)

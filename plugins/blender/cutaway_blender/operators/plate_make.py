@@ -27,6 +27,11 @@ class PlateMake(OnCamera, bpy.types.Operator):  # type: ignore[misc]
         description="What the model is shown of the scene; look at it with Preview first",
         items=(("NONE", "Words alone", "Nothing of the scene is sent"), *LOOKS),
     )
+    clip: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="All frames",
+        description="The clip that was previewed goes along, not its first frame alone; the plate moves as it does",
+    )
+    loops: bpy.props.BoolProperty(name="Loop", description="Its end is to run into its start")  # type: ignore[valid-type]
     mode: bpy.props.EnumProperty(name="By", description="How it is shown", items=MODES)  # type: ignore[valid-type]
     negative_prompt: bpy.props.StringProperty(name="Not", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     seed: bpy.props.IntProperty(name="Seed", description="-1: another one each time", default=-1, min=-1)  # type: ignore[valid-type]
@@ -39,16 +44,20 @@ class PlateMake(OnCamera, bpy.types.Operator):  # type: ignore[misc]
 
     def draw(self, context: Any) -> None:
         """Fields, what they come to, and what leaves this machine."""
-        from .. import plate_view, prefs
+        from .. import jobs, plate_view, prefs
         from ..rows import wrapped
 
         layout = self.layout
         layout.use_property_split = True
-        for name in ("prompt", "negative_prompt", "span", "shown", "mode", "seed", "style", "model"):
-            layout.prop(self, name)
+        for name in ("prompt", "negative_prompt", "span", "shown", "clip", "loops", "mode", "seed", "style", "model"):
+            if name != "clip" or self.shown != "NONE":
+                layout.prop(self, name)
         column = layout.column(align=True)
         wanted = plate_view.wanted(context.scene, plate_view.camera_of(context), preview=self.span == "PREVIEW")
-        for text in (*wanted.lines, *wrapped(plate_view.leaves(prefs.settings(), self.shown), 60)):
+        settings, desk = prefs.settings(), jobs.current()
+        leaves = plate_view.leaves(settings, self.shown, clip=self.clip)
+        made = plate_view.made_of(wanted, desk.server if desk is not None else None, settings, self.model)
+        for text in (*wanted.lines, *made, *wrapped(leaves, 60)):
             column.label(text=text)
 
     def carry_out(self, desk: "Session", host: "BlenderHost") -> str:
@@ -67,6 +76,8 @@ class PlateMake(OnCamera, bpy.types.Operator):  # type: ignore[misc]
                 first=first,
                 frames=last - first + 1,
                 shown=None if self.shown == "NONE" else self.shown,
+                clip=self.clip and self.shown != "NONE",
+                loops=self.loops,
                 mode=self.mode,
                 negative_prompt=self.negative_prompt,
                 seed=None if self.seed < 0 else self.seed,
