@@ -12,8 +12,6 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-T = TypeVar("T")
-
 Content = bytes | Path | BinaryIO
 """The bytes of a file: in memory, on disk, or behind an open and seekable binary file."""
 
@@ -45,7 +43,10 @@ def opened(content: Content) -> Iterator[BinaryIO]:
         yield content
 
 
-def repeated(parts: Mapping[str, T | Sequence[T]]) -> Iterator[tuple[str, T]]:
+Part = TypeVar("Part", str, FilePart)
+
+
+def repeated(parts: Mapping[str, Part | Sequence[Part]]) -> Iterator[tuple[str, Part]]:
     """Every part of a form with its name, in order; a list stands for several of one name."""
     for name, value in parts.items():
         for part in value if isinstance(value, (list, tuple)) else (value,):
