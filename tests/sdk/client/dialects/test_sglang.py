@@ -197,7 +197,9 @@ def test_a_file_in_a_bucket_is_fetched_there_without_the_key(tmp_path: Path) -> 
             video = client.videos.create_and_poll(prompt="a", poll_interval_ms=1)
             bucket.trouble(status=200, body=MOVIE)
             assert video.save(tmp_path / "a.mp4").read_bytes() == MOVIE
-        assert [request.headers.get("authorization") for request in bucket.requests] == [None]
+            bucket.trouble(status=200, body=MOVIE)
+            assert client.videos.download_content(video.id).read() == MOVIE
+        assert [request.headers.get("authorization") for request in bucket.requests] == [None, None]
         assert server.heard("POST")[0].headers["authorization"] == "Bearer secret"
 
 
