@@ -27,7 +27,7 @@ from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import NewJob, QueueFull
 from cutaway_runtime.plan.effective import Effective, resolve
 from cutaway_runtime.plan.pattern import SHOWN, best_for, pattern_of
-from cutaway_runtime.plan.request import Operation, references, verb_of
+from cutaway_runtime.plan.request import Operation, field_of, references, verb_of
 from cutaway_runtime.registry.known import MANIFESTS
 from cutaway_runtime.server.body import Arrived, Body, read_body
 from cutaway_runtime.server.casting import cast_of
@@ -173,7 +173,9 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
             desk.shelf.remove_file(file.id)
     cast = cast_of(desk.queue.ledger, desk.shelf, wanted, verb)
     model, adjustments = _model(wanted, verb, len(cast.people))
-    found = {role: await footage(desk, ref, role, sent.taken) for role, ref in references(wanted, verb).items()}
+    found = {
+        role: await footage(desk, ref, field_of(role), sent.taken) for role, ref in references(wanted, verb).items()
+    }
     facts = {role: one.facts for role, one in found.items()}
     effective = resolve(wanted, verb, facts, model, secrets.randbelow(2**31), models().values(), cast.people)
     effective.ignored_params = _unread(sent, effective.ignored_params)
