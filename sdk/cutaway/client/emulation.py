@@ -7,12 +7,13 @@
                                                                                          picture before the gap is seen
     loop from a picture       create that begins and ends on it                          a last frame
     loop of a clip            create from its last picture to its first                  a last frame
+    edit                      create that is shown the clip                              a clip for a create
     style                     words in the prompt
     frames, a rate, 4.5 s     the nearest whole seconds, at the server's own rate        seconds
 
 Of a clip that is extended or looped, only the new frames come; an extension with `output="full"` is joined to its clip
-when it is saved (`stitching`). There is no other way to blend, and none to change what
-a clip shows. What was done stands in `video.cutaway.emulated`, changed values in `video.cutaway.adjustments`.
+when it is saved (`stitching`). There is no other way to blend. What was done stands in `video.cutaway.emulated`, and
+changed values in `video.cutaway.adjustments`.
 
 A server's own word for the same thing is no emulation and comes first: that is for its dialect. Pictures are decoded by
 `cutaway.media`, loaded only then; clips are fetched by what is handed in.
@@ -75,7 +76,7 @@ async def emulated(
         MediaError: a clip cannot be decoded.
     """
     with TemporaryDirectory(prefix="cutaway-") as folder:
-        work = _Work(submission, fetch, Path(folder))
+        work = _Work(submission, refused, fetch, Path(folder))
         trouble = refused
         while True:
             await work.round(trouble)
@@ -125,8 +126,9 @@ def carried(body: Mapping[str, Any], video: Video) -> Mapping[str, Any]:
 class _Work:
     """A submission that is rewritten until a server takes it. `notes` are kept by what they are about."""
 
-    def __init__(self, submission: Submission, fetch: Fetch, folder: Path) -> None:
+    def __init__(self, submission: Submission, refused: UnsupportedCapability, fetch: Fetch, folder: Path) -> None:
         self.submission = submission
+        self._first = refused
         self.done: set[str] = set()
         self.notes: dict[str, str] = {}
         self._fetch, self._folder = fetch, folder
@@ -135,31 +137,14 @@ class _Work:
         """Rewrite what the trouble is about."""
         self.done.add(trouble.capability)
         # A dialect may add the value it refuses in brackets.
-        match trouble.capability.partition(" (")[0]:
-            case "extend" | "extension of a local clip" | "cutaway.direction" | "cutaway.output":
-                await self._extend(trouble)
-            case "cutaway.context_frames":
-                self._context()
-            case "cutaway.fill":
-                await self._fill(trouble)
-            case "cutaway.last_frame" if "fill" in self.notes:
-                self._fill_from_one_side()
-            case "cutaway.loop" | "edit":
-                await self._loop(trouble)
-            case "cutaway.style":
-                self._style()
-            case "num_frames" | "fraction of a second":
-                self._whole_seconds(trouble)
-            case "fraction of a frame":
-                self._whole_frames()
-            case "fps" | "fractional rate":
-                self._other_rate()
-            case _:
-                raise trouble
+        way = WAYS.get(trouble.capability.partition(" (")[0])
+        if way is None:
+            raise trouble
+        await way(self, trouble)
 
     # -- verbs ---------------------------------------------------------------------------------
 
-    async def _extend(self, trouble: UnsupportedCapability) -> None:
+    async def extend(self, trouble: UnsupportedCapability) -> None:
         body, extras = self._parts()
         if self.submission.operation != "extend":
             raise trouble
@@ -179,13 +164,13 @@ class _Work:
         )
         self._become("create", body, extras)
 
-    def _context(self) -> None:
+    async def context(self, _: UnsupportedCapability) -> None:
         body, extras = self._parts()
         del extras["context_frames"]
         self.notes["context"] = "context_frames: how much of the clip is seen is the server's choice"
         self._become(self.submission.operation, body, extras)
 
-    async def _fill(self, trouble: UnsupportedCapability) -> None:
+    async def fill(self, trouble: UnsupportedCapability) -> None:
         body, extras = self._parts()
         gap = extras.pop("fill")
         body["input_reference"] = await self._picture(gap["before"], -1, trouble, body)
@@ -193,16 +178,29 @@ class _Work:
         self.notes["fill"] = "fill: from the last picture before the gap to the first one after it; motion is not seen"
         self._become("create", body, extras)
 
-    def _fill_from_one_side(self) -> None:
+    async def fill_from_one_side(self, trouble: UnsupportedCapability) -> None:
+        if "fill" not in self.notes:
+            raise trouble
         body, extras = self._parts()
         del extras["last_frame"]
         self.notes["fill"] = "fill: from the last picture before the gap; the shot after it is not seen"
         self._become("create", body, extras)
 
-    async def _loop(self, trouble: UnsupportedCapability) -> None:
+    async def edit(self, trouble: UnsupportedCapability) -> None:
+        """Some servers take a clip for a create, which those models make something of that were made for it."""
         body, extras = self._parts()
-        if not extras.pop("loop", False):
-            raise trouble
+        if extras.get("loop"):
+            await self.loop(trouble)
+            return
+        self.notes["edit"] = "edit: a create that is shown the clip; what comes of that is the model's affair"
+        self._become("create", body, extras)
+
+    async def unshown(self, trouble: UnsupportedCapability) -> None:
+        raise self._first if "edit" in self.notes else trouble
+
+    async def loop(self, trouble: UnsupportedCapability) -> None:
+        body, extras = self._parts()
+        del extras["loop"]
         if self.submission.operation == "edit":
             source = body["video"]
             body = _of_a_create(body)
@@ -222,14 +220,14 @@ class _Work:
 
     # -- values --------------------------------------------------------------------------------
 
-    def _style(self) -> None:
+    async def style(self, _: UnsupportedCapability) -> None:
         body, extras = self._parts()
         style = extras.pop("style")
         body["prompt"] = f"{str(body.get('prompt', '')).rstrip(' .')}. In the style of {style}.".lstrip(". ")
         self.notes["style"] = f"style: the words 'In the style of {style}.' at the end of the prompt"
         self._become(self.submission.operation, body, extras)
 
-    def _other_rate(self) -> None:
+    async def other_rate(self, _: UnsupportedCapability) -> None:
         """The nearest whole rate where the server takes one, else its own."""
         body, extras = self._parts()
         fps = body.pop("fps")
@@ -241,7 +239,7 @@ class _Work:
             self.notes["fps"] = Note(f"fps: {whole} in place of {fps}", field="fps", requested=fps, effective=whole)
         self._become(self.submission.operation, body, extras)
 
-    def _whole_frames(self) -> None:
+    async def whole_frames(self, _: UnsupportedCapability) -> None:
         """The nearest number of frames, at least one, in place of a duration that ends between two of them."""
         body, extras = self._parts()
         seconds = body.pop("seconds")
@@ -250,7 +248,7 @@ class _Work:
         self.notes["seconds"] = Note(text, field="seconds", requested=seconds, effective=f"{frames} frames")
         self._become(self.submission.operation, body, extras)
 
-    def _whole_seconds(self, trouble: UnsupportedCapability) -> None:
+    async def whole_seconds(self, trouble: UnsupportedCapability) -> None:
         """The nearest whole seconds, at least one, in place of frames and their rate or of a fraction."""
         body, extras = self._parts()
         frames, fps, seconds = (body.pop(name, None) for name in ("num_frames", "fps", "seconds"))
@@ -313,3 +311,24 @@ class _Work:
 def _of_a_create(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a create has as well."""
     return {name: value for name, value in fields.items() if name not in EXTENSION}
+
+
+WAYS: Final[Mapping[str, Callable[[_Work, UnsupportedCapability], Awaitable[None]]]] = {
+    "extend": _Work.extend,
+    "extension of a local clip": _Work.extend,
+    "cutaway.direction": _Work.extend,
+    "cutaway.output": _Work.extend,
+    "cutaway.context_frames": _Work.context,
+    "cutaway.fill": _Work.fill,
+    "cutaway.last_frame": _Work.fill_from_one_side,
+    "cutaway.loop": _Work.loop,
+    "edit": _Work.edit,
+    "video": _Work.unshown,
+    "cutaway.style": _Work.style,
+    "num_frames": _Work.whole_seconds,
+    "fraction of a second": _Work.whole_seconds,
+    "fraction of a frame": _Work.whole_frames,
+    "fps": _Work.other_rate,
+    "fractional rate": _Work.other_rate,
+}
+"""What is done about a capability that a server lacks; for any other there is no other way."""

@@ -21,6 +21,7 @@ from cutaway.client.dialects.litellm import LiteLLMDialect
 from cutaway.client.dialects.localai import LocalAIDialect
 from cutaway.client.dialects.openai import OpenAIDialect
 from cutaway.client.dialects.openrouter import OpenRouterDialect
+from cutaway.client.dialects.vllm_omni import VLLMOmniDialect
 from cutaway.client.emulation import carried, emulated, marked
 from cutaway.client.io import run
 from cutaway.client.request import FilePart
@@ -195,6 +196,16 @@ def test_what_there_is_no_other_way_to(dialect: Any, operation: Any, asked: Any,
     with pytest.raises(errors.UnsupportedCapability) as caught:
         emulate(dialect, operation, **asked)
     assert caught.value.capability == capability
+
+
+def test_an_edit_is_a_create_that_is_shown_the_clip_where_the_server_takes_one(before: Path) -> None:
+    sent, notes = emulate(VLLMOmniDialect(), "edit", video=before)
+    assert (sent.path, [*sent.files]) == ("/videos", ["input_reference"])
+    assert len(notes) == 1
+    assert "the model's affair" in notes[0]
+    for more in ({"second": {"id": "w"}}, {"source_range": (0, 2)}):
+        with pytest.raises(errors.UnsupportedCapability):
+            emulate(VLLMOmniDialect(), "edit", video=before, **more)
 
 
 # -- values ------------------------------------------------------------------------------------
