@@ -61,7 +61,11 @@ async def read_body(request: Request, shelf: Shelf, *, json_bytes: int, upload_b
     if kind == "multipart/form-data":
         return await _Multipart(request, shelf, json_bytes, upload_bytes).read()
     data = bytearray()
-    async for chunk in _within(request, json_bytes, "a body without files"):
+    async for chunk in _within(
+        request,
+        json_bytes,
+        "a body without files (a picture or a clip is a file part, or goes first to POST /v1/files)",
+    ):
         data += chunk
     if kind == "application/x-www-form-urlencoded":
         try:
@@ -278,7 +282,9 @@ class _Multipart:
             self._field_bytes += len(part)
             if self._field_bytes > self._json_bytes:
                 raise Refusal(
-                    413, "too_large", f"the fields of a form may have up to {self._json_bytes} bytes together"
+                    413,
+                    "too_large",
+                    f"the fields of a form, without its files, may have up to {self._json_bytes} bytes",
                 )
             self._field += part
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -34,12 +34,30 @@ _WAIT: Final = (
     ),
     Parameter("Prefer", {"type": "string", "pattern": r"^wait=\d{1,3}$"}, "`wait=25`: the same as a header.", "header"),
 )
+_UNDER: Final = Parameter(
+    "idempotency_key", {"type": "string", "minLength": 1, "maxLength": 255}, "Only the video that this key made."
+)
 _PREFERRED: Final = re.compile(r"(?:^|[,;])\s*wait=(\d{1,3})\s*(?:$|[,;])", re.IGNORECASE)
+
+_CONTRACT: Final = tuple(name for name in Video.model_fields if name != "cutaway")
 
 
 def answer(model: BaseModel, headers: dict[str, str] | None = None) -> Response:
     """A wire model as JSON."""
     return Response(model.model_dump_json(exclude_none=True), headers=headers, media_type="application/json")
+
+
+def told(video: Video) -> dict[str, Any]:
+    """A video with every field of the contract, null where there is nothing to say; ours only where there is."""
+    said = video.model_dump(mode="json", exclude_none=True)
+    return {name: said.get(name) for name in _CONTRACT} | said
+
+
+def page_answer(videos: list[Video], *, more: bool, headers: dict[str, str] | None = None) -> Response:
+    """A page as an answer."""
+    ends = {"first_id": videos[0].id, "last_id": videos[-1].id} if videos else {"first_id": None, "last_id": None}
+    page = {"object": "list", "data": [told(video) for video in videos], **ends, "has_more": more}
+    return JSONResponse(page, headers=headers)
 
 
 def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Response:
@@ -49,7 +67,7 @@ def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Respon
     if not job.over:
         pause = 1000 * (job.eta_s / 4 if job.eta_s is not None else 0.5)
         headers["openai-poll-after-ms"] = str(round(min(5000, max(250, pause))))
-    return answer(video, headers)
+    return JSONResponse(told(video), headers=headers)
 
 
 def _made(request: Request, made: Job | Video, *, replayed: bool) -> Response:
@@ -123,7 +141,7 @@ def seconds_of(text: str | None) -> float:
 
 
 @router.get("", summary="Jobs, newest first, a page at a time")
-@speaks(VideoPage, reads=PAGE)
+@speaks(VideoPage, reads=(*PAGE, _UNDER))
 async def page(request: Request) -> Response:
     desk = desk_of(request)
     if (key := request.query_params.get("idempotency_key")) is not None:
@@ -133,22 +151,17 @@ async def page(request: Request) -> Response:
         jobs, more = desk.queue.ledger.page(after=after, limit=limit, newest_first=newest_first)
     except UnknownCursor:
         raise unknown_cursor(after) from None
-    videos = [desk.queue.shown(job) for job in jobs]
-    ids = [video.id for video in videos]
-    return answer(
-        VideoPage(data=videos, first_id=ids[0] if ids else None, last_id=ids[-1] if ids else None, has_more=more)
-    )
+    return page_answer([desk.queue.shown(job) for job in jobs], more=more)
 
 
 def _made_under(desk: Desk, key: str) -> Response:
     """The page of the one job that was made under this key; the header says that the key was looked for."""
-    if not (key.isascii() and key.isprintable() and key):
+    if not (key.isascii() and key.isprintable() and 0 < len(key) <= 255):
         message = "an Idempotency-Key has 1 to 255 printable characters"
         raise Refusal(400, "invalid_request", message, param="idempotency_key")
     job = desk.queue.ledger.of_key(key)
     videos = [desk.queue.shown(job)] if job is not None else []
-    end = videos[0].id if videos else None
-    return answer(VideoPage(data=videos, first_id=end, last_id=end, has_more=False), {"idempotency-key": key})
+    return page_answer(videos, more=False, headers={"idempotency-key": key})
 
 
 def unknown_cursor(after: str | None) -> Refusal:

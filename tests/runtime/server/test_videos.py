@@ -29,6 +29,19 @@ def test_a_create_answers_at_once_with_what_will_be_made(runtime):
     assert runtime.wait(video["id"])["progress"] == 100
 
 
+def test_every_field_of_the_contract_is_there_with_its_type(runtime, done):
+    kinds = {
+        "id": str, "object": str, "created_at": int, "status": str, "progress": int, "model": str, "seconds": str,
+        "size": str, "prompt": str, "completed_at": int, "expires_at": None, "remixed_from_video_id": None,
+        "error": None,
+    }  # fmt: skip
+    listed = next(v for v in runtime.get("/v1/videos", params={"limit": 100}).json()["data"] if v["id"] == done["id"])
+    for video in (done, listed):
+        assert set(video) == {*kinds, "cutaway"}
+        for name, kind in kinds.items():
+            assert type(video[name]) is kind or video[name] is kind is None, name
+
+
 def test_a_completed_job_says_what_was_made(done):
     details = done["cutaway"]
     assert details["state"] == "completed"
