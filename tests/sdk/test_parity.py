@@ -29,7 +29,7 @@ PAIRS = [
     (RawVideos, AsyncRawVideos), (RawFiles, AsyncRawFiles), (RawModels, AsyncRawModels),
 ]  # fmt: skip
 FACES = [(Videos, RawVideos), (Files, RawFiles), (Models, RawModels)]
-MANY_ANSWERS = {"create_and_poll", "poll", "resume", "recover", "journal"}
+MANY_ANSWERS = {"create_and_poll", "poll", "resume", "recover", "forget", "journal"}
 """Verbs that hold whole conversations, or none: they have no single answer to look at."""
 MAKING = ("create", "create_and_poll", "estimate", "edit", "extend", "remix", "fill", "blend", "loop")
 ENTER = {"__enter__": "__aenter__", "__exit__": "__aexit__", "__iter__": "__aiter__"}

@@ -216,14 +216,15 @@ def editors() -> Iterator[Finding]:
 def _answer(target: Target, *, remedy: str) -> Finding:
     try:
         with target.client(max_retries=0) as client:
-            dialect = client.dialect()
+            found = client.dialect()
             started = time.monotonic()
-            names = _models(client, dialect)
+            names = _models(client, found.dialect)
     except (errors.CutawayError, ValueError) as error:
         return Finding("server", Level.BROKEN, str(error), remedy)
     took = (time.monotonic() - started) * 1000
     models = f"models: {', '.join(names)}" if names else "it lists no models"
-    return Finding("server", Level.OK, f"{target.address} speaks {dialect} and answers in {took:.0f} ms; {models}")
+    spoken = f"speaks {found.dialect} ({found.evidence})"
+    return Finding("server", Level.OK, f"{target.address} {spoken} and answers in {took:.0f} ms; {models}")
 
 
 def _models(client: Cutaway, dialect: str) -> list[str]:

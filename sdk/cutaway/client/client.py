@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cutaway.client.files import AsyncFiles, FileOperations, Files
     from cutaway.client.journal import Journal
     from cutaway.client.models import AsyncModels, Models
+    from cutaway.client.probe import Finding
     from cutaway.client.videos import AsyncVideos, Videos
     from cutaway.webhooks import Webhooks
     from cutaway.wire import Capabilities, QueueState, Style
@@ -87,6 +88,14 @@ class _Parts:
         if not changed.keys() & {"base_url", "dialect"}:
             self._session.knows(origin._session)
         return self
+
+    async def _inquire(self) -> Finding:
+        from cutaway.client.probe import Finding, inquire
+
+        given = self._options.get("dialect")
+        if given is None or isinstance(given, str):
+            return await inquire(self._session, given)
+        return Finding(given.name, "dialect= of the client")
 
     async def _asked(self, path: str, what: str, read: Callable[[Any], T], instead: str, call: Call) -> T:
         """What only a server that speaks cutaway can say of itself."""
@@ -202,9 +211,13 @@ class Cutaway(_Parts):
 
         return Models(self._session)
 
-    def dialect(self) -> str:
-        """How this server is spoken to, such as "cutaway" or "sglang"; found out by asking, once."""
-        return run(self._session.dialect()).name
+    def dialect(self) -> Finding:
+        """How this server is spoken to, such as "sglang", and by what that is known.
+
+        Raises:
+            ConnectionFailed: nobody is there to be asked.
+        """
+        return run(self._inquire())
 
     @spelled_out(Call)
     def capabilities(self, **call: Unpack[Call]) -> Capabilities:
@@ -314,9 +327,13 @@ class AsyncCutaway(_Parts):
 
         return AsyncModels(self._session)
 
-    async def dialect(self) -> str:
-        """How this server is spoken to, such as "cutaway" or "sglang"; found out by asking, once."""
-        return (await self._session.dialect()).name
+    async def dialect(self) -> Finding:
+        """How this server is spoken to, such as "sglang", and by what that is known.
+
+        Raises:
+            ConnectionFailed: nobody is there to be asked.
+        """
+        return await self._inquire()
 
     @spelled_out(Call)
     async def capabilities(self, **call: Unpack[Call]) -> Capabilities:

@@ -134,6 +134,18 @@ def test_doctor_sees_a_home_that_is_no_folder(here, tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("no_gpu_asked")
+def test_doctor_says_what_a_server_speaks_and_by_what_that_is_known(cli):
+    found = finding(cli("doctor", "--json").object, "server")["found"]
+    assert "speaks cutaway (/v1/cutaway/capabilities" in found
+    assert "models: draft" in found
+    report = cli("--dialect", "sglang", "doctor", "--json")
+    assert report.object["ready"]
+    found = finding(report.object, "server")["found"]
+    assert "speaks sglang (dialect= of the client)" in found
+    assert "lists no models" in found
+
+
+@pytest.mark.usefixtures("no_gpu_asked")
 def test_doctor_sees_a_server_that_does_not_answer(cli, server):
     assert cli("doctor", "--json").object["ready"]
     server.shutdown()
