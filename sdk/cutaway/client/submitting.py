@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,7 @@ from cutaway.client.submission import local_files, merged, replaced
 from cutaway.errors import APIError, ConnectionFailed, NotFound, SubmitUnknown, UnsupportedCapability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cutaway.client.dialects.base import Dialect
@@ -209,8 +210,17 @@ def _with_extra(encoded: Encoded, extra: Mapping[str, Any]) -> tuple[Mapping[str
     """The JSON body or the multipart fields of a request, with the caller's `extra_body` over it."""
     if encoded.json is not None:
         return merged(encoded.json, extra), {}
-    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in extra.items()}
-    return None, {**encoded.fields, **texts}
+    fields = dict(encoded.fields)
+    for name, value in extra.items():
+        fields[name] = value if isinstance(value, str) else json.dumps(_over(fields.get(name, ""), value))
+    return None, fields
+
+
+def _over(text: str, value: Any) -> Any:
+    """An object over the one that a field holds as JSON; anything else replaces what was there."""
+    if not isinstance(value, Mapping) or not text.startswith("{"):
+        return value
+    return merged(json.loads(text), value)
 
 
 def _digest(path: str, body: Mapping[str, Any] | None, fields: Mapping[str, Any], files: Mapping[str, Any]) -> str:

@@ -171,6 +171,14 @@ def test_first_and_last_frame_arrive_in_their_order(server: StubServer, client: 
     assert asked.extra_params == {"task": "fl2va", "frame_indices": [0, -1]}
 
 
+def test_extra_params_of_the_caller_join_those_of_a_last_frame(server: StubServer, client: Cutaway) -> None:
+    extra = {"extra_params": {"audio_flow_shift": 3.0}, "boundary_ratio": 0.875}
+    client.videos.create(prompt="a", first_frame=PNG, last_frame=LAST, extra_body=extra)
+    asked, _ = server.app.made[0]
+    assert asked.extra_params == {"task": "fl2va", "frame_indices": [0, -1], "audio_flow_shift": 3.0}
+    assert asked.boundary_ratio == 0.875
+
+
 def test_a_model_that_takes_no_ordered_pictures_fails_the_job(client: Cutaway, server: StubServer) -> None:
     server.app.mixed = False
     with pytest.raises(errors.JobFailed, match="moov atom not found"):
