@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         url_references=options.allow_url_references,
         plain_http=options.allow_http_urls,
         webhook_url=options.webhook_url,
+        model_aliases=options.model_alias,
         max_queued=options.max_queue,
         disk_reserve=options.disk_reserve,
     )
@@ -75,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with the option above: from http addresses too, where anybody on the way can read and change them",
     )
+    serve_.add_argument(
+        "--model-alias",
+        action="append",
+        default=[],
+        metavar="NAME=MODEL",
+        help="another name for a model, or without MODEL for the best one, as sora-2 and sora-2-pro are already",
+    )
     serve_.add_argument("--max-queue", type=int, metavar="N", help="jobs that may wait at a time; 10000 if left out")
     serve_.add_argument(
         "--disk-reserve", type=int, metavar="MIB", help="room on the disk that nothing new is given; 256 if left out"
@@ -100,19 +108,21 @@ def serve(
     url_references: bool = False,
     plain_http: bool = False,
     webhook_url: str | None = None,
+    model_aliases: Sequence[str] = (),
     max_queued: int | None = None,
     disk_reserve: int | None = None,
 ) -> int:
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
     gc.disable()
-    from cutaway_runtime.server.settings import DISK_RESERVE, MAX_QUEUED, Settings, is_loopback
+    from cutaway_runtime.server.settings import DISK_RESERVE, HOSTED, MAX_QUEUED, Settings, is_loopback
 
     public = not is_loopback(host)
     for wrong, why in (
         (public and not api_key, f"{host} can be reached by other machines: choose a key and start with --api-key KEY"),
         (public and no_auth, f"--no-auth is for this machine's own address, and {host} can be reached by others"),
         (idle_exit is not None and idle_exit <= 0, f"--idle-exit is a number of seconds above 0, not {idle_exit}"),
+        (not all("=" in alias[1:] for alias in model_aliases), "--model-alias is written NAME=MODEL, or NAME="),
         (plain_http and not url_references, "--allow-http-urls goes with --allow-url-references"),
     ):
         if wrong:
@@ -142,6 +152,7 @@ def serve(
                 url_references=frozenset({"https", *(["http"] if plain_http else [])} if url_references else ()),
                 webhook_url=webhook_url,
                 webhook_secret=secret,
+                aliases=dict.fromkeys(HOSTED, "") | dict(alias.split("=", 1) for alias in model_aliases),
                 max_queued=MAX_QUEUED if max_queued is None else max_queued,
                 disk_reserve=DISK_RESERVE if disk_reserve is None else disk_reserve * 1024**2,
             )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 JSON_BYTES: Final = 1024 * 1024
@@ -20,6 +21,9 @@ UPLOAD_BYTES: Final = 2 * 1024**3
 
 URL_BYTES: Final = 256 * 1024**2
 """Of one file that is fetched from an address."""
+
+HOSTED: Final = ("sora-2", "sora-2-pro")
+"""Names that code written for the contract's first server sends."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Settings:
     """Where the end of every job is told; nowhere if None."""
     webhook_secret: str = ""
     """With which what is told is signed: `whsec_` and base64."""
+    aliases: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(HOSTED, ""))
+    """Other names for models; "" stands for whichever is best for what is asked."""
     heartbeat: float = 10.0
     """Seconds of silence after which an event stream says that it is alive."""
 

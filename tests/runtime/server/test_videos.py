@@ -181,6 +181,18 @@ def test_values_that_were_changed_or_not_read_are_said(runtime):
     assert set(video["cutaway"]["ignored_params"]) == {"guidance_scale", "strength"}
 
 
+def test_other_names_for_models(make_runtime):
+    runtime = make_runtime("--model-alias", "sora-2-pro=bars", "--model-alias", "best=", "--model-alias", "lost=gone")
+    body = {"prompt": "x", "size": "64x48", "num_frames": 2}
+    default = runtime.post("/v1/videos", json=body).json()["model"]
+    for name, model in {"sora-2-pro": "bars", "sora-2": default, "best": default, "bars": "bars"}.items():
+        video = runtime.post("/v1/videos", json={**body, "model": name}).json()
+        told = [(a["requested"], a["effective"]) for a in video["cutaway"]["adjustments"] if a["field"] == "model"]
+        assert (video["model"], told) == (model, [] if name == "bars" else [(name, model)])
+    lost = runtime.post("/v1/videos", json={**body, "model": "lost"})
+    assert (lost.status_code, lost.json()["error"]["code"]) == (404, "model_not_found")
+
+
 def test_a_model_that_is_not_there_is_an_error_not_another_model(runtime):
     answer = runtime.post("/v1/videos", json={"prompt": "x", "model": "wan-14b"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
