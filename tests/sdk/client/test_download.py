@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import base64
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from cutaway import AsyncCutaway, Cutaway, Video, errors
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from cutaway.client.download import Source, save, version_of
+from cutaway.client.io import run
+from cutaway.client.local import locked
+from cutaway.client.session import Session
 
 MOVIE = bytes(range(256)) * 4000
 
@@ -27,8 +35,6 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def fault(movies: Any, **facts: Any) -> None:
-    import sys
-
     module = sys.modules[type(movies).__module__]
     movies.faults.append(module.Fault(r"GET .*/content", **facts))
 
@@ -160,3 +166,91 @@ def test_the_asynchronous_face_saves_and_goes_on_too(async_client: AsyncCutaway,
 
     assert asyncio.run(saved()).read_bytes() == MOVIE
     assert len(movies.requests("GET", ".*/content")) == 2
+
+
+def test_a_body_in_a_data_uri_is_saved_like_any_other(scripted: Any, tmp_path: Path) -> None:
+    session = Session(scripted, base_url="http://server", dialect="openai")
+    text = base64.b64encode(MOVIE).decode()
+    good = Source(f"data:video/mp4;base64,{text}", {}, "movie", hashlib.sha256(MOVIE).hexdigest())
+    assert run(save(session, good, tmp_path)) == tmp_path / "movie.mp4"
+    assert (tmp_path / "movie.mp4").read_bytes() == MOVIE
+    with pytest.raises(errors.DownloadError, match="SHA-256"):
+        run(save(session, Source(f"data:video/mp4;base64,{text}", {}, "movie", "0" * 64), tmp_path / "other.mp4"))
+    with pytest.raises(errors.APIError, match="not base64"):
+        run(save(session, Source("data:video/mp4;base64,###", {}, "movie"), tmp_path / "other.mp4"))
+    assert not (tmp_path / "other.mp4").exists()
+
+
+DATES = {"last-modified": "Sun, 22 Nov 2026 10:00:00 GMT", "date": "Sun, 22 Nov 2026 10:05:00 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "version"),
+    [
+        ({"etag": '"abc"', **DATES}, '"abc"'),
+        ({"etag": 'W/"abc"', **DATES}, ""),
+        (DATES, DATES["last-modified"]),
+        ({**DATES, "date": "Sun, 22 Nov 2026 10:00:30 GMT"}, ""),
+        ({"last-modified": DATES["last-modified"]}, ""),
+        ({**DATES, "last-modified": "yesterday"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_tells_one_version_from_another(headers: dict[str, str], version: str) -> None:
+    assert version_of(headers) == version
+
+
+def test_two_do_not_fetch_into_one_file(video: Video, movies: Any, tmp_path: Path) -> None:
+    target = tmp_path / "ball.mp4"
+    with (tmp_path / "ball.mp4.part.lock").open("ab") as other:
+        assert locked(other)
+        with pytest.raises(errors.DownloadError, match="another process"):
+            video.save(target)
+    assert movies.requests("GET", ".*/content") == []
+    assert video.save(target).read_bytes() == MOVIE
+    assert leftovers(tmp_path) == []
+
+
+def test_a_disk_without_room_is_found_out_before_anything_is_written(
+    video: Video, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(errors.DownloadError, match="make room"):
+        video.save(tmp_path / "ball.mp4")
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX")
+def test_a_write_that_fails_is_typed_and_gone_on_with(video: Video, movies: Any, tmp_path: Path) -> None:
+    target = tmp_path / "ball.mp4"
+    program = f"""
+import resource, signal
+from cutaway import Cutaway, errors
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with Cutaway({movies.url!r}, "a-key-of-this-test") as client:
+    video = client.videos.retrieve({video.id!r})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+    try:
+        video.save({str(target)!r})
+    except errors.DownloadError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "cannot be written" in done.stdout, done.stderr
+    assert "goes on from there" in done.stdout
+    assert 0 < target.with_name("ball.mp4.part").stat().st_size <= 300_000
+    assert video.save(target).read_bytes() == MOVIE
+    assert "range" in movies.requests("GET", ".*/content")[-1].headers
+
+
+def test_a_place_that_cannot_be_written_is_typed(video: Video, tmp_path: Path) -> None:
+    (tmp_path / "ball.mp4.part").mkdir()
+    with pytest.raises(errors.DownloadError, match="cannot be written"):
+        video.save(tmp_path / "ball.mp4")
+
+
+def test_a_download_survives_kills_of_client_and_server() -> None:
+    script = Path(__file__).parents[3] / "benchmarks" / "download.py"
+    asked = ["--mb", "20", "--kills", "3", "--rate", "30", "--rounds", "0"]
+    done = subprocess.run([sys.executable, script, *asked], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
