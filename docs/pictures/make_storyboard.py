@@ -11,14 +11,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
 from cutaway import Cutaway
 from cutaway.client import local
-from cutaway.client.keywords import CardInput
 from cutaway.media.decode import Clip
+
+if TYPE_CHECKING:
+    from cutaway.client.keywords import CardInput
 
 HERE: Final = Path(__file__).parent
 OUT: Final = HERE / "storyboard.png"
