@@ -7,7 +7,12 @@ servers differ in their statuses, in how they write errors and in what they leav
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any, Final
+
+from pydantic import ValidationError
+
+from cutaway.wire import Details
 
 STATUSES: Final[Mapping[str, str]] = {
     "queued": "queued",
@@ -67,14 +72,14 @@ def video(body: Any, *, durations: tuple[str, ...] = DURATIONS) -> dict[str, Any
     job["progress"] = 100 if job["status"] == "completed" else percent(body.get("progress"))
     job["created_at"] = whole(body.get("created_at"))
     for name in ("model", "size"):
-        job[name] = str(body.get(name) or "")
+        job[name] = body[name] if isinstance(body.get(name), str) else ""
     for name in ("completed_at", "expires_at"):
         if name in body:
             job[name] = whole(body[name]) or None
     for name in ("prompt", "remixed_from_video_id"):
         if not isinstance(body.get(name), str):
             job.pop(name, None)
-    if "cutaway" in job and not isinstance(job["cutaway"], Mapping):
+    if "cutaway" in job and not _ours(job["cutaway"]):
         del job["cutaway"]
     return job
 
@@ -91,16 +96,16 @@ def page(body: Any, limit: int | None, job: Callable[[Any], dict[str, Any]] = vi
     return {
         "object": "list",
         "data": data,
-        "first_id": body.get("first_id") or (data[0]["id"] if data else None),
-        "last_id": body.get("last_id") or (data[-1]["id"] if data else None),
+        "first_id": _text(body.get("first_id")) or (data[0]["id"] if data else None),
+        "last_id": _text(body.get("last_id")) or (data[-1]["id"] if data else None),
         "has_more": bool(body.get("has_more", limit is not None and len(data) == limit)),
     }
 
 
 def deleted(body: Any, video_id: str) -> dict[str, Any]:
     """The answer to a delete. Servers give the contract's object, the job, or nothing: the deed is done either way."""
-    identity = body.get("id") if isinstance(body, Mapping) else None
-    return {"id": str(identity or video_id), "object": "video.deleted", "deleted": True}
+    identity = _text(body.get("id")) if isinstance(body, Mapping) else ""
+    return {"id": identity or video_id, "object": "video.deleted", "deleted": True}
 
 
 def error(given: Any, said: str) -> dict[str, Any]:
@@ -119,19 +124,40 @@ def blocked(job: dict[str, Any], words: str) -> dict[str, Any]:
 
 
 def seconds(value: Any) -> str:
-    """A duration as the contract writes it: "4" for 4, 4.0 and "4", "2.96" for 2.96."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    """A duration as the contract writes it: "4" for 4, 4.0 and "4", "2.96" for 2.96; "" for what is none."""
+    if isinstance(value, str):
+        return value
+    length = number(value)
+    if length is None:
+        return ""
+    return str(int(length)) if length == int(length) else str(length)
 
 
 def percent(value: Any) -> int:
     """The progress of a job that is not done: 0 to 99."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return 0
-    return max(0, min(99, int(value)))
+    return max(0, min(99, whole(value)))
 
 
 def whole(value: Any) -> int:
     """A time in Unix seconds; 0 where the server gave none."""
-    return int(value) if isinstance(value, (int, float)) else 0
+    return int(number(value) or 0)
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if isinstance(value, int) or isfinite(value) else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _ours(details: Any) -> bool:
+    """Whether this is the `cutaway` object of an answer, handed on by something in between."""
+    try:
+        Details.model_validate(details)
+    except ValidationError:
+        return False
+    return isinstance(details, Mapping)

@@ -102,7 +102,14 @@ def _with_true_length(body: Any) -> Any:
     """The job with `seconds` as it was rendered, where the server knows."""
     if not isinstance(body, Mapping):
         return body
-    count, rate, seconds = body.get("num_frames"), body.get("fps"), body.get("duration_s")
+    seconds, count, rate = (_positive(body.get(name)) for name in ("duration_s", "num_frames", "fps"))
     if seconds is None and count and rate:
         seconds = count / rate
     return body if seconds is None else {**body, "seconds": seconds}
+
+
+def _positive(value: Any) -> float | None:
+    """A number above 0 that can be reckoned with; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e12:
+        return None
+    return float(value)
