@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote
-
-from pydantic import BaseModel
 
 from cutaway.client.dialects.encoding import missing
 from cutaway.client.io import run
@@ -19,7 +19,7 @@ from cutaway.errors import BadRequest, UnsupportedCapability
 from cutaway.wire import Character, CharacterDeleted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from cutaway.client.dialects.base import Dialect
     from cutaway.client.files import FileOperations
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from cutaway.client.request import Answer
     from cutaway.client.session import Session
     from cutaway.client.video import AsyncVideo, Video
-
-
-class _Page(BaseModel):
-    data: list[Character]
-    has_more: bool = False
-    last_id: str | None = None
 
 
 class CharacterOperations:
@@ -70,11 +64,10 @@ class CharacterOperations:
         how["query"] = {"limit": "100", **how["query"]}
         while True:
             body = parsed(await self._session.call("GET", "/videos/characters", **how))
-            page = self._session.understood(body, "list of characters", lambda: _Page.model_validate(body))  # noqa: B023
-            found += page.data
-            if not page.has_more or page.last_id is None:
+            found += self._session.understood(body, "list of characters", partial(_characters, body))
+            if not body.get("has_more") or not found:
                 return found
-            how["query"]["after"] = page.last_id
+            how["query"]["after"] = found[-1].id
 
     async def delete(self, character_id: str, **call: Any) -> CharacterDeleted:
         await self._able("delete_character", beyond_the_contract=True)
@@ -105,6 +98,12 @@ class CharacterOperations:
         return UnsupportedCapability(
             f"{self._session.server} has no {verb}; instead: {alternative}", capability=verb, alternative=alternative
         )
+
+
+def _characters(body: Any) -> list[Character]:
+    if not isinstance(body, Mapping) or not isinstance(body.get("data"), list):
+        raise ValueError("the body has no list named data")
+    return [Character.model_validate(one) for one in body["data"]]
 
 
 def _place(character_id: str) -> str:

@@ -265,10 +265,13 @@ class VideoOperations(Generic[V]):
         """
         video = await self.retrieve(video_id)
         waiting.raise_unless_completed(video)
-        known = (await self.session.dialect()).traits.variants
-        variant, number = lossless(number, known)
+        joins = stitching.noted(self.session.home, self.session.server, video.id)
         with TemporaryDirectory(prefix="cutaway-") as folder:
-            return decoded(await self._fetch(video, Path(folder) / "video", variant), number)
+            place = Path(folder) / "video.mp4"
+            if joins:
+                return decoded(await self._joined(video, place, joins), number)
+            variant, number = lossless(number, (await self.session.dialect()).traits.variants)
+            return decoded(await self._fetch(video, place, variant), number)
 
     async def _fetch(self, video: V, path: str | os.PathLike[str], variant: Variant) -> Path:
         """A finished video, or another `variant` of it, in a file."""

@@ -10,12 +10,12 @@ Each verb keeps its keywords and types. Verbs that hold several conversations wi
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
-from cutaway.errors import APIError
+from cutaway.errors import APIError, UnsupportedCapability
 
 if TYPE_CHECKING:
     from cutaway.client.files import AsyncFiles, Files
@@ -98,7 +98,7 @@ def heard(session: Session, verb: Callable[P, T]) -> Callable[P, RawAnswer[T]]:
                 meaning: T | APIError = verb(*args, **asked)
             except APIError as error:
                 meaning = _not_understood(error)
-            return RawAnswer(answers[-1], meaning)
+            return RawAnswer(_last(answers), meaning)
 
     return _told_alike(raw, verb)
 
@@ -113,7 +113,7 @@ def heard_async(session: Session, verb: Callable[P, Awaitable[T]]) -> Callable[P
                 meaning: T | APIError = await verb(*args, **asked)
             except APIError as error:
                 meaning = _not_understood(error)
-            return RawAnswer(answers[-1], meaning)
+            return RawAnswer(_last(answers), meaning)
 
     return _told_alike(raw, verb)
 
@@ -123,6 +123,16 @@ def _told_alike(raw: Callable[P, T], verb: Callable[P, Any]) -> Callable[P, T]:
     shape = signature(verb)
     raw.__signature__ = shape.replace(return_annotation=f"RawAnswer[{shape.return_annotation}]")  # type: ignore[attr-defined]
     return raw
+
+
+def _last(answers: Sequence[Answer]) -> Answer:
+    if not answers:
+        raise UnsupportedCapability(
+            "there is no answer to look at: this server had sent it before",
+            capability="raw answer",
+            alternative="the same verb without with_raw_response",
+        )
+    return answers[-1]
 
 
 def _not_understood(error: APIError) -> APIError:
