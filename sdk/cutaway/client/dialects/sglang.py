@@ -74,4 +74,5 @@ class SGLangDialect:
 
     def content(self, video: Mapping[str, Any], variant: str) -> Fetch:
         place = encoding.content(video, variant, self.traits, self.server)
-        return Fetch(video["url"]) if video.get("url") else place
+        url = video.get("url")
+        return Fetch(url) if isinstance(url, str) and url else place

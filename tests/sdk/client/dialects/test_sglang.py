@@ -159,6 +159,14 @@ def test_extra_words_of_the_server_reach_it_in_both_bodies(server: StubServer, c
     assert [(asked.flow_shift, asked.n) for asked in server.app.made] == [(5.0, 2), (5.0, 2)]
 
 
+def test_an_edit_that_may_be_emulated_is_a_create_with_the_clip(server: StubServer, client: Cutaway) -> None:
+    video = client.videos.edit(prompt="at night", video=CLIP, emulate=True)
+    assert server.heard("POST", "/v1/videos$")[0].uploads["video_reference"].content == CLIP
+    assert server.app.made[0].video_path is not None
+    assert video.cutaway is not None
+    assert video.cutaway.emulated[0].startswith("edit: ")
+
+
 def test_a_list_goes_over_its_pages(client: Cutaway) -> None:
     made = [client.videos.create(prompt=str(number)).id for number in range(5)]
     assert [video.id for video in client.videos.list(limit=2)] == made[::-1]
