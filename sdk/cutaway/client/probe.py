@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from cutaway._version import __version__
+from cutaway.client.dialects.openai import OpenAIDialect
 from cutaway.client.refusal import parsed
 from cutaway.errors import APIError, AuthenticationError, BadRequest, ConnectionFailed, CutawayError, PermissionDenied
 
@@ -73,6 +74,8 @@ PATHS: Final = {
 }
 """Paths of an OpenAPI document that tell a kind of server; the first counts: TensorRT-LLM has vLLM-Omni's as well."""
 
+NO_SIGN: Final = "no sign of any other kind of server"
+"""The evidence where there is none."""
 AGE: Final = 24 * 3600.0
 """Seconds for which a finding is remembered."""
 PATIENCE: Final = 10.0
@@ -88,6 +91,11 @@ class Finding:
     lasting: bool = True
     """Whether it may be remembered: not where servers were too troubled to tell."""
 
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing told, and it is taken for the plain contract."""
+        return self.evidence.startswith(NO_SIGN)
+
 
 async def dialect_for(session: Session, name: str | None) -> Dialect:
     """The dialect of a session's server; `name` is what the caller said, if anything.
@@ -98,7 +106,10 @@ async def dialect_for(session: Session, name: str | None) -> Dialect:
         ConnectionFailed: it is not there.
     """
     finding = await inquire(session, name)
-    return named(finding.dialect, (await session.address())[0])
+    address, _ = await session.address()
+    if finding.guessed:
+        return OpenAIDialect(address, title=f"{OpenAIDialect.traits.title}, as far as is known; {OVERRIDE}")
+    return named(finding.dialect, address)
 
 
 async def inquire(session: Session, name: str | None) -> Finding:
@@ -172,7 +183,7 @@ async def _asked(session: Session, root: str) -> Finding:
             return finding
     if len(troubles) == len(QUESTIONS):
         raise _hopeless(troubles[0], root)
-    return Finding("openai", "no sign of any other kind of server", lasting=not troubles)
+    return Finding("openai", NO_SIGN, lasting=not troubles)
 
 
 def _hopeless(trouble: CutawayError, root: str) -> CutawayError:

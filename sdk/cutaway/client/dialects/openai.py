@@ -19,13 +19,13 @@ WORDS: Final = {name: name for name in ("prompt", "model", "seconds", "size", "i
 
 
 class OpenAIDialect:
-    """Any server with the plain Videos API; `server` is its address, for messages."""
+    """Any server with the plain Videos API; `server` is its address and `title` its kind, for messages."""
 
     name = "openai"
     traits = Traits("the plain Videos API", characters=True, variants=frozenset({"video", "thumbnail", "spritesheet"}))
 
-    def __init__(self, server: str = "this server") -> None:
-        self.server = encoding.Server(server, self.traits.title)
+    def __init__(self, server: str = "this server", *, title: str = traits.title) -> None:
+        self.server = encoding.Server(server, title)
 
     def encode(self, submission: Submission) -> Encoded:
         path = encoding.path_of(submission, self.traits, self.server)

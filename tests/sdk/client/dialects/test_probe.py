@@ -135,6 +135,16 @@ def test_where_nothing_can_be_asked_it_says_what_to_do(status: int, kind: Any, a
         assert caught.value.status_code == status
 
 
+def test_what_a_server_of_no_known_kind_lacks_is_said_with_the_way_to_say_its_kind() -> None:
+    with StubServer(Answering()) as server:
+        with Cutaway(server.url) as client, pytest.raises(errors.UnsupportedCapability) as caught:
+            client.videos.create(prompt="a", seed=3)
+        assert "as far as is known; say what it speaks with dialect= or CUTAWAY_DIALECT" in str(caught.value)
+        with Cutaway(server.url, dialect="openai") as client, pytest.raises(errors.UnsupportedCapability) as caught:
+            client.videos.create(prompt="a", seed=3)
+        assert "CUTAWAY_DIALECT" not in str(caught.value)
+
+
 def test_a_server_that_is_not_there_is_no_dialect() -> None:
     with StubServer(Answering()) as server:
         url = server.url
