@@ -9,15 +9,17 @@ wanted(scene, camera), stage(plate, ...)   # what would be asked for, and how fa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from cutaway.storyboard.card import Card
+    from cutaway.storyboard.card import Card, Take
     from cutaway.storyboard.job import Job, Server
 
     from .settings import Settings
 
+DISSOLVED: Final = "dissolved_frames"
+"""On the slate of a take that was made a loop here: how many frames lie over each other."""
 UNDER_WAY = frozenset({"waiting", "sending", "queued", "running", "finishing"})
 """States of a job that has not ended."""
 
@@ -126,10 +128,16 @@ def stage(scene: Any, plate: Any, card: Card | None, job: Job | None) -> Stage:
         is_loop=bool(kept["cyclic"]),
         camera_changed=plates.camera_moved(scene, plate),
         takes=tuple(
-            (take.id, f"{n}" + (f"  seed {take.seed}" if take.seed is not None else ""), take.id == kept["take"])
+            (take.id, _said_of(n, take), take.id == kept["take"])
             for n, take in enumerate(card.takes if card is not None else (), 1)
         ),
     )
+
+
+def _said_of(number: int, take: Take) -> str:
+    """A take in the list."""
+    seed = f"  seed {take.seed}" if take.seed is not None else ""
+    return f"{number}{seed}" + (f"  loop of {take.used_frames}" if DISSOLVED in take.slate else "")
 
 
 def made_of(wanted: Wanted, server: Server | None, settings: Settings, model: str = "") -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from cutaway.wire import Verb
 
 from . import conditioning, home, jobs, looping, plate_clip, plates
 from .errors import PlateFailed
+from .plate_view import DISSOLVED
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 3600.0
 """Seconds that a script waits for a plate."""
-DISSOLVED: Final = "dissolved_frames"
-"""On the slate of a take that was made a loop here: how many frames lie over each other."""
 
 
 def ask(

@@ -237,7 +237,7 @@ def _seams(footage: Footage, card: Card, take: Take, path: Path) -> SeamReport:
 def _continued(footage: Footage, card: Card) -> tuple[bool, bool]:
     """At which of its two cuts a take goes on with what lies beside it; at the others the editor wants a cut."""
     place = card.placement
-    if card.kind is Verb.GENERATE:
+    if card.kind is Verb.GENERATE or card.camera is not None:  # a plate lies in no cut
         return False, False
     if card.kind is Verb.EXTEND:
         return place.edge != "head", place.edge != "tail"

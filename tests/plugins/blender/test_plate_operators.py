@@ -8,9 +8,9 @@ import bpy
 import pytest
 
 from cutaway.storyboard.card import Card, CardState, Placement, Take
-from cutaway.storyboard.job import Job, JobState
-from cutaway.wire import Verb
-from cutaway_blender import jobs, plate_clip, plate_view, plates, ui_plate
+from cutaway.storyboard.job import Job, JobState, Server
+from cutaway.wire import ModelInfo, Verb
+from cutaway_blender import jobs, offer, plate_clip, plate_view, plates, ui_plate
 from cutaway_blender.settings import Settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "blender-plates.md"
@@ -143,11 +143,55 @@ def test_mode_and_loop_are_steps_of_undo_and_the_scene_gets_back_what_was_change
     assert (kept()["mode"], bpy.context.scene.render.film_transparent) == ("compositor", True)
     bpy.ops.cutaway.plate_mode(mode="plane")
     assert (kept()["mode"], bpy.context.scene.render.film_transparent) == ("plane", False)
-    bpy.ops.cutaway.plate_loop(on=True)
+    bpy.ops.cutaway.plate_loop(how="JOIN")
     (shown,) = bpy.context.scene.camera.data.background_images
     assert (kept()["cyclic"], shown.image_user.use_cyclic) == (True, True)
     bpy.ops.ed.undo()
     assert kept()["cyclic"] is False
+
+
+def test_a_take_is_dissolved_into_a_loop_here_and_the_take_it_was_is_kept(made, pumped, drawn):
+    first = kept()["take"]
+    bpy.ops.cutaway.plate_loop(how="DISSOLVE")
+    pumped(lambda: kept()["take"] != first)
+    (card,) = cards()
+    source, loop = card.takes
+    assert (loop.parent, loop.used_frames) == (source.id, 12 - 3)
+    (shown,) = bpy.context.scene.camera.data.background_images
+    assert (shown.image_user.frame_duration, shown.image_user.use_cyclic) == (9, True)
+    assert any("loop of 9" in text for text in drawn(ui_plate.CUTAWAY_PT_plate_there))
+    with pytest.raises(RuntimeError, match="a loop already"):
+        bpy.ops.cutaway.plate_loop(how="DISSOLVE")
+    bpy.ops.cutaway.plate_take(take=source.id)
+    (shown,) = bpy.context.scene.camera.data.background_images
+    assert (shown.image_user.frame_duration, shown.image_user.use_cyclic) == (12, False)
+
+
+def test_a_loop_is_asked_of_the_server(made, pumped):
+    first = kept()["take"]
+    bpy.ops.cutaway.plate_loop(how="ASK")
+    pumped(lambda: kept()["take"] != first)
+    (card,) = cards()
+    assert card.loops
+    assert (kept()["cyclic"], card.take().used_frames) == (True, 12)
+
+
+def test_a_plate_follows_the_clip_that_was_previewed_and_no_other(camera, pumped, tmp_path):
+    preview_range(10, 21)
+    asked = {"prompt": "bars", "model": "bars", "shown": "depth", "clip": True}
+    with pytest.raises(RuntimeError, match="preview the depth clip of frames 10 to 21 first"):
+        bpy.ops.cutaway.plate_make(**asked)
+    bpy.ops.cutaway.plate_preview(look="depth", clip=True)
+    assert "frames 10 to 21" in jobs.session().said[-1]
+    with pytest.raises(RuntimeError, match="ends where the clip ends"):
+        bpy.ops.cutaway.plate_make(**asked, loops=True)
+    bpy.ops.cutaway.plate_make(**asked)
+    (shown,) = bpy.context.scene.camera.data.background_images
+    assert (shown.image.source, shown.image_user.frame_duration) == ("MOVIE", 12)
+    pumped(lambda: kept()["take"])
+    (card,) = cards()
+    assert (card.kind, card.references[0].role) == (Verb.REMIX, "motion")
+    assert card.take().used_frames == 12
 
 
 def test_colours_are_matched_when_that_is_asked_for_and_it_says_what_was_before(made, drawn):
@@ -254,6 +298,32 @@ def test_what_is_wanted_in_words(camera, scene):
 )
 def test_what_leaves_this_machine_in_words(address, shown, words):
     assert plate_view.leaves(Settings(base_url=address), shown).startswith(words)
+
+
+def test_what_a_model_makes_of_it_and_what_it_costs_in_words(camera, scene):
+    wanted = plate_view.Wanted("cam", 1, 50, 1280, 720, 24.0)
+    listed = ModelInfo(
+        id="wan", verbs={"generate": "native"}, sizes=["832x480", "480x832"], frame_multiple=4, frame_offset=1
+    )
+    free = ModelInfo(id="draft", verbs={"generate": "native"})
+    server = Server("here", ("wan", "draft"), offers=(listed, free))
+    assert plate_view.made_of(wanted, None, Settings()) == ()
+    assert plate_view.made_of(wanted, server, Settings(price=0.5)) == (
+        "wan makes 832 x 480, 53 frames; the take has yours",
+        "Price: 1.04 (2.08 s at 0.5 a second)",
+    )
+    assert plate_view.made_of(wanted, server, Settings(), model="draft") == ("draft makes exactly that",)
+    assert plate_view.made_of(wanted, server, Settings(), model="other") == ()
+
+
+def test_the_nearest_that_a_model_accepts():
+    model = ModelInfo(
+        id="m", size_multiple=32, max_side=1024, frame_multiple=4, frame_offset=1, max_frames=49, window_context=9
+    )
+    made = offer.nearest(model, 1920, 1080, 100)
+    assert (made.width, made.height, made.frames, made.windows) == (1024, 576, 101, 3)
+    assert offer.nearest(model, 512, 288, 49).is_exact
+    assert not offer.nearest(model, 500, 288, 49).is_exact
 
 
 def test_how_far_a_plate_is(camera, scene, filmed, tmp_path):

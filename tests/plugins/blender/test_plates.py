@@ -254,11 +254,42 @@ def test_a_model_is_shown_forms_not_the_plate_and_nothing_of_the_users_changes(
     assert bare.shape[:2] == (36, 64)
     middle, corner = bare[16:20, 31:33, :3].astype(int), bare[:6, :6, :3].astype(int)
     assert np.abs(middle.mean(axis=(0, 1)) - corner.mean(axis=(0, 1))).max() > 30
+    if look == "clay":
+        assert corner.min() > 200  # a light sky; black would be taken for night
     if look == "depth":
         assert bare[..., 0].max() > 200  # the near box is bright, the far one is not, what is not there is black
         assert corner.max() == 0
     if look == "normals":
         assert middle[..., 2].mean() > 128  # it faces the camera
+
+
+def test_a_clip_is_filmed_a_frame_a_step_and_leaves_nothing_where_it_is_ended(scene, camera, box, tmp_path):
+    from cutaway.media.decode import Clip
+    from cutaway_blender import conditioning
+
+    camera.rotation_euler, camera.data.shift_x, camera.data.shift_y = (math.radians(80), 0, 0), 0, 0
+    box.location = (-1, 0, 0)
+    box.keyframe_insert("location", frame=3)
+    box.location = (1, 0, 0)
+    box.keyframe_insert("location", frame=6)
+    scene.frame_set(1)
+    before, path = _settings(scene), tmp_path / "depth.mkv"
+    ended = conditioning.filmed(scene, camera, 3, 4, path, look="depth")
+    assert [next(ended), next(ended)] == [1 / 5, 2 / 5]
+    ended.close()
+    assert list(tmp_path.iterdir()) == []
+    assert list(conditioning.filmed(scene, camera, 3, 4, path, look="depth")) == [1 / 5, 2 / 5, 3 / 5, 4 / 5, 1.0]
+    assert _settings(scene) == before
+    with Clip(path) as clip:
+        assert (len(clip), clip.info.rate.fps) == (4, 24.0)
+        where = [np.nonzero(frame[..., 0] > 0)[1].mean() for frame in clip.read(0, 4)]
+    assert where == sorted(where)
+    assert where[-1] - where[0] > 10
+    cut_short = conditioning.filmed(scene, camera, 3, 4, path, look="depth")
+    next(cut_short)
+    bpy.data.objects.remove(camera)
+    with pytest.raises(EditRefused, match="not there any more"):
+        next(cut_short)
 
 
 def test_an_unknown_look_is_refused(scene, camera, tmp_path):
