@@ -42,6 +42,8 @@ class Job:
     spec: str
     digest: str
     deleted: bool
+    owner: str
+    priority: int
 
     @classmethod
     def of(cls, row: Row[Any]) -> Job:

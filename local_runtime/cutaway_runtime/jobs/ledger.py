@@ -5,13 +5,15 @@ Reads see what was last written and wait for nobody, so an event loop may do the
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 
 from cutaway.wire import CLAIMED, TERMINAL, Character, CharacterDetails, File, MediaFacts, State
 from cutaway_runtime.jobs.job import Job
+from cutaway_runtime.jobs.keyring import Keyring
 from cutaway_runtime.jobs.tables import characters, deliveries, events, files, jobs, keys
 
 if TYPE_CHECKING:
@@ -19,10 +21,16 @@ if TYPE_CHECKING:
 
 EventType = Literal["state", "progress"]
 
+TURNS: Final = (jobs.c.priority.desc(), jobs.c.number)
+"""The order in which jobs are worked on."""
+
 # Built once: putting a statement together costs more than running it.
 _READ: Final = select(*jobs.c).where(jobs.c.id == bindparam("id"))
 _AHEAD: Final = select(func.count()).where(
-    jobs.c.state == State.QUEUED, ~jobs.c.deleted, jobs.c.number < bindparam("number")
+    jobs.c.state == State.QUEUED,
+    ~jobs.c.deleted,
+    (jobs.c.priority > bindparam("priority"))
+    | ((jobs.c.priority == bindparam("priority")) & (jobs.c.number < bindparam("number"))),
 )
 _EVENTS: Final = (
     select(events).where(events.c.job == bindparam("id"), events.c.seq > bindparam("after")).order_by(events.c.seq)
@@ -60,11 +68,26 @@ class StoredFile:
 
 
 class Ledger:
-    """One reader, with a connection of its own; for one thread."""
+    """One reader, with a connection of its own; for one thread.
+
+    What `seen_by` an owner gives reads the same database and finds nothing that belongs to somebody else.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection = engine.connect()
+        self._owner: str | None = None
+        self.keyring: Final = Keyring(self._connection)
+
+    def seen_by(self, owner: str | None) -> Self:
+        """This ledger as that owner sees it; None sees everything."""
+        seen = copy(self)
+        seen._owner = owner  # noqa: SLF001 - a copy of itself
+        return seen
+
+    def _hides(self, row: Row[Any]) -> bool:
+        """Whether a row is somebody else's. Every reading that an id from outside leads to asks this."""
+        return self._owner is not None and row.owner != self._owner
 
     def close(self) -> None:
         self._connection.close()
@@ -104,11 +127,14 @@ class Ledger:
     def _page(self, table: Any, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Row[Any]], bool]:
         order = table.c.number.desc() if newest_first else table.c.number.asc()
         query = select(*table.c).where(~table.c.deleted).order_by(order).limit(limit + 1)
+        if self._owner is not None:
+            query = query.where(table.c.owner == self._owner)
         with self._connection.begin():
             if after is not None:
-                start = self._connection.scalar(select(table.c.number).where(table.c.id == after))
-                if start is None:
+                there = self._connection.execute(select(*table.c).where(table.c.id == after)).one_or_none()
+                if there is None or self._hides(there):
                     raise UnknownCursor(after)
+                start = there.number
                 query = query.where(table.c.number < start if newest_first else table.c.number > start)
             rows = list(self._connection.execute(query))
         return rows[:limit], len(rows) > limit
@@ -118,7 +144,7 @@ class Ledger:
         if job.state is not State.QUEUED:
             return None
         with self._connection.begin():
-            return self._connection.scalar(_AHEAD, {"number": job.number})
+            return self._connection.scalar(_AHEAD, {"number": job.number, "priority": job.priority})
 
     def counts(self) -> dict[State, int]:
         """How many jobs that nobody deleted there are in each state."""
@@ -140,7 +166,7 @@ class Ledger:
 
     def in_state(self, states: Collection[State], limit: int | None = None) -> list[Job]:
         """Jobs in the order of their turns, the first `limit` of them."""
-        query = select(*jobs.c).where(jobs.c.state.in_(list(states))).order_by(jobs.c.number).limit(limit)
+        query = select(*jobs.c).where(jobs.c.state.in_(list(states))).order_by(*TURNS).limit(limit)
         with self._connection.begin():
             return [Job.of(row) for row in self._connection.execute(query)]
 
@@ -174,7 +200,7 @@ class Ledger:
     def file(self, file_id: str) -> StoredFile | None:
         with self._connection.begin():
             row = self._connection.execute(_FILE, {"id": file_id}).one_or_none()
-        return _stored_file(row) if row is not None else None
+        return _stored_file(row) if row is not None and not self._hides(row) else None
 
     def file_page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[StoredFile], bool]:
         """Raises `UnknownCursor`."""
@@ -184,12 +210,12 @@ class Ledger:
     def character(self, character_id: str) -> Character | None:
         with self._connection.begin():
             row = self._connection.execute(_CHARACTER, {"id": character_id}).one_or_none()
-        return shown_character(row) if row is not None else None
+        return shown_character(row) if row is not None and not self._hides(row) else None
 
     def characters(self) -> list[Character]:
         """All there are, in the order of their making."""
         with self._connection.begin():
-            return [shown_character(row) for row in self._connection.execute(_CHARACTERS)]
+            return [shown_character(row) for row in self._connection.execute(_CHARACTERS) if not self._hides(row)]
 
     def character_page(self, *, after: str | None, limit: int, newest_first: bool) -> tuple[list[Character], bool]:
         """Raises `UnknownCursor`."""
@@ -205,7 +231,7 @@ class Ledger:
 
     def _read(self, connection: Connection, job_id: str, *, deleted: bool = False) -> Job:
         row = connection.execute(_READ, {"id": job_id}).one_or_none()
-        if row is None or (row.deleted and not deleted):
+        if row is None or self._hides(row) or (row.deleted and not deleted):
             raise NoSuchJob(job_id)
         return Job.of(row)
 

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
@@ -40,7 +41,8 @@ class Queue:
     def __init__(self, store: Store, reserve: Reserve) -> None:
         self.store: Final = store
         self._reserve = reserve
-        self.ledger: Final = store.reader()
+        self.ledger = store.reader()
+        self.keyring: Final = self.ledger.keyring
         self.bulletin: Final = Bulletin()
         self.ended: Final = asyncio.Event()
         """Set whenever a job ends; for one listener, who clears it."""
@@ -48,6 +50,12 @@ class Queue:
         """How many jobs ended since this was made, by state."""
         self._work = asyncio.Event()
         self._thread: Final = ThreadPoolExecutor(1, "jobs")
+
+    def seen_by(self, owner: str | None) -> Queue:
+        """This queue as that owner sees it: jobs of others are not there. None sees everything."""
+        seen = copy(self)
+        seen.ledger = self.ledger.seen_by(owner)
+        return seen
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of the store, in the store's thread."""
@@ -139,6 +147,7 @@ class Queue:
         Raises:
             NoSuchJob: there is none.
         """
+        self.job(job_id)
         return await self._record(self._cancel_seen, job_id)
 
     def _cancel_seen(self, job_id: str) -> Job:
@@ -156,6 +165,7 @@ class Queue:
 
     async def bury(self, job_id: str) -> Job:
         """The job, cancelled if it was alive; nobody sees it any more. Raises `NoSuchJob`."""
+        self.job(job_id)
         return await self._record(self._bury, job_id)
 
     def _bury(self, job_id: str) -> Job:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from cutaway_runtime.jobs.keyring import OPERATOR
 from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
 from cutaway_runtime.jobs.ledger import shown_character
 from cutaway_runtime.jobs.tables import character_keys, characters
@@ -47,6 +48,7 @@ class NewCharacter:
     key: str | None = None
     repeat: bool = False
     """The client says that it sent this before, and sends no key."""
+    owner: str = OPERATOR
 
 
 class Roster:
@@ -67,7 +69,7 @@ class Roster:
             found = self._earlier(new.digest, new.key, repeat=new.repeat, now=now)
             if found is not None:
                 return found, True
-            self._name_is_free(new.folded)
+            self._name_is_free(new.folded, new.owner)
             made, details = new.character, new.character.cutaway
             row = {
                 "id": made.id,
@@ -78,6 +80,7 @@ class Roster:
                 "pictures": details.pictures if details else 0,
                 "media": details.media.model_dump_json() if details and details.media else "{}",
                 "digest": new.digest,
+                "owner": new.owner,
             }
             self._connection.execute(insert(characters).values(row))
             if new.key is not None:
@@ -87,7 +90,9 @@ class Roster:
             stored = self._connection.execute(select(*characters.c).where(characters.c.id == made.id)).one()
         return shown_character(stored), False
 
-    def earlier(self, digest: str, key: str | None, folded: str, *, repeat: bool) -> Character | None:
+    def earlier(
+        self, digest: str, key: str | None, folded: str, *, repeat: bool, owner: str = OPERATOR
+    ) -> Character | None:
         """The character that this very request made before, if it did; `add` asks again.
 
         Raises:
@@ -97,11 +102,13 @@ class Roster:
         with self._connection.begin():
             found = self._earlier(digest, key, repeat=repeat, now=time.time())
             if found is None:
-                self._name_is_free(folded)
+                self._name_is_free(folded, owner)
         return found
 
-    def _name_is_free(self, folded: str) -> None:
-        same = select(*characters.c).where(characters.c.folded == folded, ~characters.c.deleted)
+    def _name_is_free(self, folded: str, owner: str) -> None:
+        same = select(*characters.c).where(
+            characters.c.folded == folded, characters.c.owner == owner, ~characters.c.deleted
+        )
         row = self._connection.execute(same).one_or_none()
         if row is not None:
             raise NameTaken(shown_character(row))

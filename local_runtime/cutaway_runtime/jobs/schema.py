@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Engine, create_engine, event, insert, inspect, text
 
-from cutaway_runtime.jobs.tables import HEAD, metadata
+from cutaway_runtime.jobs.tables import HEAD, SEEDS, metadata, plans
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -35,6 +35,7 @@ def open_database(path: Path) -> Engine:
         found = _revision(connection)
         if found is None:
             metadata.create_all(connection)
+            connection.execute(insert(plans), list(SEEDS))
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
             connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
     if found is not None and found != HEAD:

@@ -16,13 +16,14 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, text, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
+from cutaway_runtime.jobs.keyring import OPERATOR, THE_OPERATOR, Caller, reserve, settle
 from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
-from cutaway_runtime.jobs.ledger import Ledger
+from cutaway_runtime.jobs.ledger import TURNS, Ledger
 from cutaway_runtime.jobs.outbox import Outbox
 from cutaway_runtime.jobs.roster import Roster
 from cutaway_runtime.jobs.schema import open_database
@@ -41,7 +42,7 @@ _REST: Final = {
 """What lies between a state and completion."""
 
 # Built once: putting a statement together costs more than running it.
-_NEXT: Final = select(*jobs.c).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(jobs.c.number).limit(1)
+_NEXT: Final = select(*jobs.c).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(*TURNS).limit(1)
 _NTH: Final = select(jobs.c.number).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).limit(1).offset(bindparam("n"))
 _REPEAT: Final = (
     select(*jobs.c)
@@ -70,8 +71,8 @@ class NotAllowed(Exception):
 class QueueFull(Exception):
     """As many jobs wait as may."""
 
-    def __init__(self, longest: int) -> None:
-        super().__init__(f"{longest} jobs are waiting, and no more may; send this again when some are done")
+    def __init__(self, longest: int, whose: str = "jobs") -> None:
+        super().__init__(f"{longest} {whose} are waiting, and no more may; send this again when some are done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class NewJob:
     key: str | None = None
     repeat: bool = False
     """The client says that it sent this before, and sends no key."""
+    caller: Caller = THE_OPERATOR
+    """Whose job it is."""
 
 
 class Store(Ledger):
@@ -118,7 +121,8 @@ class Store(Ledger):
 
         Raises:
             KeyReused: the key stands for another request.
-            QueueFull: as many jobs wait as may.
+            QueueFull: as many jobs wait as may, of all or of this caller.
+            QuotaSpent: the caller's plan allows no more this month.
         """
         now = time.time()
         with self._connection.begin():
@@ -127,6 +131,9 @@ class Store(Ledger):
                 return found, True
             if self._longest is not None and self._connection.scalar(_NTH, {"n": self._longest - 1}) is not None:
                 raise QueueFull(self._longest)
+            most = new.caller.plan.max_waiting
+            if most is not None and self._waiting_of(new.caller.owner) >= most:
+                raise QueueFull(most, "jobs of yours")
             row = {
                 "id": new.video.id,
                 "state": State.QUEUED,
@@ -137,8 +144,11 @@ class Store(Ledger):
                 "video": new.video.model_dump_json(exclude_none=True),
                 "spec": new.spec,
                 "digest": new.digest,
+                "owner": new.caller.owner,
+                "priority": new.caller.plan.priority,
             }
             self._connection.execute(_ADD_JOB, row)
+            reserve(self._connection, new.caller, new.video.id)
             if new.key is not None:
                 kept = {"key": new.key, "digest": new.digest, "job": new.video.id, "created_at": now}
                 statement = upsert(keys).values(kept)
@@ -171,6 +181,10 @@ class Store(Ledger):
             same = self._connection.execute(_REPEAT, {"digest": digest, "since": now - REPEAT_SECONDS}).one_or_none()
             return Job.of(same) if same is not None else None
         return None
+
+    def _waiting_of(self, owner: str) -> int:
+        query = select(func.count()).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted, jobs.c.owner == owner)
+        return int(self._connection.scalar(query) or 0)
 
     def claim(self) -> Job | None:
         """The job whose turn it is, now in the hands of the caller; None where none waits."""
@@ -275,6 +289,8 @@ class Store(Ledger):
             columns["document"] = columns.pop("video")
         after = replace(job, **columns)
         self._tell(connection, after, what)
+        if after.over:
+            settle(connection, after.id, made=after.state is State.COMPLETED)
         if self._tells and after.over and not after.deleted:
             self.outbox.put(connection, after)
         return after
@@ -286,7 +302,7 @@ class Store(Ledger):
 
     # -- files ---------------------------------------------------------------------------------
 
-    def add_file(self, stored: StoredFile) -> None:
+    def add_file(self, stored: StoredFile, owner: str = OPERATOR) -> None:
         file = stored.file
         with self._connection.begin():
             self._connection.execute(
@@ -299,6 +315,7 @@ class Store(Ledger):
                     sha256=file.sha256,
                     container=stored.container,
                     media=file.media.model_dump_json() if file.media else "{}",
+                    owner=owner,
                 )
             )
 

@@ -1,12 +1,12 @@
-"""The schema. The job row is the queue: `queued` rows in the order of `number`."""
+"""The schema. The job row is the queue: `queued` rows in the order of `priority` and `number`."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration; a database that carries this mark is opened without asking Alembic."""
 
 metadata: Final = MetaData()
@@ -37,7 +37,12 @@ jobs: Final = Table(
     # Of the parsed request: the same request sent twice has the same digest.
     Column("digest", String(64), nullable=False),
     Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    # The id of an API key, or the operator.
+    Column("owner", String(64), nullable=False, server_default=text("'operator'")),
+    # A higher one comes first.
+    Column("priority", Integer, nullable=False, server_default=text("0")),
     Index("jobs_by_state", "state", "number"),
+    Index("jobs_by_turn", "state", "priority", "number"),
     Index("jobs_by_digest", "digest", "created_at"),
     sqlite_autoincrement=True,
 )
@@ -75,6 +80,7 @@ files: Final = Table(
     # wire.MediaFacts
     Column("media", Text, nullable=False),
     Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    Column("owner", String(64), nullable=False, server_default=text("'operator'")),
     sqlite_autoincrement=True,
 )
 
@@ -85,7 +91,7 @@ characters: Final = Table(
     Column("id", String(64), nullable=False, unique=True),
     Column("created_at", Float, nullable=False),
     Column("name", String(64), nullable=False),
-    # The name as it is compared: `plan.names.folded`. No two living characters share one.
+    # The name as it is compared: `plan.names.folded`. No two living characters of an owner share one.
     Column("folded", String(128), nullable=False),
     Column("description", Text, nullable=False),
     # How many stills lie on the shelf.
@@ -95,7 +101,8 @@ characters: Final = Table(
     # Of the parsed request, as for jobs.
     Column("digest", String(64), nullable=False),
     Column("deleted", Boolean, nullable=False, server_default=text("0")),
-    Index("characters_by_name", "folded", unique=True, sqlite_where=text("NOT deleted")),
+    Column("owner", String(64), nullable=False, server_default=text("'operator'")),
+    Index("characters_by_name", "owner", "folded", unique=True, sqlite_where=text("NOT deleted")),
     Index("characters_by_digest", "digest", "created_at"),
     sqlite_autoincrement=True,
 )
@@ -124,4 +131,44 @@ deliveries: Final = Table(
     Column("outcome", Text),
     Index("deliveries_by_turn", "due_at"),
     sqlite_autoincrement=True,
+)
+
+plans: Final = Table(
+    "plans",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    # No limit where empty.
+    Column("videos_a_month", Integer),
+    Column("priority", Integer, nullable=False),
+    Column("max_waiting", Integer),
+)
+
+SEEDS: Final[tuple[dict[str, Any], ...]] = (
+    {"name": "plus", "videos_a_month": 50, "priority": 0, "max_waiting": 20},
+    {"name": "pro", "videos_a_month": 500, "priority": 10, "max_waiting": 100},
+)
+"""The plans that a new database has."""
+
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
+    # SHA-256 of the key.
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("plan", String(64), ForeignKey("plans.name"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),
+)
+
+charges: Final = Table(
+    "charges",
+    metadata,
+    Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    # In UTC: "2026-11".
+    Column("month", String(7), nullable=False),
+    # reserved, settled or refunded
+    Column("state", String(16), nullable=False),
+    Index("charges_by_owner", "owner", "month", "state"),
 )

@@ -51,7 +51,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
             shelf.remove_video(video_id)
         for file_id in stale_files:
             shelf.remove_file(file_id)
-        characters.sweep(desk, shelf.character_ids())
+        await characters.sweep(desk, shelf.character_ids())
         desk.supervisor.start()
         if messenger is not None:
             messenger.start()
@@ -72,4 +72,4 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     refusal.install(app, routes)
     for router in (*routers, openapi.publish(routes)):
         app.include_router(router)
-    return app, Guard(app, settings, traffic)
+    return app, Guard(app, settings, traffic, queue.keyring.find)

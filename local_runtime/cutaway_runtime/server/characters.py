@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cutaway.wire import Character, CharacterCreate, CharacterDeleted, CharacterDetails
+from cutaway.wire import Character, CharacterCreate, CharacterDeleted, CharacterDetails, CharacterPage
+from cutaway_runtime.jobs.keyring import scoped
 from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.ledger import UnknownCursor
 from cutaway_runtime.jobs.roster import NameTaken, NewCharacter
@@ -22,6 +23,7 @@ from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.fields import read_as, values_of
 from cutaway_runtime.server.footage import footage
+from cutaway_runtime.server.openapi import PAGE, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.submission import digest_of, key_of, key_reused
 from cutaway_runtime.server.uploads import invalid_media, take_in
@@ -38,6 +40,7 @@ PORTRAIT_SECONDS: Final = 60.0
 
 
 @router.post("", summary="Make a character from a clip or a picture")
+@speaks(Character, takes=CharacterCreate, needs=["video"], answers={404, 409}, keyed=True)
 async def create(request: Request) -> Response:
     desk = desk_of(request)
     desk.accept()
@@ -59,7 +62,7 @@ async def create(request: Request) -> Response:
 
 async def _made(desk: Desk, request: Request, body: Body, taken: list[str]) -> tuple[Character, bool]:
     """The character, stored, and whether this very request made it before."""
-    key = key_of(request)
+    key = scoped(desk.caller, key_of(request))
     repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
     values, overruled = values_of(body, desk.shelf)
     wanted = read_as(CharacterCreate, values)
@@ -72,7 +75,9 @@ async def _made(desk: Desk, request: Request, body: Body, taken: list[str]) -> t
             param="video",
         )
     digest = digest_of(desk, "characters", wanted, [wanted.video], body)
-    earlier = await desk.queue.run(desk.queue.store.roster.earlier, digest, key, folded(name), repeat=repeat)
+    earlier = await desk.queue.run(
+        desk.queue.store.roster.earlier, digest, key, folded(name), repeat=repeat, owner=desk.caller.owner
+    )
     if earlier is not None:
         return earlier, True
     for field, file in body.files:
@@ -84,7 +89,7 @@ async def _made(desk: Desk, request: Request, body: Body, taken: list[str]) -> t
         pictures = await _stills(desk, character_id, found, wanted.video.frame)
         details = CharacterDetails(description=wanted.cutaway.description.strip(), pictures=pictures, media=found.facts)
         made = Character(id=character_id, name=name, cutaway=details)
-        new = NewCharacter(made, folded(name), digest, key, repeat)
+        new = NewCharacter(made, folded(name), digest, key, repeat, desk.caller.owner)
         stored, replayed = await desk.queue.run(desk.queue.store.roster.add, new)
     except BaseException:
         await asyncio.to_thread(desk.shelf.remove_character, character_id)
@@ -164,6 +169,7 @@ async def _stills(desk: Desk, character_id: str, found: Footage, frame: int | No
 
 
 @router.get("/{character_id}", summary="What is known of a character")
+@speaks(Character)
 async def retrieve(request: Request, character_id: str) -> Response:
     character = desk_of(request).queue.ledger.character(character_id)
     if character is None:
@@ -172,6 +178,7 @@ async def retrieve(request: Request, character_id: str) -> Response:
 
 
 @router.get("", summary="Characters, newest first, a page at a time")
+@speaks(CharacterPage, reads=PAGE)
 async def page(request: Request) -> Response:
     desk = desk_of(request)
     after, limit, newest_first = page_of(request)
@@ -185,15 +192,17 @@ async def page(request: Request) -> Response:
 
 
 @router.delete("/{character_id}", summary="Forget a character; videos that were made with it stay")
+@speaks(CharacterDeleted)
 async def delete(request: Request, character_id: str) -> Response:
     desk = desk_of(request)
-    if not await desk.queue.run(desk.queue.store.roster.bury, character_id):
+    there = desk.queue.ledger.character(character_id) is not None
+    if not there or not await desk.queue.run(desk.queue.store.roster.bury, character_id):
         raise not_found("character", character_id)
-    await asyncio.to_thread(sweep, desk, [character_id])
+    await sweep(desk, [character_id])
     return JSONResponse(CharacterDeleted(id=character_id).model_dump())
 
 
-def sweep(desk: Desk, character_ids: list[str]) -> None:
+async def sweep(desk: Desk, character_ids: list[str]) -> None:
     """Removes the stills of deleted characters, except where a job that is not over was accepted with them."""
-    for character_id in desk.queue.ledger.unused_characters(character_ids):
-        desk.shelf.remove_character(character_id)
+    for character_id in await desk.queue.run(desk.queue.store.unused_characters, character_ids):
+        await asyncio.to_thread(desk.shelf.remove_character, character_id)

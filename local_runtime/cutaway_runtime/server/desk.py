@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cutaway_runtime.engine import catalog
+from cutaway_runtime.jobs.keyring import THE_OPERATOR
 from cutaway_runtime.server.refusal import Refusal
 
 if TYPE_CHECKING:
     from fastapi import Request
 
     from cutaway.wire import ModelInfo, Verb
+    from cutaway_runtime.jobs.keyring import Caller
     from cutaway_runtime.jobs.pace import Pace
     from cutaway_runtime.jobs.queue import Queue
     from cutaway_runtime.jobs.reserve import Reserve
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Desk:
-    """One per server. `closing` is set once the server takes no more work."""
+    """One per server, and one more for each request of an API key. `closing` is set once no more work is taken."""
 
     settings: Settings
     queue: Queue
@@ -34,6 +36,8 @@ class Desk:
     reserve: Reserve
     traffic: Traffic
     closing: bool = False
+    caller: Caller = THE_OPERATOR
+    """Who asks. The queue and its ledger answer what this caller may see."""
 
     def accept(self) -> None:
         """Raises `Refusal` when the server is on its way down."""
@@ -50,10 +54,19 @@ class Desk:
         length = request.headers.get("content-length", "") if request is not None else ""
         self.reserve.check(int(length) if length.isdecimal() and len(length) < 16 else 0)
 
+    def operate(self) -> None:
+        """Raises `Refusal` for everybody but the operator."""
+        if not self.caller.is_operator:
+            raise Refusal(403, "operator_only", "this is for the operator of the server; an API key may not see it")
+
 
 def desk_of(request: Request) -> Desk:
+    """The desk as whoever sent the request may use it."""
     desk: Desk = request.app.state.desk
-    return desk
+    caller: Caller = request.state.caller
+    if caller.is_operator:
+        return desk
+    return replace(desk, queue=desk.queue.seen_by(caller.sees), caller=caller)
 
 
 def models() -> dict[str, ModelInfo]:

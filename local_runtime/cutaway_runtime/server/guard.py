@@ -17,12 +17,16 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
+from cutaway_runtime.jobs.keyring import THE_OPERATOR
 from cutaway_runtime.server.refusal import Refusal
 from cutaway_runtime.server.settings import is_loopback
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from cutaway_runtime.jobs.keyring import Caller
     from cutaway_runtime.server.settings import Settings
     from cutaway_runtime.server.traffic import Traffic
 
@@ -36,8 +40,11 @@ class Guard:
     and counts what is going on, for a server that ends when nobody needs it.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, traffic: Traffic) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, traffic: Traffic, find: Callable[[str], Caller | None]
+    ) -> None:
         self._app = app
+        self._find = find
         self._traffic = traffic
         self._keys = [key.encode() for key in settings.keys]
         self._names = {"localhost", *(name.lower() for name in settings.allowed_hosts)}
@@ -65,7 +72,7 @@ class Guard:
             await send(message)
 
         try:
-            self._check(scope["method"], scope["path"], headers)
+            scope["state"]["caller"] = self._check(scope["method"], scope["path"], headers)
         except Refusal as refusal:
             await refusal.answer()(scope, receive, send_plainly)
             return
@@ -76,7 +83,8 @@ class Guard:
             self.open_requests -= 1
             self.last_request = time.monotonic()
 
-    def _check(self, method: str, path: str, headers: Headers) -> None:
+    def _check(self, method: str, path: str, headers: Headers) -> Caller:
+        """Who sends it. Raises `Refusal`."""
         hosts = headers.getlist("host")
         host = hosts[0].lower() if len(hosts) == 1 else ""
         if not self._is_ours(host):
@@ -88,7 +96,8 @@ class Guard:
             )
         if method not in _SAFE:
             self._check_origin(host, headers)
-        if self._keys and path not in _OPEN and not self._knows(headers.get("authorization", "")):
+        caller = self._caller(headers.get("authorization", "")) if self._keys and path not in _OPEN else THE_OPERATOR
+        if caller is None:
             raise Refusal(
                 401,
                 "invalid_api_key",
@@ -96,6 +105,7 @@ class Guard:
                 "of the cutaway home folder",
                 headers={"www-authenticate": "Bearer"},
             )
+        return caller
 
     def _is_ours(self, host: str) -> bool:
         match = _HOST.match(host)
@@ -121,10 +131,11 @@ class Guard:
                 403, "cross_site_request", f"a page of another site ({origin or site}) may not change anything here"
             )
 
-    def _knows(self, authorization: str) -> bool:
+    def _caller(self, authorization: str) -> Caller | None:
+        """Whose key it is; None where it is nobody's."""
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() != "bearer":
-            return False
+            return None
         given = key.strip().encode("latin-1", "replace")
         matches = [hmac.compare_digest(given, known) for known in self._keys]  # all of them, whichever it is
-        return any(matches)
+        return THE_OPERATOR if any(matches) else self._find(key.strip())

@@ -46,13 +46,14 @@ async def ready(request: Request) -> Response:
 
 
 @router.get("/metrics", summary="What it has been doing, for Prometheus")
-@speaks("text/plain")
+@speaks("text/plain", answers={403})
 async def metrics(request: Request) -> Response:
     # Loaded at the first question: most servers are never asked.
     from prometheus_client import generate_latest
     from prometheus_client.registry import CollectorRegistry
 
     desk = desk_of(request)
+    desk.operate()
 
     class Collector:
         def collect(self) -> Iterator[Metric]:

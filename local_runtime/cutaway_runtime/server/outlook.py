@@ -1,4 +1,4 @@
-"""/v1/cutaway/estimate and /v1/cutaway/queue: what a request would come to, and what the server is busy with."""
+"""/v1/cutaway/estimate, /queue and /quota: what a request would come to, what the server is busy with, what is left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
 
-from cutaway.wire import CLAIMED, Estimate, QueueEntry, QueueState, State, VideoCreate
+from cutaway.wire import CLAIMED, Estimate, QueueEntry, QueueState, Quota, State, VideoCreate
+from cutaway_runtime.jobs.keyring import month_end
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.estimate import estimate_of, left_of, sum_of
 from cutaway_runtime.server.openapi import speaks
@@ -36,13 +37,36 @@ async def queue(request: Request) -> Response:
     desk = desk_of(request)
     running = desk.queue.ledger.in_state(CLAIMED)
     waiting = desk.queue.ledger.in_state([State.QUEUED], limit=LISTED)
-    left: float | None = sum_of([left_of(desk, job) for job in running])
-    entries = [
-        QueueEntry(id=job.id, state=job.state, progress=job.progress, eta_s=left_of(desk, job)) for job in running
-    ]
+    lefts = [left_of(desk, job) for job in running]
+    turns = [(job, 0, eta) for job, eta in zip(running, lefts, strict=True)]
+    left = sum_of(lefts)
     for position, job in enumerate(waiting, 1):
         left = sum_of([left, desk.pace.seconds(job.video())])
-        entries.append(QueueEntry(id=job.id, state=job.state, position=position, progress=job.progress, eta_s=left))
+        turns.append((job, position, left))
+    entries = [
+        QueueEntry(id=job.id, state=job.state, position=position, progress=job.progress, eta_s=eta)
+        for job, position, eta in turns
+        if desk.caller.sees in {None, job.owner}
+    ]
+    queued = desk.queue.ledger.counts().get(State.QUEUED, 0)
+    return answer(QueueState(running=len(running), queued=queued, jobs=entries))
+
+
+@router.get("/quota", summary="What the caller's plan allows, and what is left of it this month")
+@speaks(Quota)
+async def quota(request: Request) -> Response:
+    desk = desk_of(request)
+    plan = desk.caller.plan
+    used = 0 if desk.caller.is_operator else desk.queue.keyring.used(desk.caller.owner)
+    left = None if plan.videos_a_month is None else max(0, plan.videos_a_month - used)
     return answer(
-        QueueState(running=len(running), queued=desk.queue.ledger.counts().get(State.QUEUED, 0), jobs=entries)
+        Quota(
+            plan=plan.name,
+            videos_a_month=plan.videos_a_month,
+            used=used,
+            left=left,
+            resets_at=month_end(),
+            priority=plan.priority,
+            max_waiting=plan.max_waiting,
+        )
     )

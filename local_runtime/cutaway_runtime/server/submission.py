@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -22,15 +23,15 @@ from cutaway.wire import (
     VideoCreate,
 )
 from cutaway_runtime.jobs.job import seconds_text
+from cutaway_runtime.jobs.keyring import QuotaSpent, scoped
 from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import NewJob, QueueFull
 from cutaway_runtime.plan.effective import Effective, resolve
-from cutaway_runtime.plan.pattern import SHOWN, best_for, pattern_of
 from cutaway_runtime.plan.request import Operation, field_of, references, verb_of
-from cutaway_runtime.registry.known import MANIFESTS
 from cutaway_runtime.server.body import Arrived, Body, read_body
 from cutaway_runtime.server.casting import cast_of
+from cutaway_runtime.server.choosing import chosen
 from cutaway_runtime.server.desk import Desk, desk_of, models
 from cutaway_runtime.server.estimate import pause_of
 from cutaway_runtime.server.fields import digest_text, request_of, values_of
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 
     from cutaway_runtime.jobs.job import Job
 
-ALIASES: Final = frozenset({"sora-2", "sora-2-pro"})
-"""Names that code written for the contract's first server sends; they mean the default model."""
 _KEY: Final = re.compile(r"^[\x21-\x7e]{1,255}$")
 
 
@@ -80,7 +79,7 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
     """
     desk = desk_of(request)
     desk.accept()
-    key = key_of(request)
+    key = scoped(desk.caller, key_of(request))
     repeat = key is None and request.headers.get("x-stainless-retry-count", "0") not in {"", "0"}
     try:
         async with received(request, operation, video_id=video_id) as sent:
@@ -92,11 +91,15 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
             video, spec = await planned(desk, sent)
             if sent.wanted.cutaway.dry_run:
                 return video, False
-            job, replayed = await desk.queue.submit(NewJob(video, spec, sent.digest, key, repeat))
+            job, replayed = await desk.queue.submit(NewJob(video, spec, sent.digest, key, repeat, desk.caller))
             sent.kept = not replayed  # the same request, sent twice at once
             return job, replayed
     except QueueFull as full:
         raise Refusal(429, "queue_full", str(full), headers={"retry-after": str(pause_of(desk))}) from None
+    except QuotaSpent as spent:
+        wait = str(max(1, round(spent.resets_at - time.time())))
+        headers = {"retry-after": wait, "x-should-retry": "false"}
+        raise Refusal(429, "quota_exceeded", str(spent), headers=headers) from None
     except KeyReused:
         raise key_reused() from None
 
@@ -146,7 +149,7 @@ def key_of(request: Request) -> str | None:
 
 
 def digest_of(desk: Desk, where: str, wanted: BaseModel, named: Iterable[Reference], body: Body) -> str:
-    """Equal for equal requests. Of an upload its bytes count, not its id, which every upload gets anew."""
+    """Equal for equal requests of one caller. Of an upload its bytes count, not its id: that is new every time."""
     contents = {file.id: file.sha256 for _name, file in body.files}
     for reference in named:
         stored = desk.queue.ledger.file(reference.file_id or reference.id or "")
@@ -155,7 +158,8 @@ def digest_of(desk: Desk, where: str, wanted: BaseModel, named: Iterable[Referen
     text = digest_text(wanted)
     for file_id, sha256 in contents.items():
         text = text.replace(file_id, f"sha256:{sha256}")
-    return hashlib.sha256(f"{where}\n{text}".encode()).hexdigest()
+    whose = "" if desk.caller.is_operator else f"{desk.caller.owner}\n"
+    return hashlib.sha256(f"{whose}{where}\n{text}".encode()).hexdigest()
 
 
 async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
@@ -172,7 +176,7 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
         else:
             desk.shelf.remove_file(file.id)
     cast = cast_of(desk.queue.ledger, desk.shelf, wanted, verb)
-    model, adjustments = _model(wanted, verb, len(cast.people))
+    model, adjustments = chosen(wanted, verb, len(cast.people), desk.settings.aliases)
     found = {
         role: await footage(desk, ref, field_of(role), sent.taken) for role, ref in references(wanted, verb).items()
     }
@@ -236,33 +240,3 @@ def _details(
         characters=[person.id for person in effective.cast],
         parent_ids=parents,
     )
-
-
-def _model(wanted: VideoCreate, verb: Verb, characters: int) -> tuple[ModelInfo, list[Adjustment]]:
-    """The model that was named, or the best one for what is asked, which each of the `characters` adds a picture to.
-
-    Raises:
-        Refusal: 404, there is no such model, or it is not installed; the message says how to get it.
-    """
-    name = wanted.model
-    if name is None or name in ALIASES:
-        pattern = pattern_of(wanted, verb)
-        best = best_for(models().values(), verb, pattern, len(wanted.cutaway.references) + characters)
-        if best is None:
-            message = f"no installed model can {verb} from {SHOWN[pattern]}"
-            raise Refusal(400, "unsupported_capability", message, param="model")
-        if name is None:
-            return best, []
-        why = "the name of a hosted model; the default model answers for it"
-        return best, [Adjustment(field="model", requested=name, effective=best.id, reason=why)]
-    model = models().get(name)
-    if model is None and name in MANIFESTS:
-        message = f"model {name!r} is not installed; to get it, where this server runs: cutaway models pull {name}"
-        raise Refusal(404, "model_not_found", message, param="model")
-    if model is None:
-        there = ", ".join(info.id for info in models().values() if info.installed)
-        raise Refusal(404, "model_not_found", f"there is no model {name!r} here; there are: {there}", param="model")
-    if not model.installed:
-        how = model.how_to_get or 'pip install "cutaway[runtime]"'
-        raise Refusal(404, "model_not_found", f"model {name!r} is not installed; to get it: {how}", param="model")
-    return model, []

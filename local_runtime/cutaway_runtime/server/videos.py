@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from cutaway.wire import Estimate, Video, VideoCreate, VideoDeleted, VideoPage
+from cutaway_runtime.jobs.keyring import scoped
 from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.estimate import estimate_of
@@ -159,7 +160,7 @@ def _made_under(desk: Desk, key: str) -> Response:
     if not (key.isascii() and key.isprintable() and 0 < len(key) <= 255):
         message = "an Idempotency-Key has 1 to 255 printable characters"
         raise Refusal(400, "invalid_request", message, param="idempotency_key")
-    job = desk.queue.ledger.of_key(key)
+    job = desk.queue.ledger.of_key(scoped(desk.caller, key) or "")
     videos = [desk.queue.shown(job)] if job is not None else []
     return page_answer(videos, more=False, headers={"idempotency-key": key})
 

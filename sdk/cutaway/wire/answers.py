@@ -266,6 +266,23 @@ class QueueState(_Answer):
     jobs: list[QueueEntry] = Field(default_factory=list)
 
 
+class Quota(_Answer):
+    """What the caller's plan allows, and what is left of it. A video counts when it is accepted; what fails, is refused
+    or cancelled is given back.
+    """
+
+    object: Literal["quota"] = "quota"
+    plan: str = ""
+    videos_a_month: int | None = None
+    used: int = 0
+    left: int | None = None
+    resets_at: int = 0
+    """When the next month begins, in Unix seconds; months are those of UTC."""
+    priority: int = 0
+    """A higher one comes first."""
+    max_waiting: int | None = None
+
+
 class Style(_Answer):
     """A look with a name; `models` are those that know it."""
 

@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from cutaway.timebase import Rate
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, File, MediaFacts, State, Video, VideoError
@@ -204,33 +204,36 @@ def test_what_is_answered_is_on_disk(store, tmp_path):
     other.close()
 
 
-def schema(path) -> list[str]:
-    connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name").fetchall()
-    mark = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    connection.close()
-    return [" ".join(row[0].split()).replace('"', "") for row in rows if "alembic_version" not in row[0]] + [str(mark)]
+def schema(engine) -> dict[str, object]:
+    """Columns and indexes of every table, in no order."""
+    found = inspect(engine)
+    tables = {}
+    for table in found.get_table_names():
+        columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in found.get_columns(table)]
+        indexes = [(i["name"], i["column_names"], i["unique"]) for i in found.get_indexes(table)]
+        unique = [u["column_names"] for u in found.get_unique_constraints(table)]
+        foreign = [(f["constrained_columns"], f["referred_table"]) for f in found.get_foreign_keys(table)]
+        keys = found.get_pk_constraint(table)["constrained_columns"]
+        tables[table] = (sorted(columns), sorted(indexes), sorted(unique), sorted(foreign), keys)
+    return tables
 
 
 def test_made_new_and_migrated_are_the_same(tmp_path):
-    open_database(tmp_path / "new.sqlite").dispose()
-    engine = open_database(tmp_path / "old.sqlite")
-    with engine.begin() as connection:
-        for table in (
-            "alembic_version",
-            "events",
-            "keys",
-            "files",
-            "deliveries",
-            "character_keys",
-            "characters",
-            "jobs",
-        ):
+    new, old = open_database(tmp_path / "new.sqlite"), open_database(tmp_path / "old.sqlite")
+    with old.begin() as connection:
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for table in inspect(old).get_table_names():
             connection.execute(text(f"DROP TABLE {table}"))
-    migrate(engine)
-    engine.dispose()
-    assert schema(tmp_path / "old.sqlite") == schema(tmp_path / "new.sqlite")
-    assert HEAD in schema(tmp_path / "new.sqlite")[-1]
+    migrate(old)
+    assert schema(old) == schema(new)
+    for engine in (new, old):
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
+            assert connection.execute(text("SELECT name, videos_a_month FROM plans ORDER BY name")).all() == [
+                ("plus", 50),
+                ("pro", 500),
+            ]
+        engine.dispose()
 
 
 def test_a_newer_database_is_left_alone(tmp_path):
