@@ -4,19 +4,19 @@ Which version: the one that is first on the path. `make stock` runs this folder 
 beside each other in .stock/. Nothing here imports cutaway: whoever wrote these calls never heard of it.
 """
 
-import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from servers.frame import StubServer  # noqa: E402
+from servers.relay import Relay  # noqa: E402
 
 openai = None
 if os.environ.get("CUTAWAY_STOCK"):
@@ -105,60 +105,6 @@ def done(client):
     return video
 
 
-class Relay:
-    """Stands between client and server and passes everything on, but loses answers to POSTs when told to.
-
-    The server has done its work by then; the client sees its connection end.
-    """
-
-    def __init__(self, upstream: str) -> None:
-        self.lose = 0
-        self.posts: list[dict[str, str]] = []
-        """The headers of each POST, by their lower-case names."""
-        self.gets: list[dict[str, str]] = []
-        host = urlsplit(upstream).netloc
-        relay = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def pass_on(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                (relay.posts if self.command == "POST" else relay.gets).append(headers)
-                onward = http.client.HTTPConnection(host, timeout=60)
-                onward.request(self.command, self.path, body, {**headers, "host": host})
-                answer = onward.getresponse()
-                data = answer.read()
-                onward.close()
-                if self.command == "POST" and relay.lose:
-                    relay.lose -= 1
-                    self.close_connection = True
-                    return
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
-                    if name not in {"content-length", "transfer-encoding", "date", "server"}:
-                        self.send_header(name, value)
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            do_GET = do_POST = do_DELETE = pass_on
-
-            def log_message(self, *_words) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
-        self.thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
 @pytest.fixture(scope="session")
 def clip(client, done):
     """The bytes of a finished video."""
@@ -175,6 +121,6 @@ def picture(client, done):
 
 @pytest.fixture
 def relay(runtime):
-    made = Relay(runtime.url)
-    yield made
-    made.close()
+    """Passes everything on to the runtime, and loses what it is told to."""
+    with StubServer(Relay(runtime.url)) as between:
+        yield between

@@ -43,7 +43,7 @@ def test_400_for_a_file_that_is_no_picture(client, small):
 def test_401_without_the_key(runtime):
     with runtime.client() as client:
         other = client.with_options(api_key="another")
-        refused(openai.AuthenticationError, 401, "invalid_api_key", lambda: other.videos.list())
+        refused(openai.AuthenticationError, 401, "invalid_api_key", other.videos.list)
 
 
 def test_403_for_a_page_of_another_site(client, small):

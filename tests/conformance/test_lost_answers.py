@@ -15,33 +15,34 @@ def jobs(client, prompt):
     return [video.id for video in client.videos.list(limit=100) if video.prompt == prompt]
 
 
-def test_three_posts_of_one_lost_create_are_one_job(client, behind, relay, small):
+def test_three_posts_of_one_lost_create_are_one_job(client, behind, relay, small, picture):
+    """With a file, so that every version sends multipart: each try has a boundary, and so a body, of its own."""
     small["prompt"] = "lost twice"
-    relay.lose = 2
-    video = behind.videos.create(**small)
-    assert [headers["x-stainless-retry-count"] for headers in relay.posts] == ["0", "1", "2"]
-    assert len({headers["content-type"] for headers in relay.posts}) == 3, "each try has a boundary of its own"
+    relay.trouble(method="POST", drop="unanswered", times=2)
+    video = behind.videos.create(**small, input_reference=picture)
+    assert [post.headers["x-stainless-retry-count"] for post in relay.heard("POST")] == ["0", "1", "2"]
+    assert len({post.headers["content-type"] for post in relay.heard("POST")}) == 3
     assert jobs(client, "lost twice") == [video.id]
 
 
-def test_with_an_upload_too(client, behind, relay, small, picture):
-    small["prompt"] = "lost with a picture"
-    relay.lose = 1
-    video = behind.videos.create(**small, input_reference=picture)
-    assert len(relay.posts) == 2
-    assert jobs(client, "lost with a picture") == [video.id]
+def test_without_a_file_too(client, behind, relay, small):
+    small["prompt"] = "lost once"
+    relay.trouble(method="POST", drop="unanswered")
+    video = behind.videos.create(**small)
+    assert len(relay.heard("POST")) == 2
+    assert jobs(client, "lost once") == [video.id]
     assert client.videos.poll(video.id, poll_interval_ms=50).status == "completed"
 
 
 def test_a_remix_too(client, behind, relay, done):
-    relay.lose = 1
+    relay.trouble(method="POST", drop="unanswered")
     video = behind.videos.remix(done.id, prompt="lost remix", extra_body={"model": "bars"})
     assert jobs(client, "lost remix") == [video.id]
 
 
 def test_a_client_that_gives_up_finds_its_job(client, behind, relay, small):
     small["prompt"] = "given up"
-    relay.lose = 3
+    relay.trouble(method="POST", drop="unanswered", times=3)
     with pytest.raises(openai.APIConnectionError):
         behind.with_options(max_retries=1).videos.create(**small)
     assert len(jobs(client, "given up")) == 1

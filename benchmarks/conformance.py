@@ -1,0 +1,123 @@
+"""Servers x operations: what the stock openai client can do with each, and what cutaway's SDK can.
+
+    make stock-clients
+    python benchmarks/conformance.py --keep
+    python benchmarks/conformance.py --litellm VENV/bin/python --layer sglang=FOLDER --layer fastvideo=FOLDER ... --keep
+
+Every cell is the outcome of running it. Where nothing else is given a server is a stub of tests/servers/, and the table
+says so; `--litellm` names a Python with litellm[proxy] in it, and each `--layer` the folders in which a server's
+packages lie (benchmarks/layers/ says which, and what is stood in for). Ends with 1 where cutaway's own column has a "no".
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+RESULT = HERE / "results/conformance.md"
+OPENAI = "3.54.0"
+
+Table = dict[str, dict[str, str]]
+"""Of each row, each server's cell."""
+
+
+def main() -> int:
+    given = _arguments()
+    if not (folder := HERE.parent / ".stock" / given.openai).exists():
+        sys.exit(f"{folder} is not there: make stock-clients")
+    sys.path[:0] = [str(folder), str(HERE), str(HERE.parent / "tests")]
+    warnings.simplefilter("ignore", DeprecationWarning)  # of the stock client, on each call
+    from contract import places
+
+    layers = dict(text.split("=", 1) for text in given.layer)
+    names = given.only or list(places.NAMES)
+    with tempfile.TemporaryDirectory() as home, ThreadPoolExecutor(given.together) as pool:
+        os.environ["CUTAWAY_HOME"] = home
+        from contract.footage import film
+
+        footage = film(Path(home))
+        columns = pool.map(lambda name: column(places.opened(name, layers, given.litellm), footage), names)
+        titles, tables = [], ({}, {})
+        for title, cells in columns:
+            titles.append(title)
+            for table, found in zip(tables, cells, strict=True):
+                for row, cell in found.items():
+                    table.setdefault(row, {})[title] = cell
+    text = written(titles, tables, given.openai)
+    print(text)
+    if given.keep:
+        RESULT.write_text(text, "utf-8")
+    ours = [cell for table in tables for row in table.values() for at, cell in row.items() if at.startswith("cutaway")]
+    return int(any(cell.startswith("no") for cell in ours))
+
+
+def column(opened: Any, footage: Any) -> tuple[str, tuple[dict[str, str], dict[str, str]]]:
+    """One server: its title, and its cells in both tables."""
+    from contract import sdk, stock
+
+    with opened() as place:
+        cells = tuple(
+            {row.title: row.cell(client) for row in rows}
+            for rows, client in (
+                (stock.ROWS, stock.Stock(place, footage)),
+                (sdk.ROWS, sdk.SDK(place, footage)),
+            )
+        )
+        return f"{place.title} ({place.what})", cells  # type: ignore[return-value]
+
+
+def written(titles: list[str], tables: tuple[Table, Table], openai_version: str) -> str:
+    import machine
+
+    heads = (
+        f"## The stock openai client {openai_version}",
+        "## cutaway's SDK\n\n"
+        "`native` is by the server's own means, `emulated` another way that the caller allowed and that is marked, `refused`\n"
+        "an `UnsupportedCapability` before anything was sent, with what would do instead.",
+    )
+    lines = [
+        "# Servers x operations",
+        "",
+        "Written by `benchmarks/conformance.py`, every cell by running it. What ran is said in the head of each column: the\n"
+        "runtime, a server itself, its own HTTP layer with no model behind it, or a stub of tests/servers/ that refuses what\n"
+        "the server refuses.",
+        "",
+        *(f"    {line}" for line in machine.describe("openai", "pydantic").splitlines()),
+    ]
+    for head, table in zip(heads, tables, strict=True):
+        lines += ["", head, "", f"| | {' | '.join(titles)} |", f"|---|{'---|' * len(titles)}"]
+        lines += [f"| {row} | {' | '.join(cells.get(title, '') for title in titles)} |" for row, cells in table.items()]
+        lines += ["", "yes, native or by another way: " + ", ".join(_counted(title, table) for title in titles)]
+    return "\n".join(lines) + "\n"
+
+
+def _counted(title: str, table: Table) -> str:
+    cells = [row[title] for row in table.values() if title in row]
+    good = [cell for cell in cells if not cell.startswith("no") and cell != "refused"]
+    return f"{title.partition(' (')[0]} {len(good)} of {len(cells)}"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--litellm", metavar="PYTHON", help="one in which litellm[proxy] is installed")
+    parser.add_argument("--layer", action="append", default=[], metavar="NAME=FOLDERS", help="where its packages lie")
+    parser.add_argument("--only", action="append", metavar="NAME", help="this server; more than once for more")
+    parser.add_argument("--openai", default=OPENAI, help="version of the stock client, in .stock/")
+    parser.add_argument("--together", type=int, default=3, help="servers at a time")
+    parser.add_argument("--keep", action="store_true", help=f"write {RESULT.relative_to(HERE.parent)}")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    start = time.monotonic()
+    code = main()
+    print(f"{time.monotonic() - start:.0f} s", file=sys.stderr)
+    sys.exit(code)

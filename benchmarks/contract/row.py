@@ -1,0 +1,57 @@
+"""A row of the table: what is tried, and how its outcome is written."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIMIT: Final = 90.0
+"""Seconds after which a try has not come back."""
+WORDS: Final = 44
+
+
+class Wrong(Exception):
+    """It came back, with something else than the contract says."""
+
+
+def must(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition
+    if not holds:
+        raise Wrong(otherwise)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`do` takes the client's object for one server. What it returns is the cell; None is "yes"."""
+
+    title: str
+    do: Callable[[Any], str | None]
+
+    def cell(self, client: Any) -> str:
+        said: list[str] = []
+
+        def attempt() -> None:
+            try:
+                said.append(self.do(client) or "yes")
+            except Wrong as wrong:
+                said.append(f"no: {wrong}")
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+                said.append(f"no: {_named(error)}")
+
+        worker = threading.Thread(target=attempt, daemon=True)
+        worker.start()
+        worker.join(LIMIT)
+        return said[0] if said else f"no: still busy after {LIMIT:.0f} s"
+
+
+def _named(error: Exception) -> str:
+    """The error's class, and the status where there is one."""
+    status = getattr(error, "status_code", None)
+    if status:
+        return str(status)
+    text = re.sub(r"\s+", " ", str(error)).replace("|", "/")
+    return f"{type(error).__name__}: {text}"[:WORDS] if text else type(error).__name__
