@@ -9,6 +9,7 @@ A route says what it speaks by a decorator under its own; what every route has i
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -54,6 +55,7 @@ _PLACE: Final = re.compile(r"\{(\w+)(?::path)?\}")
 _REF: Final = "#/components/schemas/{model}"
 _ERROR: Final = "#/components/responses/error_{status}"
 _NAMED: Final = {"x-request-id": {"description": "The name of this request.", "schema": {"type": "string"}}}
+_OR_TEXT: Final = "OrText"
 _KEY: Final = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 
 
@@ -164,8 +166,9 @@ def document(routes: Iterable[APIRoute]) -> Schema:
         for method in sorted((route.methods or set()) - {"HEAD"}):
             paths.setdefault(_PLACE.sub(r"{\1}", route.path), {})[method.lower()] = _operation(route, method, said)
     _, drawn = models_json_schema(list(models), ref_template=_REF, schema_generator=_Drawing)
+    components = _two_names(drawn["$defs"])
     for operation in (operation for path in paths.values() for operation in path.values()):
-        _draw_forms(operation, drawn["$defs"])
+        _draw_forms(operation, components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -176,13 +179,31 @@ def document(routes: Iterable[APIRoute]) -> Schema:
         "security": [{"key": []}],
         "paths": paths,
         "components": {
-            "schemas": drawn["$defs"],
+            "schemas": components,
             "responses": {f"error_{status}": _error(status) for status in SAID if status >= 400},
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "The file `token` of the home folder."}
             },
         },
     }
+
+
+def _two_names(components: Schema) -> Schema:
+    """What may be a text or an object is a component of its own beside that object, as generators want."""
+    either = {name: schema for name, schema in components.items() if _is_text_or_object(schema)}
+    text = json.dumps(components)
+    for name in either:
+        text = text.replace(f'"{_REF.format(model=name)}"', f'"{_REF.format(model=name + _OR_TEXT)}"')
+    found: Schema = json.loads(text)
+    for name in either:
+        plain, whole = found[name]["anyOf"]
+        found[name] = {"title": name, **whole}
+        found[name + _OR_TEXT] = {"anyOf": [plain, {"$ref": _REF.format(model=name)}]}
+    return found
+
+
+def _is_text_or_object(schema: Schema) -> bool:
+    return [way.get("type") for way in schema.get("anyOf", ())] == ["string", "object"]
 
 
 def id_of(route: APIRoute) -> str:
@@ -332,7 +353,7 @@ def _kind(field: Schema, components: Schema) -> str:
     """What a field holds: "reference", "object" (or a list), or "plain"."""
     for schema in [field, *field.get("anyOf", ())]:
         name = schema.get("$ref", "").rpartition("/")[2]
-        if name == Reference.__name__:
+        if name == Reference.__name__ + _OR_TEXT:
             return "reference"
         if schema.get("type") in {"array", "object"} or components.get(name, {}).get("type") == "object":
             return "object"
