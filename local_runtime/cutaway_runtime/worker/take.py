@@ -24,7 +24,7 @@ from cutaway.wire import Profile, Rank
 from cutaway_runtime.canvas import Slate
 from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Manner, Notes
 from cutaway_runtime.engine.catalog import load, stamp
-from cutaway_runtime.engine.sound import JOIN
+from cutaway_runtime.engine.sound import JOIN, part
 from cutaway_runtime.expand.expander import Expander
 from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
 from cutaway_runtime.plan.cards import labelled
@@ -175,11 +175,13 @@ def _kept_sound(spec: JobSpec, shot: Shot, join: Fraction) -> list[SoundPiece]:
     ends = list(accumulate((piece.frames for piece in shot.pieces), initial=0))
     painted = [pair for pair, piece in zip(pairwise(ends), shot.pieces, strict=True) if isinstance(piece, Paint)]
 
+    cards = bool(spec.effective.cards)  # their clips lie inside what is painted
+
     def piece(sound: Sound) -> SoundPiece:
         source = spec.sources[sound.role]
         start, duration, at = (Fraction(n) / rate for n in (sound.source.start, sound.source.duration, sound.at))
         lead, tail = (
-            join if any(pair[side] == met or pair[0] < met < pair[1] for pair in painted) else Fraction(0)
+            join if any(pair[side] == met or (cards and pair[0] < met < pair[1]) for pair in painted) else Fraction(0)
             for met, side in ((sound.at, 1), (sound.at + sound.source.duration, 0))
         )
         return SoundPiece(source.path, CONTAINERS[source.container], start, duration, at, lead, tail)
@@ -193,8 +195,17 @@ def _hear(writer: Writer, shot: Shot, rate: Rate) -> Hear:
 
     def hear(sound: Made, at: Fraction) -> None:
         made = Recording(sound.samples, sound.rate, at)
-        if not any(start < made.end and made.at < end for start, end in kept):
+        over = sorted((start, end) for start, end in kept if start < made.end and made.at < end)
+        if not over:
             writer.add_sound(made)
+            return
+        ends = [made.at, *(end for _, end in over)]
+        starts = [*(start for start, _ in over), made.end]
+        for start, end in zip(ends, starts, strict=True):
+            rises, falls = (JOIN if start > made.at else Fraction(0)), (JOIN if end < made.end else Fraction(0))
+            seen = part(sound, at, start, end, rises, falls) if end - start > 2 * JOIN else None
+            if seen is not None:
+                writer.add_sound(Recording(seen[0].samples, seen[0].rate, seen[1]))
 
     return hear
 

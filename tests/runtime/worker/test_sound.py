@@ -191,6 +191,19 @@ def test_sound_that_is_kept_over_painted_frames_is_the_only_one_heard(tmp_path, 
     assert np.abs(found).max() > 0.2, "where there was none, the model's is heard"
 
 
+def test_the_clip_of_a_card_is_heard_in_its_place_and_the_model_around_it(tmp_path, footage):
+    clip = footage("loud.mov", sound=True)
+    body = {"num_frames": 96, "fps": "24", "cutaway": {"cards": [{"at": 36, "clip": "c"}]}}
+    found = heard(taken(tmp_path, Band(), roles={"clip.0": clip}, **body))
+    assert found.shape[1] == samples(96)
+    assert np.abs(found[:, samples(36) : samples(66)] - heard(clip)).max() <= 1 / 32768
+    for around in (slice(0, samples(35)), slice(samples(67), samples(96))):
+        assert np.abs(found[:, around]).max() == pytest.approx(0.25, abs=0.02)
+    assert np.abs(np.diff(found[0])).max() < 0.05, "and no step between them"
+    body["cutaway"]["sound"] = "silent"
+    assert not probe(taken(tmp_path / "silent", Band(), roles={"clip.0": clip}, **body)).has_audio
+
+
 def test_only_the_frames_that_are_seen_are_heard(tmp_path, footage):
     engine = Band(level=0, clicks=[0, 4, 20, 31])
     body = {"video": "v", "num_frames": 24, "cutaway": {"output": "segment", "context_frames": 8}}
