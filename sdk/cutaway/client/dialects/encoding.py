@@ -42,17 +42,18 @@ PERMISSIONS: Final = frozenset({"cutaway.allow_degraded", "strict"})
 """What a caller allows or forbids rather than asks for; a dialect that refuses what it cannot say needs neither."""
 
 INSTEAD: Final[dict[str, str]] = {
-    "num_frames": "seconds=, which the contract counts in whole seconds",
-    "fps": "leave rate out; the server chooses its own",
+    "num_frames": "seconds=, which the contract counts in whole seconds; emulate=True takes the nearest",
+    "fps": "leave rate out, as emulate=True does: the server chooses its own",
     "input_reference": "say in the prompt what is seen first",
-    "cutaway.fill": "create with first_frame= at the cut, or a server that speaks cutaway",
+    "cutaway.fill": "create with first_frame= at the cut, which emulate=True does, or a server that speaks cutaway",
+    "cutaway.style": "its words in the prompt, which emulate=True adds, or a server that speaks cutaway",
     "cutaway.blend": SPEAKS_CUTAWAY,
     "cutaway.loop": SPEAKS_CUTAWAY,
     "cutaway.cards": f"a video for each card, or {SPEAKS_CUTAWAY}",
     "cutaway.dry_run": SPEAKS_CUTAWAY,
     "cutaway.last_frame": "first_frame= alone, or a server that speaks cutaway",
     "cutaway.direction": "extend forward, or a server that speaks cutaway",
-    "cutaway.output": "cut the new part off yourself, or a server that speaks cutaway",
+    "cutaway.output": "cut the new part off yourself, or make it alone with emulate=True",
     "cutaway.steps": "extra_body={'num_inference_steps': ...}, if you know that this server takes it",
     "cutaway.guidance": "extra_body={'guidance_scale': ...}, if you know that this server takes it",
     "cutaway.expand_prompt": "write the prompt out yourself, or a server that speaks cutaway",
@@ -76,9 +77,10 @@ class Server:
     title: str
 
     def lacks(self, capability: str, alternative: str) -> UnsupportedCapability:
-        """The error to raise."""
+        """The error to raise; its message calls our own fields as the keywords of a call are called."""
+        called = capability.removeprefix("cutaway.")
         return UnsupportedCapability(
-            f"{self.address} ({self.title}) has no {capability}; instead: {alternative}",
+            f"{self.address} ({self.title}) has no {called}; instead: {alternative}",
             capability=capability,
             alternative=alternative,
         )
