@@ -37,7 +37,7 @@ async def health() -> Response:
 
 
 @router.get("/ready", summary="Whether it takes work and can do it; wants no key")
-@speaks(Readiness, open=True, answers={503})
+@speaks(Readiness, open=True, instead={503: Readiness})
 async def ready(request: Request) -> Response:
     reasons = [*_obstacles(desk_of(request))]
     if reasons:

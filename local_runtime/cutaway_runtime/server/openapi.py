@@ -86,7 +86,7 @@ _IDEMPOTENT: Final = Parameter(
 class Spoken:
     """What a route takes and answers."""
 
-    gives: tuple[type[BaseModel], ...] | tuple[str, ...]
+    gives: tuple[type[BaseModel] | str, ...]
     """Models, one of which is answered as JSON; or media types."""
     takes: type[BaseModel] | None
     needs: tuple[str, ...]
@@ -96,6 +96,8 @@ class Spoken:
     answers: frozenset[int]
     keyed: bool
     open: bool
+    instead: Mapping[int, type[BaseModel]]
+    """Statuses above 399 whose body is no error."""
 
 
 def speaks(
@@ -107,6 +109,7 @@ def speaks(
     answers: Iterable[int] = (),
     keyed: bool = False,
     open: bool = False,  # noqa: A002 - to everybody
+    instead: Mapping[int, type[BaseModel]] | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """What a route takes and answers, beside what they all do.
 
@@ -119,8 +122,19 @@ def speaks(
         answers: statuses beside 200 and those that follow from the rest.
         keyed: an Idempotency-Key is understood.
         open: no key is wanted.
+        instead: statuses above 399 that are answered with a model of their own.
     """
-    said = Spoken(gives, takes, tuple(needs), form_only, tuple(reads), frozenset(answers), keyed, open)  # type: ignore[arg-type]
+    said = Spoken(
+        gives,
+        takes,
+        tuple(needs),
+        form_only,
+        tuple(reads),
+        frozenset({*answers, *(instead or {})}),
+        keyed,
+        open,
+        instead or {},
+    )
 
     def marked(endpoint: Endpoint) -> Endpoint:
         endpoint.__spoken__ = said  # type: ignore[attr-defined]
@@ -162,7 +176,8 @@ def document(routes: Iterable[APIRoute]) -> Schema:
             raise TypeError(f"{route.path}: decorate {route.endpoint.__name__} with @speaks(...)")
         if said.takes is not None:
             models[said.takes, "validation"] = None
-        models |= {(model, "serialization"): None for model in said.gives if not isinstance(model, str)}
+        answers = [model for model in said.gives if not isinstance(model, str)]
+        models |= {(model, "serialization"): None for model in (*answers, *said.instead.values())}
         for method in sorted((route.methods or set()) - {"HEAD"}):
             paths.setdefault(_PLACE.sub(r"{\1}", route.path), {})[method.lower()] = _operation(route, method, said)
     _, drawn = models_json_schema(list(models), ref_template=_REF, schema_generator=_Drawing)
@@ -220,7 +235,9 @@ def _operation(route: APIRoute, method: str, said: Spoken) -> Schema:
         "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]
         + [parameter.drawn() for parameter in (*said.reads, *((_IDEMPOTENT,) if said.keyed else ()))],
         "responses": {
-            str(status): {"$ref": _ERROR.format(status=status)} if status >= 400 else _response(status, said)
+            str(status): _response(status, said)
+            if status < 400 or status in said.instead
+            else {"$ref": _ERROR.format(status=status)}
             for status in sorted({*_statuses(method, names, said)})
         },
     }
@@ -247,10 +264,10 @@ def _statuses(method: str, names: list[str], said: Spoken) -> Iterator[int]:
 
 
 def _response(status: int, said: Spoken) -> Schema:
-    """An answer that is no error."""
+    """An answer that is no error, or no ordinary one."""
     response: Schema = {"description": SAID.get(status, "What was asked for"), "headers": dict(_NAMED)}
     if status != 304:
-        response["content"] = _content(said.gives)
+        response["content"] = _content((said.instead[status],) if status in said.instead else said.gives)
     linked = [link for model in said.gives for link in _LINKS.get(getattr(model, "__name__", ""), ())]
     if status == 200 and linked:
         response["links"] = {
@@ -288,7 +305,7 @@ _LINKS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 """Where one can go from an answer: by its model, (name, operation, parameter that its id is)."""
 
 
-def _content(gives: tuple[type[BaseModel], ...] | tuple[str, ...]) -> Schema:
+def _content(gives: tuple[type[BaseModel] | str, ...]) -> Schema:
     kinds = [kind for kind in gives if isinstance(kind, str)]
     if kinds:
         texts = {"application/json": {}, "text/event-stream": {"x-item-schema": _ref(Event)}}

@@ -42,6 +42,10 @@ def serve(
     webhook_url: Annotated[
         str | None, typer.Option("--webhook-url", metavar="URL", help="Tell the end of every job there, signed.")
     ] = None,
+    model_alias: Annotated[
+        list[str] | None,
+        typer.Option("--model-alias", metavar="NAME=MODEL", help="Another name for a model; NAME= for the best one."),
+    ] = None,
     allow_url_references: Annotated[
         bool, typer.Option("--allow-url-references", help="Fetch pictures and clips that a request names by address.")
     ] = False,
@@ -52,6 +56,7 @@ def serve(
     command += ["--api-key", api_key] if api_key else []
     command += ["--data-dir", str(data_dir)] if data_dir else []
     command += [word for name in allow_host or [] for word in ("--allow-host", name)]
+    command += [word for alias in model_alias or [] for word in ("--model-alias", alias)]
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
     server = subprocess.Popen(command)  # noqa: S603 - our own module, no shell
