@@ -43,6 +43,8 @@ SUFFIXES: Final = {
     "application/json": ".json",
 }
 """File suffix by media type, for a file that is named by us."""
+LONGEST: Final = 160
+"""Characters of an id that a file's name may hold; disks take 255 bytes, suffixes included."""
 SETTLED: Final = 60.0
 """Seconds after its last change from which a date tells versions apart (RFC 9110, 8.8.2.2)."""
 _CONTENT_RANGE: Final = re.compile(r"^bytes (\d+)-\d+/(\d+|\*)$")
@@ -106,7 +108,7 @@ class _Download:
         target = Path(path).expanduser()
         self._folder = target.is_dir()
         parent = target if self._folder else target.parent
-        self._target = target / source.name if self._folder else target
+        self._target = target / file_name(source.name) if self._folder else target
         self.part = self._target.with_name(self._target.name + ".part")
         self._tag = self._target.with_name(self._target.name + ".part.etag")
         self._lock = self._target.with_name(self._target.name + ".part.lock")
@@ -269,6 +271,14 @@ def _extent(stream: Stream) -> tuple[int, int | None]:
         return int(match[1]), None if match[2] == "*" else int(match[2])
     length = stream.headers.get("content-length", "")
     return 0, int(length) if length.isdigit() else None
+
+
+def file_name(identity: str) -> str:
+    """A server's id as the name of a file: without what leads to other folders, and short enough for a disk."""
+    plain = re.sub(r"[^\w.=-]", "_", identity).lstrip(".") or "video"
+    if len(plain) <= LONGEST:
+        return plain
+    return f"{plain[:LONGEST]}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
 
 def version_of(headers: Mapping[str, str]) -> str:

@@ -26,7 +26,16 @@ from cutaway.client.recovery import Recovery
 from cutaway.client.refusal import parsed
 from cutaway.client.submission import compose, merged
 from cutaway.client.submitting import Submitting
-from cutaway.errors import APIError, BadRequest, DownloadError, SubmitUnknown, UnsupportedCapability
+from cutaway.errors import (
+    APIError,
+    BadRequest,
+    DownloadError,
+    Gone,
+    NotFound,
+    PermissionDenied,
+    SubmitUnknown,
+    UnsupportedCapability,
+)
 from cutaway.wire import Estimate, State, Status, Video, VideoDeleted
 
 if TYPE_CHECKING:
@@ -276,16 +285,25 @@ class VideoOperations(Generic[V]):
     async def _fetch(self, video: V, path: str | os.PathLike[str], variant: Variant) -> Path:
         """A finished video, or another `variant` of it, in a file."""
         main = variant == "video"
-        place = (await self.session.dialect()).content(video.model_dump(mode="json"), variant)
         digest = video.cutaway.sha256 if main and video.cutaway else None
         name = video.id if main else f"{video.id}-{variant}"
-        return await download.save(self.session, download.Source(place.url, place.query, name, digest), path)
+        dialect = await self.session.dialect()
+        place = dialect.content(video.model_dump(mode="json"), variant)
+        try:
+            return await download.save(self.session, download.Source(place.url, place.query, name, digest), path)
+        except (BadRequest, PermissionDenied, NotFound, Gone):
+            # An address that was signed for a while; the server gives a new one.
+            fresh = await self.retrieve(video.id) if "://" in place.url and dialect.traits.retrieves else video
+            again = dialect.content(fresh.model_dump(mode="json"), variant)
+            if again == place:
+                raise
+        return await download.save(self.session, download.Source(again.url, again.query, name, digest), path)
 
     async def _joined(self, video: V, path: str | os.PathLike[str], place: stitching.Place) -> Path:
         """A finished video of new frames and the clip that they belong to, in one file."""
         clip, backward = place
         with TemporaryDirectory(prefix="cutaway-") as folder:
-            new = await self._fetch(video, Path(folder) / f"{video.id}.mp4", "video")
+            new = await self._fetch(video, Path(folder) / "new.mp4", "video")
             if not isinstance(clip, Path):
                 clip = await self._submitting.clip(clip, Path(folder))
             return stitching.joined(clip, new, Path(path), backward=backward)

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from cutaway.client.download import file_name
 from cutaway.client.io import run
 from cutaway.client.journal import digest_of_prompt
 from cutaway.client.refusal import parsed
@@ -31,6 +32,8 @@ V = TypeVar("V", bound=WireVideo)
 
 WINDOW: Final = (60.0, 900.0)
 """Seconds before and after it was noted within which a job may have been made: a server may be warming up."""
+RESEND: Final = 20 * 3600.0
+"""Seconds for which a request may be sent again under its key; servers know keys for a day."""
 PAGES: Final = 5
 """Pages of a hundred jobs that are looked through."""
 
@@ -75,8 +78,6 @@ class Recovery(Generic[V]):
             unknown.digest = entry.digest
             self.offer(unknown)
             raise
-        self._submitting.settled(entry.key)
-        self._journal.accepted(entry.key, body["id"])
         return self._videos.held(body)
 
     async def resume(self, *, save: bool = False) -> list[V]:
@@ -90,6 +91,8 @@ class Recovery(Generic[V]):
             except (SubmitUnknown, APIError):
                 continue
         videos: list[V] = []
+        if not (await self._session.dialect()).traits.retrieves:
+            return videos
         for entry in self._journal.unfinished(self._session.server):
             assert entry.video_id is not None
             try:
@@ -131,21 +134,22 @@ class Recovery(Generic[V]):
             raise SubmitNotFound(f"{what}: the journal of this machine has none for {server}", key=key or "")
         return entry
 
-    async def _found(self, entry: Entry) -> Mapping[str, Any]:
-        """The body of the job that a create became."""
+    async def _found(self, entry: Entry) -> dict[str, Any]:
+        """The body of the job that a create became, noted as accepted."""
         dialect = await self._session.dialect()
         if dialect.traits.honours_keys:
-            sent = await self._submitting.again(entry.key)
-            return sent if sent is not None else await self._by_key(entry)
+            fresh = time.time() - entry.created < RESEND
+            sent = await self._submitting.again(entry.key) if fresh else None
+            return sent if sent is not None else self._submitting.answered(entry.key, await self._by_key(entry))
         if not dialect.traits.lists:
             raise SubmitUnknown(
                 f"{self._session.server} ({dialect.traits.title}) neither honours keys nor lists its jobs, so nobody "
                 f"here can tell whether the create with the key {entry.key} became one; look where it shows its jobs",
                 key=entry.key,
             )
-        return await self._by_likeness(entry)
+        return self._submitting.answered(entry.key, await self._by_likeness(entry))
 
-    async def _by_key(self, entry: Entry) -> Mapping[str, Any]:
+    async def _by_key(self, entry: Entry) -> dict[str, Any]:
         answer = await self._session.call("GET", "/videos", query={"idempotency_key": entry.key})
         if answer.headers.get("idempotency-key") != entry.key:
             return await self._by_likeness(entry)
@@ -160,7 +164,7 @@ class Recovery(Generic[V]):
             )
         return page["data"][0]  # type: ignore[no-any-return]
 
-    async def _by_likeness(self, entry: Entry) -> Mapping[str, Any]:
+    async def _by_likeness(self, entry: Entry) -> dict[str, Any]:
         """The one job among the newest that can be it."""
         seen, behind = await self._newest(entry)
         others = {known.video_id for known in self._journal.entries(self._session.server)}
@@ -229,7 +233,7 @@ def _clock(moment: float) -> str:
 def place_for(path: str, video_id: str) -> Path:
     """Where a video goes that was meant for `path`: there, or beside a file that has meanwhile taken the place."""
     place = Path(path)
-    return place.with_name(f"{place.stem}-{video_id}{place.suffix}") if place.is_file() else place
+    return place.with_name(f"{place.stem}-{file_name(video_id)}{place.suffix}") if place.is_file() else place
 
 
 class VideoRecovery:

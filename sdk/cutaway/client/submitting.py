@@ -86,8 +86,19 @@ class Submitting:
         return None if sent is None else sent.entry
 
     def settled(self, key: str) -> None:
-        """What became of it is known by other means."""
+        """There is nothing more to find out about it."""
         self._unanswered.pop(key, None)
+
+    def answered(self, key: str, video: dict[str, Any]) -> dict[str, Any]:
+        """The job of a request, decoded and noted; what was emulated in it is marked."""
+        sent = self._unanswered.pop(key, None)
+        self._journal.accepted(key, video["id"])
+        if sent is None or not sent.emulated:
+            return video
+        from cutaway.client.emulation import marked, remembered
+
+        session = self._session
+        return marked(video, remembered(sent.emulated, session.home, session.server, video["id"]))
 
     async def _submit(self, submission: Submission, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Send a submission under one key, noted before it leaves."""
@@ -138,14 +149,7 @@ class Submitting:
             else:
                 self._journal.unknown(key)
             raise
-        self.settled(key)
-        self._journal.accepted(key, video["id"])
-        if sent.emulated:
-            from cutaway.client.emulation import marked, remembered
-
-            session = self._session
-            return marked(video, remembered(sent.emulated, session.home, session.server, video["id"]))
-        return video
+        return self.answered(key, video)
 
     async def _encoded(
         self, dialect: Dialect, submission: Submission, *, emulate: bool

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cutaway import AsyncCutaway, Cutaway, Video, errors
-from cutaway.client.download import Source, save, version_of
+from cutaway.client.download import Source, file_name, save, version_of
 from cutaway.client.io import run
 from cutaway.client.local import locked
 from cutaway.client.session import Session
@@ -198,6 +198,39 @@ DATES = {"last-modified": "Sun, 22 Nov 2026 10:00:00 GMT", "date": "Sun, 22 Nov 
 )
 def test_what_tells_one_version_from_another(headers: dict[str, str], version: str) -> None:
     assert version_of(headers) == version
+
+
+def test_an_address_that_was_signed_for_a_while_is_asked_for_anew(scripted: Any, tmp_path: Path) -> None:
+    job = {"id": "v", "object": "video", "status": "completed", "created_at": 1}
+    scripted.expect("GET /v1/videos/v", {**job, "url": "https://bucket/v?signature=old"})
+    client = Cutaway("http://server", "k", dialect="sglang", io=scripted)
+    video = client.videos.retrieve("v")
+    scripted.expect(r"GET https://bucket/v\?signature=old", ({}, 403))
+    scripted.expect("GET /v1/videos/v", {**job, "url": "https://bucket/v?signature=new"})
+    scripted.expect(r"GET https://bucket/v\?signature=new", [b"movie"])
+    assert video.save(tmp_path / "v.mp4").read_bytes() == b"movie"
+    assert ["Authorization" in request.headers for request in scripted.sent] == [True, False, True, False]
+
+
+def test_an_address_that_stays_refused_is_refused(scripted: Any, tmp_path: Path) -> None:
+    job = {"id": "v", "object": "video", "status": "completed", "created_at": 1, "url": "https://bucket/v"}
+    client = Cutaway("http://server", "k", dialect="sglang", io=scripted)
+    scripted.expect("GET /v1/videos/v", job)
+    video = client.videos.retrieve("v")
+    scripted.expect("GET https://bucket/v", ({}, 403))
+    scripted.expect("GET /v1/videos/v", job)
+    with pytest.raises(errors.PermissionDenied):
+        video.save(tmp_path / "v.mp4")
+
+
+@pytest.mark.parametrize("identity", ["../../etc/passwd", "/etc/passwd", "a/b", "..", "", "v" * 400, "video_ä=="])
+def test_an_id_never_leads_out_of_the_folder_and_fits_a_disk(scripted: Any, tmp_path: Path, identity: str) -> None:
+    session = Session(scripted, base_url="http://server", dialect="openai")
+    saved = run(save(session, Source("data:video/mp4;base64,YQ==", {}, identity), tmp_path))
+    assert saved.parent == tmp_path
+    assert saved.read_bytes() == b"a"
+    assert saved.suffix == ".mp4"
+    assert file_name("v" * 400) != file_name("v" * 401)
 
 
 def test_two_do_not_fetch_into_one_file(video: Video, movies: Any, tmp_path: Path) -> None:

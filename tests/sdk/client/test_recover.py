@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from cutaway import AsyncCutaway, Cutaway, errors
 from cutaway.client.journal import Journal
+from cutaway.client.request import Answer
 from cutaway.errors import ConnectionFailed
 from cutaway.home import Home
 
@@ -118,6 +120,24 @@ def test_a_key_in_use_is_waited_for(scripted: Any) -> None:
     assert client.videos.create(prompt="a").id == "video_1"
 
 
+def test_a_key_that_the_server_may_have_forgotten_is_not_sent_again(scripted: Any, monkeypatch: Any) -> None:
+    _, unknown = lost(scripted, "cutaway")
+    monkeypatch.setattr("cutaway.client.recovery.RESEND", 0.0)
+    found = Answer(200, {"idempotency-key": unknown.key}, json.dumps(page(job(prompt="a red ball"))).encode())
+    scripted.expect(r"GET /v1/videos\?idempotency_key=.*", found)
+    assert unknown.recover().id == "video_1"
+
+
+def test_what_was_emulated_stays_marked(scripted: Any) -> None:
+    client = made(scripted, "sglang")
+    scripted.expect("POST /v1/videos", LOST)
+    with pytest.raises(errors.SubmitUnknown) as caught:
+        client.videos.create(prompt="a red ball", style="noir", emulate=True)
+    sent = scripted.sent[-1].json or scripted.sent[-1].fields
+    scripted.expect("GET /v1/videos.*", page(job(prompt=sent["prompt"])))
+    assert caught.value.recover().cutaway.emulated
+
+
 # -- where they mean nothing -------------------------------------------------------------------
 
 HERS = job("hers", prompt="a blue ball")
@@ -203,6 +223,16 @@ def test_a_second_create_is_never_sent_to_find_the_first(scripted: Any) -> None:
         scripted.expect("POST /v1/videos", outcome)
         with pytest.raises(errors.SubmitUnknown, match="paid for twice"):
             Cutaway("http://server", "k", dialect="openai", io=scripted).videos.create(prompt="a")
+
+
+def test_a_server_whose_answer_is_the_video_has_nothing_to_resume(home: Path, scripted: Any) -> None:
+    client = made(scripted, "localai")
+    scripted.expect("POST .*/video", LOST)
+    with pytest.raises(errors.SubmitUnknown) as caught:
+        client.videos.create(prompt="a red ball", model="wan")
+    with pytest.raises(errors.SubmitUnknown, match="nor lists"):
+        caught.value.recover()
+    assert client.videos.resume() == []
 
 
 # -- both faces, and what stops a caller -------------------------------------------------------
