@@ -5,15 +5,28 @@ Such a part stands between two comments, `<!-- drawn: NAME -->` and `<!-- /drawn
 
 from __future__ import annotations
 
+import ast
+import inspect
+import itertools
 import re
 import sys
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, is_typeddict
 
 from fastapi.routing import APIRoute
 
-from cutaway import errors
+from cutaway import Cutaway, Video, errors, webhooks
 from cutaway.cli.exits import Exit
+from cutaway.client import keywords
+from cutaway.client.casting import VideoCasting
+from cutaway.client.files import Files
+from cutaway.client.making import VideoMaking
+from cutaway.client.models import Models
+from cutaway.client.page import Page
+from cutaway.client.recovery import VideoRecovery
+from cutaway.client.video import VideoFrame
+from cutaway.client.videos import Videos
 from cutaway.wire import Pattern, Verb, state_diagram
 from cutaway_davinci.doctor.sheet import CHECKS
 from cutaway_runtime.engine.diffusion.keyframe_first import applies
@@ -122,6 +135,77 @@ def davinci_doctor() -> str:
     return "\n".join(parts)
 
 
+def python_verbs() -> str:
+    """Every verb of the clients: its own parameters, what it does, and which other keywords it takes."""
+    parts = []
+    for place, kind, names in VERBS:
+        for name in names:
+            whole = inspect.signature(getattr(kind, name))
+            shared = keywords_of(kind, name)
+            own = [part for part in whole.parameters.values() if part.name not in {"self", *shared}]
+            call = re.sub(r"(: |-> )['\"](.*?)['\"](?=[,) ]|$)", r"\1\2", str(whole.replace(parameters=own)))
+            if shared:
+                inside, _, back = call.rpartition(")")
+                call = f"{inside}{', ' if own else ''}...){back}"
+            more = linked(shared)
+            said = as_markdown(inspect.getdoc(getattr(kind, name)) or "")
+            parts.append(f"#### `{place}.{name}{call}`\n\n{said}\n\n" + (f"Also: {more}.\n\n" if more else ""))
+    return "\n" + "".join(parts)
+
+
+def keywords_of(kind: Any, name: str) -> tuple[str, ...]:
+    """The keywords that a verb has from the largest table of `cutaway.client.keywords` that it has whole."""
+    known = set(inspect.signature(getattr(kind, name)).parameters)
+    tables = [tuple(value.__annotations__) for value in vars(keywords).values() if is_typeddict(value)]
+    return max((table for table in tables if "timeout" in table and known.issuperset(table)), key=len, default=())
+
+
+def linked(names: tuple[str, ...]) -> str:
+    """Keywords of a verb beside those of every call; those of every video by the name of their table."""
+    if not set(keywords.Making.__annotations__) <= set(names):
+        return ", ".join(f"`{name}`" for name in names if name not in keywords.Call.__annotations__)
+    own = [f"`{name}`" for name in names if name not in keywords.Making.__annotations__]
+    return ", ".join([*own, "and [those of every video](#of-every-video)"])
+
+
+def python_keywords() -> str:
+    """Every group of keywords with the sentence beneath each, as `cutaway.client.keywords` has them."""
+    parts = []
+    for block in ast.parse(inspect.getsource(keywords)).body:
+        if not isinstance(block, ast.ClassDef):
+            continue
+        rows = [
+            [f"`{ast.unparse(line.target)}`", f"`{ast.unparse(line.annotation)}`".replace("|", "\\|"), sentence(below)]
+            for line, below in itertools.pairwise(block.body)
+            if isinstance(line, ast.AnnAssign)
+        ]
+        title, _, more = (ast.get_docstring(block) or "").partition(".\n")
+        if rows:
+            said = f"{more.strip()}\n\n" if more else ""
+            parts.append(f"#### {title.strip('.')}\n\n{said}{table(['keyword', 'type', ''], rows)}")
+    return "\n" + "\n".join(parts)
+
+
+def sentence(below: ast.stmt) -> str:
+    """What stands beneath a keyword, on one line."""
+    assert isinstance(below, ast.Expr), ast.unparse(below)
+    return " ".join(ast.literal_eval(below.value).split())
+
+
+def as_markdown(text: str) -> str:
+    """A docstring for a page: its drawings as blocks, what it raises as a list."""
+    said, _, raised = text.partition("\nRaises:\n")
+    said = re.sub(
+        r"\n\n((?: {4}.*(?:\n|$))+)", lambda block: f"\n\n```text\n{textwrap.dedent(block[1]).rstrip()}\n```\n", said
+    )
+    errors_ = re.findall(r"^ {4}([\w, ]+): ((?:.|\n(?! {4}\w))*)", raised, re.MULTILINE)
+    lines = [
+        f"- raises {', '.join(f'`{one}`' for one in kinds.split(', '))}: {' '.join(why.split())}"
+        for kinds, why in errors_
+    ]
+    return said.strip() + ("\n\n" + "\n".join(lines) if lines else "")
+
+
 def plain(text: str) -> str:
     """A sentence with places for facts, for a table: the places in italics."""
     return re.sub(r"\{(\w+)[^}]*\}", r"*\1*", text).replace("|", "\\|")
@@ -147,7 +231,28 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+VERBS = (
+    (
+        "client.videos",
+        VideoMaking,
+        ("create", "create_and_poll", "estimate", "edit", "extend", "remix", "fill", "blend", "loop"),
+    ),
+    ("client.videos", Videos, ("retrieve", "list", "poll", "cancel", "delete", "download_content")),
+    ("client.videos", VideoCasting, ("create_character", "get_character", "list_characters", "delete_character")),
+    ("client.videos", VideoRecovery, ("resume", "recover", "forget", "journal")),
+    ("video", Video, ("wait", "save", "frame", "refresh", "cancel", "delete")),
+    ("video.frame(n)", VideoFrame, ("pixels",)),
+    ("page", Page, ("has_next_page", "get_next_page", "iter_pages")),
+    ("client.files", Files, ("create", "retrieve", "delete")),
+    ("client.models", Models, ("list",)),
+    ("client", Cutaway, ("capabilities", "queue", "styles", "dialect", "with_options", "close")),
+    ("cutaway.webhooks", webhooks, ("unwrap", "verify_signature")),
+)
+"""What the page on the SDK shows: where a verb is called, the class that has it, its name."""
+
 DRAWN = {
+    "python-verbs": python_verbs,
+    "python-keywords": python_keywords,
     "routes": routes,
     "error-tree": error_tree,
     "exit-codes": exit_codes,

@@ -27,9 +27,9 @@ Part: TypeAlias = Literal["full", "segment"]
 
 
 class CardInput(TypedDict, total=False):
-    """One card of a video that is told in several: when, and what is seen from then on or pinned there.
+    """Of a card.
 
-    It has `at` or `at_s`, and a `prompt`, an `image` or a `clip`.
+    It says when, by `at` or `at_s`, and what is seen from then on or pinned there: `prompt`, `image` or `clip`.
     """
 
     at: int
@@ -43,15 +43,18 @@ class CardInput(TypedDict, total=False):
     clip: MediaInput
     """Known motion from that time on: `frames` of it, or as many as there are before the next card."""
     frames: int
+    """How many frames of `clip`."""
     strength: float
     """How firmly it is pinned, above 0 and up to 1."""
 
 
 class Call(TypedDict, total=False):
-    """About one call, whatever it asks for."""
+    """Of every call."""
 
     extra_headers: Mapping[str, str] | None
+    """Headers beside those that are sent anyway; `Idempotency-Key` is taken as the call's own."""
     extra_query: Mapping[str, Any] | None
+    """Words behind the question mark."""
     timeout: float | None
     """Seconds that each wait for the network may take; the client's if left out."""
     max_retries: int | None
@@ -59,29 +62,38 @@ class Call(TypedDict, total=False):
 
 
 class Post(Call, total=False):
-    """About one call that sends something."""
+    """Of every call that makes something."""
 
     extra_body: Mapping[str, Any] | None
     """What a server knows beyond this; merged over the rest."""
 
 
 class Making(Post, total=False):
-    """What every verb that makes a video takes."""
+    """Of every video."""
 
     model: str | None
+    """As `client.models.list()` names it; the best one for the verb if left out."""
     seed: int | None
+    """The same request and seed give the same frames, where the model allows it."""
     negative_prompt: str | None
+    """What should not be seen."""
     style: str | None
+    """A look with a name, as `client.styles()` lists them."""
     format: Format | None
+    """Codec and container: mp4 (H.264) if left out, prores, dnxhr, ffv1, or png, a ZIP of numbered pictures."""
     sound: Sound | None
+    """Whether the sound of a source is kept ("keep", if left out) or left away ("silent")."""
     references: Sequence[MediaInput] | None
     """Pictures of characters or things that should look the same in the video; they are no frames of it."""
     characters: Sequence[CharacterInput] | None
-    """Characters to be seen, beside those that the prompt calls by their names: their ids, or as they were made."""
+    """Characters to be seen, beside those that the prompt calls by their names: their ids or names, or
+    as they were made."""
     profile: ProfileName | None
     """How a real model is run: exact, balanced, fast or low-memory."""
     steps: int | None
+    """Of the denoiser; the checkpoint's own number if left out."""
     guidance: float | None
+    """How strictly the prompt is followed; the checkpoint's own number if left out."""
     expand_prompt: bool
     """A language model writes the prompt out before it is painted."""
     allow_degraded: bool
@@ -93,32 +105,37 @@ class Making(Post, total=False):
 
 
 class Creating(Making, total=False):
-    """Of `create`."""
+    """Of `create`, `create_and_poll` and `estimate`."""
 
     seconds: float | str | None
+    """How long; the contract counts whole seconds, cutaway any number up to 60."""
     size: str | None
     """Pixels, such as "1280x720"."""
     input_reference: MediaInput | None
     """The contract's name of `first_frame`."""
     first_frame: MediaInput | None
+    """The picture that the video begins with."""
     last_frame: MediaInput | None
+    """The picture that it ends with."""
     keyframes: Mapping[int, MediaInput] | None
     """Pictures by their frame numbers; -1 is the last."""
     cards: Sequence[CardInput | TimedCard] | None
-    """One video told in several cards."""
+    """One video told in several cards, each with its time."""
     num_frames: int | None
     """Exact, and wins over `seconds`."""
     rate: RateLike | None
+    """Frames per second: 24, 23.976, "30000/1001"."""
     loop: bool
     """The end runs into the start."""
 
 
 class Polling(TypedDict, total=False):
-    """Of a wait."""
+    """Of `poll` and `create_and_poll`."""
 
     wait_timeout: float | None
-    """Seconds."""
+    """Seconds that may pass until the video is there; without it there is no end but `stall_timeout`, 900 s."""
     poll_interval_ms: int | None
+    """Ask that often, instead of following the server's events or its own pace."""
     cancel_on_interrupt: bool
     """Ctrl-C ends the job too, and not only the wait."""
 
@@ -150,17 +167,22 @@ class Editing(Making, total=False):
     source_range: FrameRange | tuple[int, int] | None
     """Only these frames change: source time, `end` exclusive."""
     size: str | None
+    """Pixels, such as "1280x720"; the source's if left out."""
 
 
 class Extending(Making, total=False):
     """Of `extend`."""
 
     seconds: float | str | None
+    """How much is added."""
     num_frames: int | None
     """Exact, and wins over `seconds`."""
     direction: Direction | None
+    """Whether the end grows ("forward", if left out) or the start ("backward")."""
     context_frames: int | None
+    """How many frames at the join the model sees; 8 if left out."""
     output: Part | None
+    """Everything in one video ("full", if left out), or only what is new ("segment")."""
 
 
 class Filling(Making, total=False):
@@ -169,25 +191,35 @@ class Filling(Making, total=False):
     num_frames: int | None
     """How long the gap is."""
     seconds: float | str | None
+    """The same in seconds."""
     tail_frames: int | None
+    """How many of the last frames of the shot before the model sees; 8 if left out."""
     head_frames: int | None
+    """How many of the first frames of the shot behind it sees; 8 if left out."""
     output: Part | None
+    """Everything in one video ("full", if left out), or only what is new ("segment")."""
     size: str | None
+    """Pixels, such as "1280x720"; the source's if left out."""
     rate: RateLike | None
+    """Frames per second; the source's if left out."""
 
 
 class Blending(Making, total=False):
     """Of `blend`."""
 
     overlap_frames: int | None
+    """Over how many frames the one turns into the other."""
     size: str | None
+    """Pixels, such as "1280x720"; the source's if left out."""
 
 
 class Looping(Making, total=False):
     """Of `loop`."""
 
     num_frames: int | None
+    """How many frames the loop has; where it closes most smoothly if left out."""
     size: str | None
+    """Pixels, such as "1280x720"; the source's if left out."""
 
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
