@@ -93,7 +93,7 @@ async def emulated(
 def marked(body: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Any]:
     """A decoded job with what was emulated written into its `cutaway` object."""
     status = str(body.get("status", "queued"))
-    details = dict(body.get("cutaway") or {"state": STATES.get(status, "running")})
+    details: dict[str, Any] = dict(body.get("cutaway") or {"state": STATES.get(status, "running")})
     changed = [note.adjustment for note in notes if isinstance(note, Note) and note.adjustment]
     details["emulated"] = [*details.get("emulated", []), *(str(note) for note in notes)]
     if changed:
@@ -227,16 +227,19 @@ class _Work:
         self.notes["style"] = f"style: the words 'In the style of {style}.' at the end of the prompt"
         self._become(self.submission.operation, body, extras)
 
-    async def other_rate(self, _: UnsupportedCapability) -> None:
-        """The nearest whole rate where the server takes one, else its own."""
+    async def no_rate(self, _: UnsupportedCapability) -> None:
         body, extras = self._parts()
-        fps = body.pop("fps")
-        rate = Fraction(fps)
-        if rate.denominator == 1:
-            self.notes["fps"] = Note(f"fps: the server's own rate in place of {fps}", field="fps", requested=fps)
-        else:
-            body["fps"] = whole = str(round(rate))
-            self.notes["fps"] = Note(f"fps: {whole} in place of {fps}", field="fps", requested=fps, effective=whole)
+        self.own_rate(body.pop("fps"))
+        self._become(self.submission.operation, body, extras)
+
+    def own_rate(self, fps: str) -> None:
+        self.notes["fps"] = Note(f"fps: the server's own rate in place of {fps}", field="fps", requested=fps)
+
+    async def whole_rate(self, _: UnsupportedCapability) -> None:
+        body, extras = self._parts()
+        fps = body["fps"]
+        body["fps"] = whole = str(round(Fraction(fps)))
+        self.notes["fps"] = Note(f"fps: {whole} in place of {fps}", field="fps", requested=fps, effective=whole)
         self._become(self.submission.operation, body, extras)
 
     async def whole_frames(self, _: UnsupportedCapability) -> None:
@@ -259,8 +262,8 @@ class _Work:
                 alternative="rate= as well, or seconds=",
             )
         if fps is not None:
-            self.notes["fps"] = Note(f"fps: the server's own rate in place of {fps}", field="fps", requested=fps)
-        asked = seconds if frames is None else frames / Fraction(fps)
+            self.own_rate(fps)
+        asked = seconds if frames is None or fps is None else frames / Fraction(fps)
         if asked is not None:
             body["seconds"] = whole = max(1, int(asked + Fraction(1, 2)))
             requested = asked if frames is None else f"{frames} frames at {fps}"
@@ -328,7 +331,7 @@ WAYS: Final[Mapping[str, Callable[[_Work, UnsupportedCapability], Awaitable[None
     "num_frames": _Work.whole_seconds,
     "fraction of a second": _Work.whole_seconds,
     "fraction of a frame": _Work.whole_frames,
-    "fps": _Work.other_rate,
-    "fractional rate": _Work.other_rate,
+    "fps": _Work.no_rate,
+    "fractional rate": _Work.whole_rate,
 }
 """What is done about a capability that a server lacks; for any other there is no other way."""

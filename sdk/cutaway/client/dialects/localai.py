@@ -87,7 +87,7 @@ class LocalAIDialect:
         made = data[0] if isinstance(data, list) and data else None
         if not isinstance(made, Mapping) or not (made.get("url") or made.get("b64_json")):
             raise ValueError("no video: the answer has neither a URL nor bytes")
-        return decoding.video(body | {"status": "completed", "created_at": body.get("created")})
+        return decoding.video({**body, "status": "completed", "created_at": body.get("created")})
 
     def decode_page(self, body: Any, limit: int | None) -> dict[str, Any]:
         return decoding.page(body, limit, self.decode_video)

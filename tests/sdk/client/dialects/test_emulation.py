@@ -246,9 +246,10 @@ def test_a_rate_becomes_the_nearest_whole_one_or_the_servers() -> None:
     sent, notes = emulate(LocalAIDialect(), "create", num_frames=48, rate=23.976)
     assert sent.json == {"prompt": "a", "num_frames": 48, "fps": 24}
     assert notes == ["fps: 24 in place of 24000/1001"]
-    sent, notes = emulate(OPENAI, "create", rate=25, seconds=4)
-    assert sent.json == {"prompt": "a", "seconds": "4"}
-    assert notes == ["fps: the server's own rate in place of 25"]
+    for rate in ("25", "24000/1001"):
+        sent, notes = emulate(OPENAI, "create", rate=rate, seconds=4)
+        assert sent.json == {"prompt": "a", "seconds": "4"}
+        assert notes == [f"fps: the server's own rate in place of {rate}"]
     sent, notes = emulate(LocalAIDialect(), "create", seconds=4.03, rate=24)
     assert sent.json == {"prompt": "a", "num_frames": 97, "fps": 24}
     assert notes == ["seconds: 97 frames in place of 4.03 s"]
