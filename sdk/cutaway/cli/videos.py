@@ -66,7 +66,7 @@ def create(
         list[str] | None,
         typer.Option(
             "--character",
-            metavar="ID",
+            metavar="ID|NAME",
             help="Somebody to be seen whom the prompt does not name.",
             rich_help_panel=opt.MODEL,
         ),
