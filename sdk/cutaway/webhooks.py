@@ -9,7 +9,8 @@ several of `v1,` and the base64 of HMAC-SHA256 over "id.timestamp.body", keyed b
 share (`whsec_` and base64). Each is compared in constant time. A message that is older or newer than the tolerance is
 refused, so that nobody can send an old one again; whoever acts on messages also remembers their ids for that long.
 
-The secret is the one that is given, else CUTAWAY_WEBHOOK_SECRET, else OPENAI_WEBHOOK_SECRET.
+The secret is the one that is given, else CUTAWAY_WEBHOOK_SECRET, else OPENAI_WEBHOOK_SECRET, else that of the runtime
+on this machine.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ import hashlib
 import hmac
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cutaway.errors import InvalidSignature, StaleWebhook, WebhookError
+from cutaway.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +94,7 @@ def verify_signature(
 
 def _key(secret: str | None) -> bytes:
     """The secret's bytes. One without `whsec_` is taken as it is written."""
-    secret = secret or next((os.environ[name] for name in VARIABLES if os.environ.get(name)), None)
+    secret = secret or next((os.environ[name] for name in VARIABLES if os.environ.get(name)), None) or _local()
     if secret is None:
         raise WebhookError(f"there is no secret to check messages by: give secret=, or set {VARIABLES[0]}")
     if not secret.startswith(PREFIX):
@@ -103,6 +106,13 @@ def _key(secret: str | None) -> bytes:
     if not key:
         raise WebhookError(f"behind {PREFIX} there is no secret")
     return key
+
+
+def _local() -> str | None:
+    """What the runtime on this machine signs with, if it has ever told anybody anything."""
+    with suppress(OSError):
+        return Home.find().webhook_secret.read_text("ascii").strip() or None
+    return None
 
 
 def _signatures(header: str) -> list[bytes]:

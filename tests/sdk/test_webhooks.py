@@ -7,12 +7,15 @@ import hashlib
 import hmac
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import cutaway
 from cutaway import AsyncCutaway, Cutaway, errors, webhooks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRET = "whsec_" + base64.b64encode(b"twenty-four secret bytes").decode()
 BODY = json.dumps(
@@ -38,7 +41,8 @@ def signed(body: str = BODY, *, key: bytes = b"twenty-four secret bytes", at: fl
 
 
 @pytest.fixture(autouse=True)
-def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CUTAWAY_HOME", str(tmp_path))
     for name in ("CUTAWAY_WEBHOOK_SECRET", "OPENAI_WEBHOOK_SECRET"):
         monkeypatch.delenv(name, raising=False)
 
@@ -60,6 +64,17 @@ def test_the_published_example_is_good() -> None:
     webhooks.verify_signature(body, headers, secret, tolerance=10**10)
     with pytest.raises(errors.StaleWebhook):
         webhooks.verify_signature(body, headers, secret)
+
+
+def test_what_our_own_runtime_signs_is_good() -> None:
+    sender = pytest.importorskip("cutaway_runtime.server.webhooks")
+    secret, now = sender.new_secret(), int(time.time())
+    headers = {
+        "webhook-id": "evt_1",
+        "webhook-timestamp": str(now),
+        "webhook-signature": sender.signature(sender.key_of(secret), "evt_1", now, BODY.encode()),
+    }
+    assert webhooks.unwrap(BODY, headers, secret).data.id == "video_1"
 
 
 def test_any_change_is_noticed() -> None:
@@ -98,9 +113,14 @@ def test_a_message_has_five_minutes(age: int, fine: bool) -> None:
     webhooks.verify_signature(BODY, headers, SECRET, tolerance=400)
 
 
-def test_the_secret_comes_from_the_call_the_client_or_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_secret_comes_from_the_call_the_client_or_the_environment_or_the_runtime_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     with pytest.raises(errors.WebhookError, match="CUTAWAY_WEBHOOK_SECRET"):
         webhooks.verify_signature(BODY, signed())
+    (tmp_path / "webhook-secret").write_text(f"{SECRET}\n")
+    webhooks.verify_signature(BODY, signed())
+    (tmp_path / "webhook-secret").unlink()
     monkeypatch.setenv("OPENAI_WEBHOOK_SECRET", SECRET)
     webhooks.verify_signature(BODY, signed())
     monkeypatch.setenv("CUTAWAY_WEBHOOK_SECRET", "a plain text")
