@@ -1,4 +1,4 @@
-"""`cutaway-runtime serve`: the runtime as a process; `cutaway-runtime models`: its checkpoints."""
+"""`cutaway-runtime serve`: the runtime as a process; `models`: its checkpoints; `keys`, `plans`: who may use it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cutaway_runtime.registry import command
 
         return command.main(given[1:])
+    if given[:1] in (["keys"], ["plans"]):
+        from cutaway_runtime import access
+
+        return access.main(given)
     options = _parser().parse_args(given)
     return serve(
         host=options.host,
@@ -91,6 +95,10 @@ def _parser() -> argparse.ArgumentParser:
         "--webhook-url",
         metavar="URL",
         help="tell the end of every job there, signed with CUTAWAY_WEBHOOK_SECRET or the file webhook-secret",
+    )
+    commands.add_parser("keys", help="who may use this server: API keys and their plans", add_help=False)
+    commands.add_parser(
+        "plans", help="how many videos a month a key may make, and how early its turn comes", add_help=False
     )
     commands.add_parser("models", help="the checkpoints of this machine; `models --help` says more", add_help=False)
     return parser

@@ -192,10 +192,10 @@ class Keyring:
         """Whether there was one.
 
         Raises:
-            NameInUse: keys that were not revoked have it.
+            NameInUse: keys have it, or had it before they were revoked.
         """
         with self._connection.begin():
-            having = select(func.count()).where(api_keys.c.plan == name, api_keys.c.revoked_at.is_(None))
+            having = select(func.count()).where(api_keys.c.plan == name)
             if self._connection.scalar(having):
                 raise NameInUse(name)
             return self._connection.execute(delete(plans).where(plans.c.name == name)).rowcount == 1

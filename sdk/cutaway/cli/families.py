@@ -31,6 +31,7 @@ FAMILY_OF: Final[dict[str, str]] = {
     "timeline": "timeline",
     "board": "board",
     "models": "models",
+    **dict.fromkeys(("keys", "plans"), "access"),
 }
 """The file of each command, in the order of the help."""
 

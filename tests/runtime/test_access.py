@@ -1,0 +1,88 @@
+"""Keys and plans on the command line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from cutaway_runtime import access
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    def called(*words: str) -> tuple[int, str, str]:
+        code = access.main([*words, "--data-dir", str(tmp_path)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return called
+
+
+def test_a_key_stands_alone_on_stdout_once(run):
+    code, out, err = run("keys", "add", "ci", "--plan", "pro")
+    assert code == 0
+    assert out.startswith("cutaway_")
+    assert len(out.split()) == 1
+    assert "only time" in err
+    _, listed, _ = run("keys", "list")
+    assert out.strip() not in listed
+    assert "0 of 500" in listed
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("keys", "add", "ci", "--plan", "gold"), "there is no plan 'gold'; there are: plus, pro"),
+        (("keys", "add", "a name"), "1 to 64 letters"),
+        (("keys", "revoke", "nobody"), "no key 'nobody'"),
+        (("keys", "rotate", "nobody"), "no key 'nobody'"),
+        (("plans", "rm", "gold"), "there is no plan 'gold'"),
+        (("plans", "set", "operator"), "a plan's name"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_changes_nothing(run, words, why):
+    before = run("keys", "list", "--json")[1], run("plans", "list", "--json")[1]
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert why in err
+    assert (run("keys", "list", "--json")[1], run("plans", "list", "--json")[1]) == before
+    assert json.loads(run(*words, "--json")[1])["error"]["exit_code"] == 2
+
+
+def test_a_name_is_free_again_once_its_key_is_revoked(run):
+    run("keys", "add", "ci")
+    assert run("keys", "add", "ci")[0] == 2
+    assert run("keys", "revoke", "ci")[0] == 0
+    assert run("keys", "add", "ci")[0] == 0
+    assert len(json.loads(run("keys", "list", "--json")[1])["keys"]) == 2
+
+
+def test_a_plan_keeps_what_is_not_changed_and_stays_while_keys_have_it(run):
+    run("plans", "set", "studio", "--videos-a-month", "10", "--priority", "3")
+    run("plans", "set", "studio", "--max-waiting", "2")
+    plans = {plan["name"]: plan for plan in json.loads(run("plans", "list", "--json")[1])["plans"]}
+    assert plans["studio"] == {"name": "studio", "videos_a_month": 10, "max_waiting": 2, "priority": 3}
+    run("plans", "set", "studio", "--videos-a-month", "none")
+    assert "no limit" in run("plans", "list")[1]
+    run("keys", "add", "ci", "--plan", "studio")
+    assert run("plans", "rm", "studio")[0] == 2
+    run("keys", "revoke", "ci")
+    assert run("plans", "rm", "studio")[0] == 2, "the key that was revoked is still on record"
+
+
+def test_the_command_line_of_cutaway_hands_it_through(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-m", "cutaway.cli", "keys", "add", "ci", "--data-dir", str(tmp_path), "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(said.stdout)["key"].startswith("cutaway_")
+    refused = subprocess.run(
+        [sys.executable, "-m", "cutaway.cli", "keys", "revoke", "nobody", "--data-dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
