@@ -41,9 +41,12 @@ def resume(
     """
     target, screen = Target.of(ctx), Screen(as_json=as_json)
     with target.client() as client:
+        lost = {entry.key for entry in unanswered_by(client)}
         found = list(client.videos.resume())
-        meant = {entry.video_id: entry.path for entry in client.videos.journal()}
-        unanswered = unanswered_by(client)
+        noted = client.videos.journal()
+        meant = {entry.video_id: entry.path for entry in noted}
+        unanswered = [entry for entry in noted if entry.state == "unknown"]
+        never = [entry for entry in noted if entry.state == "refused" and entry.key in lost]
         delivered = [
             _brought(target, screen, job, meant.get(job.id), timeout)
             if meant.get(job.id) and not show
@@ -51,12 +54,15 @@ def resume(
             for job in found
         ]
     _tell_unanswered(target, screen, unanswered)
+    for entry in never:
+        screen.say(f"{entry.key}  never arrived; it is safe to ask for it again: {about(entry)}")
     screen.emit({
         "object": "list",
         "data": [as_object(job, path) for job, path, _ in delivered],
         "unanswered": [asdict(entry) for entry in unanswered],
+        "never_arrived": [asdict(entry) for entry in never],
     })  # fmt: skip
-    if not found and not unanswered:
+    if not (found or unanswered or never):
         screen.say("nothing was left behind")
     failures = [code for _, _, code in delivered if code is not Exit.OK]
     if failures:

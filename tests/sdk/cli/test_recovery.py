@@ -105,6 +105,18 @@ def test_a_create_that_never_arrived_is_said_to_be_safe_to_repeat(cli, script):
     assert "no create is without an answer" in cli("recover").stderr
 
 
+def test_resume_says_what_never_arrived(cli, script):
+    lose(cli, script, "-o", "ball.mp4")
+    (key,) = script.keys
+    script.keys.clear()
+    script.asked.clear()
+    ended = cli("resume")
+    assert ended.code == 0
+    assert f"{key}  never arrived; it is safe to ask for it again: create" in ended.stdout
+    assert "ball.mp4" in ended.stdout
+    assert cli("resume").stdout == "nothing was left behind\n"
+
+
 def test_a_create_can_be_forgotten(cli, script):
     lose(cli, script, "--detach")
     key = next(iter(script.keys))
