@@ -41,7 +41,7 @@ $(STOCK:%=stock-%): stock-%: dev .stock/%/.ready
 # Each version in a folder of its own, with all that it needs: `make --jobs=3 stock-clients` installs them beside each other.
 stock-clients: $(STOCK:%=.stock/%/.ready)
 
-$(STOCK:%=.stock/%/.ready): .stock/%/.ready: $(VENV)/.dev
+$(STOCK:%=.stock/%/.ready): .stock/%/.ready: | $(VENV)/.dev
 	@echo "Installing openai $* into .stock (once; seconds)"; \
 	rm -rf $(@D) && $(PIP) install --quiet --no-compile --no-warn-conflicts --target $(@D) openai==$* && touch $@ && exit 0; \
 	rm -rf $(@D); [ -z "$$CI" ] || exit 1; \

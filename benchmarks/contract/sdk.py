@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contract.row import Row, Wrong, must
+
 from cutaway import Cutaway, errors
 
 if TYPE_CHECKING:

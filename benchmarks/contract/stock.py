@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import openai
-
 from contract.row import Row, Wrong, must
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from servers.frame import StubServer  # noqa: E402
-from servers.relay import Relay  # noqa: E402
+from servers.frame import Reply, StubServer
+from servers.relay import Relay
 
 openai = None
 if os.environ.get("CUTAWAY_STOCK"):
@@ -46,15 +46,13 @@ def pytest_report_header():
 class Runtime:
     """`cutaway serve` with a folder of its own, and what a stock client needs to know of it."""
 
-    def __init__(self, home: Path, **environment: str) -> None:
+    def __init__(self, home: Path, *options: str) -> None:
         self.home = home
         note = home / "runtime.json"
-        command = [sys.executable, "-m", "cutaway_runtime", "serve", "--api-key", KEY, "--idle-exit", "60"]
+        command = [sys.executable, "-m", "cutaway_runtime", "serve", "--api-key", KEY, "--idle-exit", "60", *options]
         variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         with (home / "server.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                command, env={**variables, "CUTAWAY_HOME": str(home), **environment}, stderr=log
-            )
+            self.process = subprocess.Popen(command, env={**variables, "CUTAWAY_HOME": str(home)}, stderr=log)
         deadline = time.monotonic() + 60
         while not note.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -79,8 +77,15 @@ class Runtime:
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory):
-    started = Runtime(tmp_path_factory.mktemp("runtime"))
+def told():
+    """Where the runtime tells the ends of its jobs."""
+    with StubServer(lambda _heard: Reply(204)) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory, told):
+    started = Runtime(tmp_path_factory.mktemp("runtime"), "--webhook-url", f"{told.url}/ended")
     yield started
     started.stop()
 

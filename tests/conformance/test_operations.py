@@ -95,7 +95,7 @@ def test_characters(client, clip, picture):
     assert made.name == "Ada"
     assert made.id
     assert isinstance(made.created_at, int)
-    assert client.videos.get_character(made.id) == made
+    assert client.videos.get_character(made.id).to_dict() == made.to_dict()
     assert client.videos.create_character(name="Bob", video=("bob.png", picture, "image/png")).id != made.id
     with pytest.raises(openai.NotFoundError) as raised:
         client.videos.get_character("char_none")
