@@ -98,6 +98,8 @@ class Making(Post, total=False):
     """A language model writes the prompt out before it is painted."""
     allow_degraded: bool
     """A way that loses something of what was given may be taken where the model has no better one."""
+    strict: bool
+    """What would be ignored, and told in `ignored_params`, is refused instead."""
     save_to: str | os.PathLike[str] | None
     """Where the video is meant to go: noted, so that `resume` brings it there after a crash."""
     emulate: bool | None

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cutaway.timebase import RateLike
 
 FLAT = {
-    name: name for name in ("prompt", "model", "seconds", "size", "num_frames", "seed", "negative_prompt", "characters")
+    name: name
+    for name in ("prompt", "model", "seconds", "size", "num_frames", "seed", "negative_prompt", "characters", "strict")
 } | {
     "rate": "fps",
     "strength": "strength",

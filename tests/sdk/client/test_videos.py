@@ -306,3 +306,10 @@ def test_a_client_opens_nothing_until_it_is_used() -> None:
         "assert not {'httpx', 'tenacity', 'sqlite3', 'numpy'} & set(sys.modules), 'nothing is opened yet'"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_strictness_is_asked_of_servers_that_know_it(client: Cutaway, movies: Any) -> None:
+    client.videos.create(prompt="a", strict=True)
+    client.videos.extend(video={"id": "video_0001"}, num_frames=4, strict=False)
+    sent = [seen.json for seen in movies.requests("POST", "/v1/videos.*")]
+    assert [body.get("strict") for body in sent] == [True, None]
