@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model_aliases=options.model_alias,
         max_queued=options.max_queue,
         disk_reserve=options.disk_reserve,
+        keep_days=options.keep_days,
+        keep_gb=options.keep_gb,
     )
 
 
@@ -92,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
         "--disk-reserve", type=int, metavar="MIB", help="room on the disk that nothing new is given; 256 if left out"
     )
     serve_.add_argument(
+        "--keep-days", type=float, metavar="N", help="remove the file of a video, and an upload, after so long"
+    )
+    serve_.add_argument(
+        "--keep-gb", type=float, metavar="N", help="remove the oldest videos when they are more than that together"
+    )
+    serve_.add_argument(
         "--webhook-url",
         metavar="URL",
         help="tell the end of every job there, signed with CUTAWAY_WEBHOOK_SECRET or the file webhook-secret",
@@ -119,6 +127,8 @@ def serve(
     model_aliases: Sequence[str] = (),
     max_queued: int | None = None,
     disk_reserve: int | None = None,
+    keep_days: float | None = None,
+    keep_gb: float | None = None,
 ) -> int:
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
@@ -162,6 +172,8 @@ def serve(
                 webhook_secret=secret,
                 aliases=dict.fromkeys(HOSTED, "") | dict(alias.split("=", 1) for alias in model_aliases),
                 max_queued=MAX_QUEUED if max_queued is None else max_queued,
+                keep_seconds=None if keep_days is None else keep_days * 86_400,
+                keep_bytes=None if keep_gb is None else round(keep_gb * 1e9),
                 disk_reserve=DISK_RESERVE if disk_reserve is None else disk_reserve * 1024**2,
             )
         )

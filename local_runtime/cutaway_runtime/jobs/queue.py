@@ -38,8 +38,9 @@ GATHER_SECONDS: Final = 0.2
 class Queue:
     """Jobs for one event loop."""
 
-    def __init__(self, store: Store, reserve: Reserve) -> None:
+    def __init__(self, store: Store, reserve: Reserve, *, keep_seconds: float | None = None) -> None:
         self.store: Final = store
+        self._keep_seconds = keep_seconds
         self._reserve = reserve
         self.ledger = store.reader()
         self.keyring: Final = self.ledger.keyring
@@ -82,8 +83,11 @@ class Queue:
         return self.ledger.job(job_id)
 
     def shown(self, job: Job) -> Video:
-        """A job as the contract shows it, with its place in the queue."""
-        return job.video(queue_position=self.ledger.position(job))
+        """A job as the contract shows it, with its place in the queue and the time its file goes (Unix seconds)."""
+        video = job.video(queue_position=self.ledger.position(job))
+        if video.expires_at is None and self._keep_seconds is not None and video.completed_at is not None:
+            video.expires_at = int(video.completed_at + self._keep_seconds)
+        return video
 
     async def changed(self, job_id: str, seconds: float) -> Job:
         """The job once there is news: at once when it is over, and at the latest after `seconds`.

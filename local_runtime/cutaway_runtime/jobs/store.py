@@ -25,6 +25,7 @@ from cutaway_runtime.jobs.keyring import OPERATOR, THE_OPERATOR, Caller, reserve
 from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
 from cutaway_runtime.jobs.ledger import TURNS, Ledger
 from cutaway_runtime.jobs.outbox import Outbox
+from cutaway_runtime.jobs.retention import Retention
 from cutaway_runtime.jobs.roster import Roster
 from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.tables import events, files, jobs, keys
@@ -101,6 +102,7 @@ class Store(Ledger):
         self._tells = tells
         self.roster: Final = Roster(self._connection)
         self.outbox: Final = Outbox(self._connection)
+        self.retention: Final = Retention(self._connection)
         self._swift.execute(text("PRAGMA synchronous=NORMAL"))
         self._swift.commit()
 

@@ -18,6 +18,7 @@ from cutaway_runtime.server import characters, content, events, files, health, m
 from cutaway_runtime.server.desk import Desk
 from cutaway_runtime.server.guard import Guard
 from cutaway_runtime.server.traffic import Traffic
+from cutaway_runtime.server.upkeep import Upkeep
 from cutaway_runtime.server.webhooks import Messenger
 from cutaway_runtime.worker.supervisor import Supervisor
 
@@ -37,10 +38,15 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     shelf = Shelf(settings.data_dir)
     reserve = Reserve(shelf.data_dir, settings.disk_reserve)
     tells = settings.webhook_url is not None
-    queue = Queue(Store(shelf.data_dir / "jobs.sqlite", tells=tells, longest=settings.max_queued), reserve)
+    queue = Queue(
+        Store(shelf.data_dir / "jobs.sqlite", tells=tells, longest=settings.max_queued),
+        reserve,
+        keep_seconds=settings.keep_seconds,
+    )
     supervisor, traffic = Supervisor(queue, shelf, inherit=inherit), Traffic()
     desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic)
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
+    upkeep = Upkeep(queue, shelf, settings)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
@@ -53,11 +59,13 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
             shelf.remove_file(file_id)
         await characters.sweep(desk, shelf.character_ids())
         desk.supervisor.start()
+        upkeep.start()
         if messenger is not None:
             messenger.start()
         yield
         desk.closing = True
         await desk.supervisor.close()
+        await upkeep.close()
         if messenger is not None:
             await messenger.close()
         await queue.close()

@@ -39,6 +39,10 @@ class Settings:
     """Seconds without a request, a listener or a job after which the server ends."""
     upload_bytes: int = UPLOAD_BYTES
     json_bytes: int = JSON_BYTES
+    keep_seconds: float | None = None
+    """How long the file of a finished video is kept, and an upload; for ever if None."""
+    keep_bytes: int | None = None
+    """How much the finished videos may be together; then the oldest goes."""
     max_queued: int = MAX_QUEUED
     disk_reserve: int = DISK_RESERVE
     url_references: frozenset[str] = frozenset()
