@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from cutaway_runtime.jobs.job import Job
 
-_KEY: Final = re.compile(r"^[\x21-\x7e]{1,255}$")
+_KEY: Final = re.compile(r"^[\x21-\x7e]{1,255}\Z")
 
 
 @dataclass
@@ -143,8 +143,17 @@ def key_reused() -> Refusal:
 def key_of(request: Request) -> str | None:
     """The request's idempotency key, where it has one."""
     key = request.headers.get("idempotency-key")
-    if key is not None and not _KEY.match(key):
-        raise Refusal(400, "invalid_request", "an Idempotency-Key has 1 to 255 printable characters")
+    return None if key is None else checked_key(key)
+
+
+def checked_key(key: str) -> str:
+    """An idempotency key that can be one.
+
+    Raises:
+        Refusal: 400, it cannot.
+    """
+    if not _KEY.match(key):
+        raise Refusal(400, "invalid_request", "an Idempotency-Key has 1 to 255 printable characters, and no spaces")
     return key
 
 

@@ -17,7 +17,7 @@ from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.estimate import estimate_of
 from cutaway_runtime.server.openapi import PAGE, Parameter, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
-from cutaway_runtime.server.submission import submit
+from cutaway_runtime.server.submission import checked_key, submit
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -157,9 +157,7 @@ async def page(request: Request) -> Response:
 
 def _made_under(desk: Desk, key: str) -> Response:
     """The page of the one job that was made under this key; the header says that the key was looked for."""
-    if not (key.isascii() and key.isprintable() and 0 < len(key) <= 255):
-        message = "an Idempotency-Key has 1 to 255 printable characters"
-        raise Refusal(400, "invalid_request", message, param="idempotency_key")
+    key = checked_key(key)
     job = desk.queue.ledger.of_key(scoped(desk.caller, key) or "")
     videos = [desk.queue.shown(job)] if job is not None else []
     return page_answer(videos, more=False, headers={"idempotency-key": key})

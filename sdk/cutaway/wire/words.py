@@ -78,6 +78,8 @@ Variant = Literal["video", "thumbnail", "spritesheet", "first_frame", "last_fram
 """What can be fetched of a finished job: `audio` is its sound alone, `sidecar` everything known of it as JSON."""
 SIZE_PATTERN: Final = re.compile(r"^([1-9]\d{0,4})x([1-9]\d{0,4})$")
 MAX_SECONDS: Final = 60
+MAX_RATE_TERM: Final = 2**31 - 1
+"""Of a rate's numerator and denominator; containers hold no larger ones."""
 MAX_REFERENCES: Final = 16
 """Pictures of characters and things in one request."""
 MAX_CARDS: Final = 64
@@ -104,7 +106,12 @@ def _size(value: Any) -> Any:
 
 
 def _rate(value: Any) -> Any:
-    return None if value is None else str(Rate.parse(value))
+    if value is None:
+        return None
+    rate = Rate.parse(value)
+    if max(rate.fraction.numerator, rate.fraction.denominator) > MAX_RATE_TERM:
+        raise ValueError(f"a rate is a fraction of whole numbers up to {MAX_RATE_TERM}, such as 24000/1001")
+    return str(rate)
 
 
 def _seconds(value: Any) -> Any:

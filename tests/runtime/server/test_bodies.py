@@ -201,6 +201,8 @@ HOSTILE = {
     "wrong kinds": b'{"prompt":["x"],"size":4,"fps":{},"cutaway":[]}',
     "an extras text": b'{"prompt":"x","cutaway":"{"}',
     "a rate of zero": b'{"prompt":"x","fps":0}',
+    "a rate of next to nothing": b'{"prompt":"x","num_frames":5,"fps":5e-324}',
+    "a rate no container holds": b'{"prompt":"x","num_frames":5,"fps":23.123456789}',
     "a negative size": b'{"prompt":"x","size":"-1x5"}',
     "an enormous size": b'{"prompt":"x","size":"99999x99999"}',
 }

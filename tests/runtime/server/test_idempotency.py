@@ -154,6 +154,12 @@ def test_a_key_that_is_none_is_refused(runtime, key):
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("key", ["", " ", "a\n", "x" * 256, "é", "\0"])
+def test_nor_is_it_looked_for(runtime, key):
+    answer = runtime.get("/v1/videos", params={"idempotency_key": key})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
+
+
 def test_a_refused_request_does_not_use_its_key_up(runtime):
     key = {"idempotency-key": "mended"}
     assert runtime.post("/v1/videos", json={**BODY, "size": "1x1"}, headers=key).status_code == 400
