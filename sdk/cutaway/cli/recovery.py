@@ -48,7 +48,7 @@ def resume(
         unanswered = [entry for entry in noted if entry.state == "unknown"]
         never = [entry for entry in noted if entry.state == "refused" and entry.key in lost]
         delivered = [
-            _brought(target, screen, job, meant.get(job.id), timeout)
+            _brought(client, target, screen, job, meant.get(job.id), timeout)
             if meant.get(job.id) and not show
             else _listed(target, screen, job, meant.get(job.id))
             for job in found
@@ -111,7 +111,7 @@ def _listed(target: Target, screen: Screen, job: Video, path: str | None) -> tup
 
 
 def _brought(
-    target: Target, screen: Screen, job: Video, meant: str | None, timeout: float | None
+    client: Cutaway, target: Target, screen: Screen, job: Video, meant: str | None, timeout: float | None
 ) -> tuple[Video, Any, Exit]:
     """A job waited for and saved; one that fails is told and does not hold up the others."""
     from cutaway.client.recovery import place_for
@@ -122,6 +122,9 @@ def _brought(
             screen.note(f"{job.id}: waiting, for {meant}")
         with screen.progress() as watch:
             job = job.wait(timeout=timeout, on_progress=watch)
+        if any(entry.video_id == job.id and entry.state == "saved" for entry in client.videos.journal()):
+            screen.note(f"{job.id}: the process that asked for it has saved it")
+            return job, meant, Exit.OK
         path = job.save(place_for(meant, job.id))
     except KeyboardInterrupt as stopped:
         raise LeftAlive(stopped, job_id=job.id, how=target.command("resume")) from stopped

@@ -53,6 +53,10 @@ class Recovery(Generic[V]):
         """What the journal knows of this server, oldest first."""
         return self._journal.entries(self._session.server)
 
+    def is_saved(self, video_id: str) -> bool:
+        """Whether a process of this machine has saved a video, such as the one that asked for it and still lives."""
+        return any(entry.video_id == video_id and entry.state == "saved" for entry in self.entries())
+
     def forget(self, key: str | None) -> str:
         """A create without an answer is not looked for any more; its key."""
         entry = self._entry(key)
@@ -113,7 +117,7 @@ class Recovery(Generic[V]):
             await self._videos.wait(video)
         except JobError:
             return
-        if entry.path is not None:
+        if entry.path is not None and not self.is_saved(video.id):
             await self._videos.save(video, place_for(entry.path, video.id))
 
     def _entry(self, key: str | None) -> Entry:

@@ -354,6 +354,20 @@ def test_one_job_that_failed_does_not_hold_up_the_others(home: Path, movies: Any
     assert states(home) == ["failed", "saved"]
 
 
+def test_what_the_process_that_asked_has_saved_meanwhile_is_left_alone(movies: Any, tmp_path: Path) -> None:
+    with Cutaway(movies.url, KEY) as alive, Cutaway(movies.url, KEY) as other:
+        video = alive.videos.create(prompt="a", save_to=tmp_path / "a.mp4")
+        wait = other.videos._logic.wait
+
+        async def saved_meanwhile(found: Any, **limits: Any) -> Any:
+            video.wait().save(tmp_path / "a.mp4")
+            return await wait(found, **limits)
+
+        other.videos._logic.wait = saved_meanwhile  # type: ignore[method-assign]
+        assert [found.id for found in other.videos.resume(save=True)] == [video.id]
+    assert [path.name for path in tmp_path.glob("*.mp4")] == ["a.mp4"]
+
+
 def test_create_and_poll_saves_where_it_was_told(movies: Any, client: Cutaway, tmp_path: Path) -> None:
     client.videos.create_and_poll(prompt="a", save_to=tmp_path / "a.mp4")
     assert (tmp_path / "a.mp4").stat().st_size == 1_024_000
