@@ -99,6 +99,7 @@ class SDK:
         try:
             self.api.videos.cancel(video.id)
         except errors.UnsupportedCapability:
+            self.place.after()
             return REFUSED
         try:
             self.api.videos.poll(video.id, poll_interval_ms=50, wait_timeout=60)

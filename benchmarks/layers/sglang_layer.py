@@ -22,7 +22,7 @@ from typing import Any
 from absent import stand_in_for
 from serving import clip, outcome, serve
 
-MODEL = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
+MODEL = "Wan2.2-TI2V-5B-Diffusers"
 
 
 def main() -> None:
@@ -45,7 +45,11 @@ def main() -> None:
         return OutputBatch(output_file_paths=[path])
 
     type(scheduler_client.async_scheduler_client).forward = forward
-    server_args.set_global_server_args(server_args.ServerArgs.from_kwargs(model_path=MODEL, num_gpus=1))
+    (folder / MODEL).mkdir()
+    (folder / MODEL / "model_index.json").write_text('{"_class_name": "WanPipeline", "_diffusers_version": "0.40.0"}')
+    arguments = server_args.ServerArgs.from_kwargs(model_path=str(folder / MODEL), num_gpus=1)
+    arguments.served_model_name = MODEL
+    server_args.set_global_server_args(arguments)
     app = FastAPI()
     app.include_router(common_api.router)
     app.include_router(video_api.router)
