@@ -52,7 +52,8 @@ class Entry:
     """One create: what it was sent under, to whom, and what is known of its fate.
 
     `digest` is the SHA-256 of its parameters, `prompt` that of its prompt ("" without one); `model` and
-    `size` are those asked for. `created` is Unix seconds, `path` where its video is meant to go.
+    `size` are those asked for. `created` is Unix seconds, `path` where its video is meant to go, `account`
+    tells the key of the server it was asked with.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Entry:
     model: str = ""
     size: str = ""
     sender: str = ""
+    account: str = ""
 
 
 COLUMNS: Final = tuple(column.name for column in fields(Entry))
@@ -111,12 +113,13 @@ class Journal:
         prompt: str = "",
         model: str = "",
         size: str = "",
+        account: str = "",
     ) -> Entry:
         """About to be sent; returns when that is on disk, or cannot be."""
         meant = None if path is None else str(Path(path).expanduser().absolute())
         entry = Entry(
             key, base_url, None, digest, meant, "sending", time.time(), operation,
-            digest_of_prompt(prompt), model, size, f"{os.getpid()} {PROCESS}",
+            digest_of_prompt(prompt), model, size, f"{os.getpid()} {PROCESS}", account,
         )  # fmt: skip
         self._write(_INSERT, astuple(entry))
         return entry

@@ -102,7 +102,8 @@ class Recovery(Generic[V]):
             try:
                 video = await self._videos.retrieve(entry.video_id)
             except NotFound:
-                self._journal.ended(self._session.server, entry.video_id, "deleted")
+                if entry.account in {"", self._session.account}:
+                    self._journal.ended(self._session.server, entry.video_id, "deleted")
                 continue
             if save:
                 await self._brought(video, entry)
@@ -160,6 +161,12 @@ class Recovery(Generic[V]):
         body = parsed(answer)
         page = (await self._session.dialect()).decode_page(body, 1)
         if not page["data"]:
+            if entry.account not in {"", self._session.account}:
+                raise SubmitNotFound(
+                    f"{self._session.server} shows this key no job of {entry.key}, which was sent with another key; "
+                    "look with that one",
+                    key=entry.key,
+                )
             self._journal.refused(entry.key)
             raise SubmitNotFound(
                 f"{self._session.server} has no job of the key {entry.key}: the create never arrived, or its job was "

@@ -13,6 +13,7 @@ followed for GET and HEAD only, and another host than the server's never sees it
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -100,6 +101,17 @@ class Session:
     def server(self) -> str:
         """The server's name in messages and in the journal; the local runtime keeps one through all its ports."""
         return self._given_url or "local"
+
+    @property
+    def account(self) -> str:
+        """Tells one key from another without telling it: servers show each key what was made with it."""
+        key = self._given_key
+        if self._address is not None:
+            key = self._address[1]
+        elif key is None:
+            url = self._given_url
+            key = local.token(self.home) if url is None else local.token_for(url, self.home)
+        return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
 
     async def dialect(self) -> Dialect:
         """What the server speaks: as given, cutaway for the local runtime, else found out once (`probe`)."""

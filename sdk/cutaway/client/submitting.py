@@ -117,6 +117,7 @@ class Submitting:
             prompt=str(wanted.get("prompt") or ""),
             model=str(wanted.get("model") or ""),
             size=str(wanted.get("size") or ""),
+            account=self._session.account,
         )
         content = {
             "json": json_body,

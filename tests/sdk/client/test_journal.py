@@ -212,11 +212,11 @@ def test_what_nobody_is_sending_any_more_was_never_answered(home: Path) -> None:
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "CUTAWAY_HOME": str(home)}, check=False)
     parent = f"{os.getppid()} of-another-process"
     journal._write(
-        "INSERT INTO submissions SELECT 'theirs', base_url, video_id, digest, path, state, created, '', '', '', '', ? FROM submissions WHERE key = 'mine'",
+        "INSERT INTO submissions SELECT 'theirs', base_url, video_id, digest, path, state, created, '', '', '', '', ?, '' FROM submissions WHERE key = 'mine'",
         (parent,),
     )
     journal._write(
-        "INSERT INTO submissions SELECT 'reused', base_url, video_id, digest, path, state, created, '', '', '', '', ? FROM submissions WHERE key = 'mine'",
+        "INSERT INTO submissions SELECT 'reused', base_url, video_id, digest, path, state, created, '', '', '', '', ?, '' FROM submissions WHERE key = 'mine'",
         (f"{os.getpid()} an-earlier-one",),
     )
     states = {entry.key: entry.state for entry in journal.entries("http://s")}

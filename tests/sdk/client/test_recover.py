@@ -323,6 +323,22 @@ client.videos.create(prompt="a red ball", save_to={str(tmp_path / "ball.mp4")!r}
             assert len(movies.requests("POST", ".*")) == 1
 
 
+def test_another_key_of_the_server_does_not_spoil_what_it_cannot_see(home: Path, scripted: Any) -> None:
+    client, unknown = lost(scripted, "cutaway")
+    scripted.expect("POST /v1/videos", job("mine"))
+    client.videos.create(prompt="b")
+    stranger = Cutaway("http://server", "another", dialect="cutaway", io=scripted, max_retries=0)
+    none = Answer(200, {"idempotency-key": unknown.key}, json.dumps(page()).encode())
+    scripted.expect(r"GET /v1/videos\?idempotency_key=.*", none)
+    scripted.expect("GET /v1/videos/mine", ({}, 404))
+    assert stranger.videos.resume() == []
+    assert states(home) == ["unknown", "accepted"]
+    scripted.expect(r"GET /v1/videos\?idempotency_key=.*", none)
+    with pytest.raises(errors.SubmitNotFound, match="sent with another key"):
+        stranger.videos.recover()
+    assert b"another" not in b"".join(path.read_bytes() for path in home.glob("journal*"))
+
+
 # -- resume ------------------------------------------------------------------------------------
 
 
