@@ -115,10 +115,10 @@ def lay(request: VideoCreate, frames: int, rate: Rate, lengths: Mapping[str, int
     return laid
 
 
-def spans(prompt: str, laid: Sequence[Laid], frames: int) -> tuple[Span, ...]:
+def spans(prompt: str, laid: Sequence[Laid], frames: int, known: Sequence[FrameRange] = ()) -> tuple[Span, ...]:
     """The words over a canvas: those of the request, then those of each card that has some.
 
-    With cards, a span opens a new scene where nothing is known of its first frame.
+    With cards, a span opens a new scene where its first frame is not among the `known` ones.
     """
     if not laid:
         return (Span(FrameRange(0, frames), prompt),)
@@ -126,7 +126,6 @@ def spans(prompt: str, laid: Sequence[Laid], frames: int) -> tuple[Span, ...]:
     if prompt.strip() and (not said or said[0][0] > 0):
         said.insert(0, (0, prompt))
     starts = [at for at, _ in said]
-    known = [card.range for card in laid if card.known]
     return tuple(
         Span(FrameRange(at, end), words, opens=not any(at in there for there in known))
         for (at, words), end in zip(said, [*starts[1:], frames], strict=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cutaway.timebase import FrameRange
 from cutaway.wire import Verb
 from cutaway_runtime.canvas import Canvas, Known
 from cutaway_runtime.plan.cards import spans
@@ -51,13 +52,14 @@ def outline(effective: Effective, request: VideoCreate) -> Canvas:
     else:
         known += [(0, e.head_frames, 1.0)] if e.head_frames else []
         known += [(e.head_frames + count, e.tail_frames, 1.0)] if e.tail_frames else []
+    frames = e.head_frames + count + e.tail_frames
     return Canvas(
-        frames=e.head_frames + count + e.tail_frames,
+        frames=frames,
         width=e.width,
         height=e.height,
         rate=e.rate,
         seed=e.seed,
-        spans=spans(request.prompt, e.cards, e.head_frames + count + e.tail_frames),
+        spans=spans(request.prompt, e.cards, frames, [FrameRange.of(at, length) for at, length, _ in known]),
         known=tuple(Known(at, Blank(frames), strength) for at, frames, strength in known),
         closed=e.closed and e.verb is Verb.GENERATE,
     )

@@ -175,7 +175,7 @@ class _Planner:
             height=e.height,
             rate=e.rate,
             seed=e.seed,
-            spans=spans(r.prompt, e.cards, frames),
+            spans=spans(r.prompt, e.cards, frames, [one.range for one in known]),
             known=known,
             closed=closed,
             negative_prompt=r.negative_prompt or "",

@@ -58,6 +58,14 @@ class TestWords:
             (24, 48, "pan left", False),
         ]
 
+    def test_a_first_frame_is_where_the_requests_words_begin(self):
+        cards = ({"at": 24, "prompt": "noon"},)
+        effective = resolved(*cards, num_frames=48, input_reference=PICTURE)
+        assert words(effective, request(*cards, input_reference=PICTURE)) == [
+            (0, 24, "dawn", False),
+            (24, 48, "noon", True),
+        ]
+
     def test_without_cards_the_prompt_lies_over_all(self):
         assert words(resolved(num_frames=48), request()) == [(0, 48, "dawn", False)]
 

@@ -49,7 +49,14 @@ def story(frames, *cards, prompt="a red ball rolls across a desert", closed=Fals
             laid.append(Laid(card=number, at=at, role=f"card.{number}", known=len(what)))
             known.append(Known(at, Still(what)))
     canvas = Canvas(
-        frames, *SIZE, RATE, 3, spans=spans(prompt, laid, frames), known=tuple(known), closed=closed, style=style
+        frames,
+        *SIZE,
+        RATE,
+        3,
+        spans=spans(prompt, laid, frames, [one.range for one in known]),
+        known=tuple(known),
+        closed=closed,
+        style=style,
     )
     notes = Notes()
     chunks = splice(canvas, Draft().paint(canvas, Control(notes)))
