@@ -3,7 +3,7 @@
 
     plate = place(scene, camera, Path("plate.mov"), first=1, frames=48, card=card.id, take=take.id)
     camera_moved(plate)      # the lens or the camera's frame is another one: refit(plate) costs nothing
-    show_as(plate, "compositor")
+    backdrop.show_as(scene, plate, "compositor")
 
 A plate is an object: a plane that hangs on the camera, as large as its picture, with the clip on it. The camera's
 background image is always set too, so that the clip is seen through the camera in every kind of view. Instead of the

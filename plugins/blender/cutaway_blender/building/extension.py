@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,8 +59,9 @@ def find_tool(places: Iterable[Path] = ()) -> Path:
         roots += [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
         roots += sorted(Path.cwd().glob(".venv-bpy-*"), reverse=True)
     for root in roots:
-        if found := next(iter(sorted(root.glob(_TOOL))), None):
-            return found
+        with suppress(OSError):  # a folder that goes while it is looked through
+            if found := min(root.glob(_TOOL), default=None):
+                return found
     where = ", ".join(map(str, named)) or "this environment and .venv-bpy-*"
     raise BuildFailed(
         f"Blender's extension tool (blender_ext.py) was not found in {where}; "

@@ -28,7 +28,7 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
     clip: bpy.props.BoolProperty(name="Clip", description="All frames, not the first one alone")  # type: ignore[valid-type]
     span: bpy.props.EnumProperty(name="Frames", items=SPANS, default="PREVIEW")  # type: ignore[valid-type]
 
-    def invoke(self, context: "Any", _event: "Any") -> set[str]:
+    def invoke(self, context: Any, _event: Any) -> set[str]:
         """A clip is rendered one frame a tick, so that Blender answers in between."""
         if not self.clip:
             return self.execute(context)
@@ -44,7 +44,7 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: "Any", event: "Any") -> set[str]:
+    def modal(self, context: Any, event: Any) -> set[str]:
         """Esc leaves no file."""
         from cutaway.errors import CutawayError
 
@@ -74,7 +74,7 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
                 pass
         return self._shown(host.scene)
 
-    def _ended(self, context: "Any", how: set[str], said: str) -> set[str]:
+    def _ended(self, context: Any, how: set[str], said: str) -> set[str]:
         self.frames.close()
         context.window_manager.event_timer_remove(self.timer)
         context.workspace.status_text_set(None)
@@ -83,14 +83,14 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
         self.report({"INFO"}, said)
         return how
 
-    def _filmed(self, scene: "Any") -> "Generator[float, None, None]":
+    def _filmed(self, scene: Any) -> "Generator[float, None, None]":
         from .. import plate_view, plating
 
         camera = plate_view.camera_of(bpy.context)
         first, last = plate_view.span_of(scene, preview=self.span == "PREVIEW")
         return plating.film(scene, camera, first, last - first + 1, look=self.look)
 
-    def _shown(self, scene: "Any") -> str:
+    def _shown(self, scene: Any) -> str:
         """Puts the picture into the image editors that are open; what is said."""
         from .. import conditioning, plate_view, plating
 
