@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from cutaway.wire import Adjustment, Verb
 from cutaway_runtime.jobs.ledger import NoSuchJob
-from cutaway_runtime.plan.cast import Casting, meant, role
 from cutaway_runtime.names import folded, strangers
+from cutaway_runtime.plan.cast import Casting, meant, role
 from cutaway_runtime.server.refusal import Refusal
 from cutaway_runtime.worker.protocol import JobSpec, Source
 
