@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from cutaway._version import __version__
+from cutaway.client.dialects.cutaway import CutawayDialect
 from cutaway.client.dialects.openai import OpenAIDialect
 from cutaway.client.refusal import parsed
 from cutaway.errors import APIError, AuthenticationError, BadRequest, ConnectionFailed, CutawayError, PermissionDenied
@@ -106,6 +107,9 @@ async def dialect_for(session: Session, name: str | None) -> Dialect:
         ConnectionFailed: it is not there.
     """
     finding = await inquire(session, name)
+    if finding.dialect == "cutaway":
+        # Its address is in no message, and to ask for it might start the local runtime.
+        return CutawayDialect()
     address, _ = await session.address()
     if finding.guessed:
         return OpenAIDialect(address, title=f"{OpenAIDialect.traits.title}, as far as is known; {OVERRIDE}")
@@ -142,7 +146,7 @@ def named(name: str, address: str) -> Dialect:
     """
     module, _, kind = DIALECTS[_known(name)].partition(":")
     made = getattr(import_module(f"cutaway.client.dialects.{module}"), kind)
-    dialect: Dialect = made() if kind == "CutawayDialect" else made(address)
+    dialect: Dialect = made() if made is CutawayDialect else made(address)
     return dialect
 
 

@@ -203,9 +203,12 @@ def test_some_hosts_need_not_be_asked(url: str, dialect: str) -> None:
     assert inquired(url, io=Remote()).dialect == dialect
 
 
-def test_the_local_runtime_is_never_asked() -> None:
-    finding = run(probe.inquire(Session(Remote()), None))
+def test_the_local_runtime_is_neither_asked_nor_started_for_it() -> None:
+    session = Session(Remote())
+    finding = run(probe.inquire(session, None))
     assert (finding.dialect, finding.evidence) == ("cutaway", "the local runtime")
+    assert run(probe.dialect_for(session, None)).name == "cutaway"
+    assert not session.home.folder.exists()
 
 
 # -- remembering -------------------------------------------------------------------------------
