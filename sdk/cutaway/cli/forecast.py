@@ -32,7 +32,7 @@ def taken(estimate: Estimate) -> list[str]:
     """Time, memory, disk and money, as far as they are known."""
     known = (
         (estimate.wall_s, "{:.0f} s of work"),
-        (estimate.queued_s, "{:.0f} s of waiting"),
+        (estimate.queued_s or None, "{:.0f} s of waiting"),
         (estimate.vram_gb, "{:.1f} GB of video memory"),
         (estimate.disk_mb, "{:.0f} MB of disk"),
         (estimate.money, "{:.2f} of money"),

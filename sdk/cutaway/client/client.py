@@ -10,7 +10,7 @@ from cutaway.client.keywords import Call, sent, spelled_out
 from cutaway.client.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from cutaway.client.dialects.base import Dialect
@@ -35,6 +35,7 @@ class Options(TypedDict, total=False):
     max_retries: int
     dialect: str | Dialect | None
     emulate: bool
+    default_headers: Mapping[str, str] | None
     webhook_secret: str | None
 
 
@@ -52,6 +53,7 @@ class _Parts:
             timeout=options.get("timeout"),
             max_retries=options.get("max_retries", 2),
             dialect=options.get("dialect"),
+            headers=options.get("default_headers"),
             blocking=blocking,
         )
 
@@ -154,6 +156,7 @@ class Cutaway(_Parts):
     `timeout` (seconds) bounds each wait for the network, `max_retries` how often a request is repeated
     where that is safe. `dialect` names how the server speaks (docs/servers) and is found out if left out.
     With `emulate`, what the server lacks may be done another way, which `video.cutaway.emulated` tells.
+    `default_headers` go with every request to this server, such as those of a gateway before it.
     `webhook_secret` is for `client.webhooks`. `io` must be one that blocks, such as
     `cutaway.client.io_stdlib.StdlibIO()` where httpx cannot be installed.
     """
@@ -167,6 +170,7 @@ class Cutaway(_Parts):
         max_retries: int = 2,
         dialect: str | Dialect | None = None,
         emulate: bool = False,
+        default_headers: Mapping[str, str] | None = None,
         webhook_secret: str | None = None,
         io: IO | None = None,
     ) -> None:
@@ -177,6 +181,7 @@ class Cutaway(_Parts):
             max_retries=max_retries,
             dialect=dialect,
             emulate=emulate,
+            default_headers=default_headers,
             webhook_secret=webhook_secret,
         )
         super().__init__(io or BlockingIO(), options, blocking=True)
@@ -271,6 +276,7 @@ class AsyncCutaway(_Parts):
     `timeout` (seconds) bounds each wait for the network, `max_retries` how often a request is repeated
     where that is safe. `dialect` names how the server speaks (docs/servers) and is found out if left out.
     With `emulate`, what the server lacks may be done another way, which `video.cutaway.emulated` tells.
+    `default_headers` go with every request to this server, such as those of a gateway before it.
     `webhook_secret` is for `client.webhooks`.
     """
 
@@ -283,6 +289,7 @@ class AsyncCutaway(_Parts):
         max_retries: int = 2,
         dialect: str | Dialect | None = None,
         emulate: bool = False,
+        default_headers: Mapping[str, str] | None = None,
         webhook_secret: str | None = None,
         io: IO | None = None,
     ) -> None:
@@ -293,6 +300,7 @@ class AsyncCutaway(_Parts):
             max_retries=max_retries,
             dialect=dialect,
             emulate=emulate,
+            default_headers=default_headers,
             webhook_secret=webhook_secret,
         )
         super().__init__(io or AsyncIO(), options, blocking=False)

@@ -62,9 +62,11 @@ class Session:
         max_retries: int = 2,
         dialect: str | Dialect | None = None,
         home: Home | None = None,
+        headers: Mapping[str, str] | None = None,
         blocking: bool = True,
     ) -> None:
         self.io = io
+        self._headers = dict(headers or {})
         self._blocking = blocking
         self.home = home or Home.find()
         self.max_retries = max_retries
@@ -299,12 +301,12 @@ class Session:
     async def _addressed(self, request: Request) -> Request:
         url, key = await self.address()
         whole = request.url if "://" in request.url else f"{url}/v1{request.url}"
-        headers = {"User-Agent": f"cutaway/{__version__}", **request.headers}
+        usual, asked = {"User-Agent": f"cutaway/{__version__}"}, request.headers
         if urlsplit(whole)[:2] != urlsplit(url)[:2]:
-            headers = {name: value for name, value in headers.items() if name.lower() not in SECRET}
-        elif key:
-            headers.setdefault("Authorization", f"Bearer {key}")
-        return replace(request, url=whole, headers=headers)
+            asked = {name: value for name, value in asked.items() if name.lower() not in SECRET}
+        else:
+            usual = _over(usual | ({"Authorization": f"Bearer {key}"} if key else {}), self._headers)
+        return replace(request, url=whole, headers=_over(usual, asked))
 
     def _forget_local(self, lost: ConnectionFailed) -> None:
         """A local runtime that does not take connections has gone; the next attempt finds or starts another."""
@@ -376,6 +378,12 @@ def _unknown(key: str, error: Exception, *, honoured: bool) -> SubmitUnknown:
         f"client.videos.recover({key!r}). Do not simply repeat the call: it may be made and paid for twice ({error})",
         key=key,
     )
+
+
+def _over(below: Mapping[str, str], above: Mapping[str, str]) -> dict[str, str]:
+    """Headers over others of the same names, whatever their case."""
+    names = {name.lower() for name in above}
+    return {**{name: value for name, value in below.items() if name.lower() not in names}, **above}
 
 
 def root_of(base_url: str) -> str:

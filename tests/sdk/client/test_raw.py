@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cutaway import AsyncVideo, Cutaway, Video, errors, wire
+from cutaway.client.request import Answer
 
 KEY = "a-key-of-this-test"
 Act = Callable[[Callable[[Any], Any]], Any]
@@ -144,3 +145,30 @@ def test_a_plain_server_is_never_asked_for_an_estimate(movies: Any) -> None:
             with pytest.raises(errors.UnsupportedCapability):
                 ask()
     assert not movies.received
+
+
+def test_headers_of_a_gateway_go_with_every_request(act: Act, movies: Any) -> None:
+    async def body(client: Any) -> None:
+        made = client.with_options(default_headers={"X-Gateway": "let me in", "User-Agent": "cutter/2"})
+        video = await settled(made.videos.create(prompt="a", extra_headers={"x-gateway": "only this once"}))
+        await settled(video.wait())
+        await settled(made.videos.download_content(video.id))
+        await settled(client.models.list())
+
+    act(body)
+    seen = {(one.method, one.path): one.headers for one in movies.received}
+    assert seen["POST", "/v1/videos"]["x-gateway"] == "only this once"
+    for path in ("/v1/videos/video_0001/events", "/v1/videos/video_0001/content"):
+        assert seen["GET", path]["x-gateway"] == "let me in"
+        assert seen["GET", path]["user-agent"] == "cutter/2"
+        assert seen["GET", path]["authorization"] == f"Bearer {KEY}"
+    assert "x-gateway" not in seen["GET", "/v1/models"]
+
+
+def test_another_host_sees_no_header_of_the_gateway(scripted: Any) -> None:
+    away = {"id": "v", "status": "completed", "url": "https://elsewhere.example/v.mp4"}
+    scripted.expect("GET /v1/videos/v", away)
+    scripted.expect("GET https://elsewhere.example/v.mp4", Answer(200, {}, b"film"))
+    client = Cutaway("http://server", KEY, dialect="sglang", io=scripted, default_headers={"X-Gateway": "let me in"})
+    client.videos.download_content("v")
+    assert [request.headers.get("X-Gateway") for request in scripted.sent] == ["let me in", None]
