@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cutaway_runtime import access
 
         return access.main(given)
+    if given[:1] in (["backup"], ["restore"]):
+        from cutaway_runtime import backup
+
+        return backup.main(given)
     options = _parser().parse_args(given)
     return serve(
         host=options.host,
@@ -108,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "plans", help="how many videos a month a key may make, and how early its turn comes", add_help=False
     )
+    commands.add_parser("backup", help="copy the data folder, while a server works on it", add_help=False)
+    commands.add_parser("restore", help="make a backup into a data folder", add_help=False)
     commands.add_parser("models", help="the checkpoints of this machine; `models --help` says more", add_help=False)
     return parser
 
@@ -146,6 +153,7 @@ def serve(
         if wrong:
             return _refuse(why)
     from cutaway.home import Home
+    from cutaway_runtime.jobs.database import VARIABLE, BadDatabase, place_of
     from cutaway_runtime.jobs.schema import SchemaTooNew
     from cutaway_runtime.server.process import AlreadyRunning, run, token_of, webhook_secret_of
     from cutaway_runtime.server.webhooks import checked_url
@@ -157,11 +165,16 @@ def serve(
     except ValueError as error:
         return _refuse(str(error))
     try:
+        place = place_of(data_dir or home.folder)
+        os.environ.pop(VARIABLE, None)  # the workers and probes that open what strangers sent need no password
+        database = None if isinstance(place, Path) else place
         token = token_of(home)
         keys = () if no_auth else (token, *([api_key] if api_key else []))
         run(
             Settings(
                 data_dir=data_dir or home.folder,
+                database=database,
+                home=home.folder if database is not None else None,
                 host=host,
                 port=port,
                 keys=keys,
@@ -177,6 +190,8 @@ def serve(
                 disk_reserve=DISK_RESERVE if disk_reserve is None else disk_reserve * 1024**2,
             )
         )
+    except BadDatabase as error:
+        return _refuse(str(error))
     except (AlreadyRunning, SchemaTooNew) as error:
         return _refuse(str(error), TAKEN)
     except OSError as error:

@@ -31,7 +31,7 @@ FAMILY_OF: Final[dict[str, str]] = {
     "timeline": "timeline",
     "board": "board",
     "models": "models",
-    **dict.fromkeys(("keys", "plans"), "access"),
+    **dict.fromkeys(("keys", "plans", "backup", "restore"), "operating"),
 }
 """The file of each command, in the order of the help."""
 

@@ -1,4 +1,4 @@
-"""Who may use the server of this machine: keys and plans.
+"""What the operator of a server does: keys, plans, backups.
 
 They are the runtime's. It is spoken to as a process, whose answers and exit codes are handed through.
 """
@@ -32,6 +32,8 @@ def add_to(app: typer.Typer) -> None:
     plans.command("list")(list_plans)
     plans.command("set")(set_plan)
     plans.command("rm")(remove_plan)
+    for verb in (backup, restore):
+        app.command(rich_help_panel="Runtime")(verb)
     app.add_typer(keys, name="keys", rich_help_panel="Runtime")
     app.add_typer(plans, name="plans", rich_help_panel="Runtime")
 
@@ -83,6 +85,24 @@ def set_plan(
 def remove_plan(name: str, data_dir: DataDir = None, as_json: opt.AsJson = False) -> None:
     """Remove a plan that no key has."""
     _run("plans", "rm", name, data_dir=data_dir, as_json=as_json)
+
+
+def backup(
+    to: Annotated[Path, typer.Argument(metavar="TO", help="A folder that is not there yet.")],
+    data_dir: DataDir = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Copy jobs, videos, uploads and characters, also while a server works on them."""
+    _run("backup", str(to), data_dir=data_dir, as_json=as_json)
+
+
+def restore(
+    place: Annotated[Path, typer.Argument(metavar="FROM", help="What `cutaway backup` made.")],
+    data_dir: DataDir = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Make a backup into a data folder that holds no jobs yet; every file is checked first."""
+    _run("restore", str(place), data_dir=data_dir, as_json=as_json)
 
 
 def _run(*words: str, data_dir: Path | None, as_json: bool) -> None:
