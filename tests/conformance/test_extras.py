@@ -73,6 +73,16 @@ def test_a_list_of_objects_as_a_json_text(client, ask, done):
         assert client.videos.poll(video.id, poll_interval_ms=50).status == "completed"
 
 
+def test_a_list_of_objects_of_one_field(client, ask, done, picture):
+    """Characters, which is what LiteLLM writes too."""
+    body = {"video": {"id": done.id}}
+    ids = [
+        client.post("/videos/characters", body={"name": name, **body}, cast_to=object)["id"] for name in ("Io", "Li")
+    ]
+    video = ask({"characters": [{"id": video_id} for video_id in ids]}, input_reference=picture)
+    assert video.cutaway["characters"] == ids
+
+
 def test_what_is_not_known_is_named(ask):
     video = ask({"sparkle": 3, "cutaway": {"glitter": "much"}})
     assert sorted(video.cutaway["ignored_params"]) == ["cutaway.glitter", "sparkle"]
