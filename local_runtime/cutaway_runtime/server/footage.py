@@ -40,7 +40,7 @@ async def footage(desk: Desk, reference: Reference, role: str, taken: list[str])
         Refusal: there is no such thing, it is not finished, or it is nothing that can be used.
     """
     if reference.url is not None:
-        stored = await take_in(desk, await _bytes_behind(desk, reference.url, role), param=role)
+        stored = await take_in(desk, await bytes_behind(desk, reference.url, role), param=role)
         taken.append(stored.file.id)
         reference.url, reference.file_id = None, stored.file.id
     if reference.file_id is not None:
@@ -51,7 +51,8 @@ async def footage(desk: Desk, reference: Reference, role: str, taken: list[str])
     return await _generated(desk, reference, role)
 
 
-async def _bytes_behind(desk: Desk, url: str, role: str) -> Arrived:
+async def bytes_behind(desk: Desk, url: str, role: str) -> Arrived:
+    """What a data: URI holds, or an address if that is allowed, on the shelf. Raises `Refusal`."""
     if url[:5].lower() == "data:":
         return await asyncio.to_thread(arrive, desk, url, role)
     return await fetch(desk, url, role)

@@ -91,7 +91,6 @@ class Spoken:
     takes: type[BaseModel] | None
     needs: tuple[str, ...]
     """Fields of the body that this route cannot do without."""
-    form_only: bool
     reads: tuple[Parameter, ...]
     answers: frozenset[int]
     keyed: bool
@@ -104,7 +103,6 @@ def speaks(
     *gives: type[BaseModel] | str,
     takes: type[BaseModel] | None = None,
     needs: Iterable[str] = (),
-    form_only: bool = False,
     reads: Iterable[Parameter] = (),
     answers: Iterable[int] = (),
     keyed: bool = False,
@@ -117,7 +115,6 @@ def speaks(
         gives: models of a JSON answer, or media types of another one.
         takes: the model of the body, in each of the three media types.
         needs: fields of the body that this route cannot do without.
-        form_only: the body is a form with a file in it.
         reads: parameters beside those in the path.
         answers: statuses beside 200 and those that follow from the rest.
         keyed: an Idempotency-Key is understood.
@@ -128,7 +125,6 @@ def speaks(
         gives,
         takes,
         tuple(needs),
-        form_only,
         tuple(reads),
         frozenset({*answers, *(instead or {})}),
         keyed,
@@ -345,9 +341,6 @@ def _draw_forms(operation: Schema, components: Schema) -> None:
     forms: Schema = {"multipart/form-data": {"schema": files}}
     if encoding:
         forms["multipart/form-data"]["encoding"] = encoding
-    if said.form_only:
-        body["content"] = forms
-        return
     plain = {"schema": texts, **({"encoding": encoding} if encoding else {})}
     body["content"] = {"application/json": {"schema": exact}, **forms, "application/x-www-form-urlencoded": plain}
 

@@ -157,6 +157,30 @@ def test_files_are_uploaded_once_and_named_by_their_id(runtime, clip):
     assert stored == []
 
 
+def test_a_file_without_a_form_is_a_data_uri(runtime):
+    url = "data:image/png;base64," + base64.b64encode(png()).decode()
+    for more in (
+        {"json": {"file": url, "purpose": "vision"}},
+        {"json": {"file": {"url": url}}},
+        {"data": {"file": url}},
+    ):
+        file = runtime.post("/v1/files", **more)
+        assert file.status_code == 200, file.text
+        assert (file.json()["bytes"], file.json()["media"]["kind"]) == (len(png()), "image")
+    before = sorted((runtime.home / "files").iterdir())
+    for more, code in [
+        ({"json": {"file": file.json()["id"]}}, "invalid_request"),
+        ({"json": {"file": "data:,x"}}, "invalid_media"),
+        ({"json": {}}, "missing_required_parameter"),
+        ({"data": {"purpose": "x" * 65}, "files": {"file": png()}}, "invalid_request"),
+        ({"files": {"picture": png()}}, "missing_required_parameter"),
+        ({"files": [("file", png()), ("file", png())]}, "invalid_request"),
+    ]:
+        answer = runtime.post("/v1/files", **more)
+        assert (answer.status_code, error(answer)["code"]) == (400, code)
+    assert sorted((runtime.home / "files").iterdir()) == before
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [

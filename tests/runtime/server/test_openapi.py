@@ -59,7 +59,9 @@ def test_every_operation_says_what_it_takes_and_answers(drawn):
         assert {"200", "400", "500"} <= op["responses"].keys(), name
         assert ("401" in op["responses"]) == (op.get("security") != []), name
         for status, response in op["responses"].items():
-            if int(status) >= 400:
+            if (name, status) == ("GET /ready", "503"):  # an answer as good as the other
+                assert response["content"]["application/json"]["schema"]["$ref"].endswith("/Readiness")
+            elif int(status) >= 400:
                 assert response == {"$ref": f"#/components/responses/error_{status}"}
             else:
                 assert status == "304" or response["content"], name
