@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.home import Home
+from cutaway_runtime.jobs.database import BadDatabase, place_of
 from cutaway_runtime.jobs.keyring import NameInUse, Plan, UnknownPlan
 from cutaway_runtime.jobs.schema import SchemaTooNew
 from cutaway_runtime.jobs.store import Store
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         told, lines = _done(options)
-    except (Refused, SchemaTooNew) as error:
+    except (Refused, SchemaTooNew, BadDatabase) as error:
         sys.stderr.write(f"{error}\n")
         if options.json:
             sys.stdout.write(json.dumps({"error": {"message": str(error), "exit_code": REFUSED}}) + "\n")
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
 def _done(options: argparse.Namespace) -> Told:
     folder: Path = options.data_dir or Home.find().folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(folder / "jobs.sqlite")
+    store = Store(place_of(folder))
     try:
         told: Told = options.do(store.keyring, options)
     except UnknownPlan as error:

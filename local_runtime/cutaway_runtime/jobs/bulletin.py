@@ -1,4 +1,4 @@
-"""Wakes whoever waits for news of a job. Nobody polls."""
+"""Wakes whoever waits for news of a job. Nobody polls; what other servers change is posted here by `queue`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class Bulletin:
         flag = self._flags.pop(job_id, None)
         if flag is not None:
             flag.set()
+
+    def watched(self) -> list[str]:
+        """The jobs somebody waits for news of."""
+        return list(self._flags)
 
     def close(self) -> None:
         """Wakes everybody: the server is going away."""

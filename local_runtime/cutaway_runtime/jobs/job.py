@@ -44,6 +44,8 @@ class Job:
     deleted: bool
     owner: str
     priority: int
+    claimed_by: str | None
+    lease_until: float | None
 
     @classmethod
     def of(cls, row: Row[Any]) -> Job:

@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from cutaway_runtime.jobs.database import alone, put
 from cutaway_runtime.jobs.tables import api_keys, charges, plans
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ class Keyring:
         key = PREFIX + secrets.token_urlsafe(32)
         made = ApiKey(f"key_{secrets.token_hex(12)}", name, plan, time.time(), None, 0)
         with self._connection.begin():
+            alone(self._connection)
             if self._connection.execute(select(plans.c.name).where(plans.c.name == plan)).one_or_none() is None:
                 raise UnknownPlan(plan)
             living = select(api_keys.c.id).where(api_keys.c.name == name, api_keys.c.revoked_at.is_(None))
@@ -185,8 +186,7 @@ class Keyring:
             "max_waiting": plan.max_waiting,
         }
         with self._connection.begin():
-            statement = upsert(plans).values(values)
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+            put(self._connection, plans, values, "name")
 
     def remove_plan(self, name: str) -> bool:
         """Whether there was one.
@@ -195,6 +195,7 @@ class Keyring:
             NameInUse: keys have it, or had it before they were revoked.
         """
         with self._connection.begin():
+            alone(self._connection)
             having = select(func.count()).where(api_keys.c.plan == name)
             if self._connection.scalar(having):
                 raise NameInUse(name)

@@ -26,6 +26,7 @@ TURNS: Final = (jobs.c.priority.desc(), jobs.c.number)
 
 # Built once: putting a statement together costs more than running it.
 _READ: Final = select(*jobs.c).where(jobs.c.id == bindparam("id"))
+_HOLD: Final = _READ.with_for_update()
 _AHEAD: Final = select(func.count()).where(
     jobs.c.state == State.QUEUED,
     ~jobs.c.deleted,
@@ -189,11 +190,16 @@ class Ledger:
             rows = self._connection.execute(_EVENTS, {"id": job_id, "after": after})
             return [Recorded(row.seq, row.type, row.video) for row in rows]
 
-    def stale(self, video_ids: list[str], file_ids: list[str]) -> tuple[list[str], list[str]]:
-        """Those of the given ids whose folders hold nothing that anybody was promised."""
+    def stale(
+        self, video_ids: list[str], file_ids: list[str], *, unfinished: bool = True
+    ) -> tuple[list[str], list[str]]:
+        """Those of the given ids whose folders hold nothing that anybody was promised; with `unfinished`, what was
+        begun of a job counts as such.
+        """
         with self._connection.begin():
-            done = select(jobs.c.id).where(~jobs.c.deleted, jobs.c.state == State.COMPLETED)
-            videos = set(self._connection.scalars(done))
+            done = (jobs.c.state == State.COMPLETED) & ~jobs.c.deleted
+            kept = done if unfinished else done | jobs.c.state.in_(_WAITING)
+            videos = set(self._connection.scalars(select(jobs.c.id).where(kept)))
             uploads = set(self._connection.scalars(select(files.c.id).where(~files.c.deleted)))
         return [i for i in video_ids if i not in videos], [i for i in file_ids if i not in uploads]
 
@@ -229,8 +235,15 @@ class Ledger:
             waiting = list(self._connection.scalars(select(jobs.c.spec).where(jobs.c.state.in_(_WAITING))))
         return [i for i in character_ids if i not in there and not any(i in spec for spec in waiting)]
 
-    def _read(self, connection: Connection, job_id: str, *, deleted: bool = False) -> Job:
-        row = connection.execute(_READ, {"id": job_id}).one_or_none()
+    def versions(self, job_ids: Collection[str]) -> dict[str, int]:
+        """Which change of each job was the last one."""
+        query = select(jobs.c.id, jobs.c.version).where(jobs.c.id.in_(list(job_ids)))
+        with self._connection.begin():
+            return dict(self._connection.execute(query).tuples().all())
+
+    def _read(self, connection: Connection, job_id: str, *, deleted: bool = False, hold: bool = False) -> Job:
+        """A job; with `hold`, nobody else changes it before this transaction ends."""
+        row = connection.execute(_HOLD if hold else _READ, {"id": job_id}).one_or_none()
         if row is None or self._hides(row) or (row.deleted and not deleted):
             raise NoSuchJob(job_id)
         return Job.of(row)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from cutaway.wire import State
+from cutaway_runtime.jobs.database import is_shared
 from cutaway_runtime.jobs.tables import deliveries
 
 if TYPE_CHECKING:
@@ -22,12 +23,15 @@ TYPES: Final = {State.COMPLETED: "video.completed", State.FAILED: "video.failed"
 """What the end of a job is called in the contract's events; a cancelled one is failed there, as everywhere."""
 PAUSES: Final = (5.0, 60.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
 """Seconds before the second attempt, the third, ...; after the last one nobody is told any more."""
+TELLING_SECONDS: Final = 120.0
+"""Of several servers, the one that took a line has this long to say how the telling went, before another takes it."""
 
 _DUE: Final = (
     select(deliveries)
     .where(deliveries.c.due_at <= bindparam("now"))
     .order_by(deliveries.c.due_at, deliveries.c.number)
     .limit(1)
+    .with_for_update(skip_locked=True)
 )
 _NEXT: Final = select(func.min(deliveries.c.due_at))
 
@@ -57,8 +61,12 @@ class Outbox:
 
     def due(self) -> Delivery | None:
         """The one whose turn it is; None where none is."""
+        now = time.time()
         with self._connection.begin():
-            row = self._connection.execute(_DUE, {"now": time.time()}).one_or_none()
+            row = self._connection.execute(_DUE, {"now": now}).one_or_none()
+            if row is not None and is_shared(self._connection):
+                this = deliveries.c.number == row.number
+                self._connection.execute(update(deliveries).where(this).values(due_at=now + TELLING_SECONDS))
         return Delivery(row.id, row.job, row.type, row.created_at, row.attempts) if row is not None else None
 
     def next_due(self) -> float | None:

@@ -9,18 +9,21 @@ job = await queue.claim()                            for the one who works
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
 from cutaway_runtime.jobs.bulletin import Bulletin, before
 from cutaway_runtime.jobs.job import Job
 from cutaway_runtime.jobs.reserve import is_full
-from cutaway_runtime.jobs.store import NewJob, NotAllowed, Store
+from cutaway_runtime.jobs.store import NewJob, NotAllowed, NotOurs, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,6 +36,11 @@ T = TypeVar("T")
 
 
 GATHER_SECONDS: Final = 0.2
+LISTEN_SECONDS: Final = 0.5
+"""How often it is looked whether other servers changed a job that somebody here waits for, or left one to be done."""
+LATE_BEATS: Final = 40
+
+log = logging.getLogger(__name__)
 
 
 class Queue:
@@ -51,6 +59,7 @@ class Queue:
         """How many jobs ended since this was made, by state."""
         self._work = asyncio.Event()
         self._thread: Final = ThreadPoolExecutor(1, "jobs")
+        self._listener: asyncio.Task[None] | None = None
 
     def seen_by(self, owner: str | None) -> Queue:
         """This queue as that owner sees it: jobs of others are not there. None sees everything."""
@@ -65,6 +74,10 @@ class Queue:
 
     async def close(self) -> None:
         self.bulletin.close()
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
         self.ledger.close()
         await self.run(self.store.close)
         self._thread.shutdown()
@@ -180,10 +193,50 @@ class Queue:
     # -- whoever works -------------------------------------------------------------------------
 
     async def recover(self) -> list[Job]:
-        """Before any work: what an earlier server left behind."""
+        """Before any work: what an earlier server left behind. Where there are several servers, again and again: what
+        one of them left that is gone.
+        """
         left = await self.run(self.store.recover)
+        for job in left:
+            self._tell(job)
         self._work.set()
         return left
+
+    @property
+    def shared(self) -> bool:
+        """Whether other servers may work on the same jobs."""
+        return self.store.leases is not None
+
+    def listen(self) -> None:
+        """From now on, what other servers change is news here too; where there can be none this does nothing."""
+        if self.shared:
+            self._listener = asyncio.create_task(self._listen(), name="news of other servers")
+
+    async def _listen(self) -> None:
+        seen: dict[str, int] = {}
+        failures = 0
+        for beat in count():
+            await asyncio.sleep(LISTEN_SECONDS)
+            self._work.set()  # whoever waits for work looks again
+            if beat % LATE_BEATS == 0:
+                self.ended.set()  # what a server that is gone had left to tell
+            watched = self.bulletin.watched()
+            try:
+                now = await self.run(self.store.versions, watched) if watched else {}
+            except Exception:
+                if not failures:
+                    log.exception("the database gives no news; it is asked again every %s s", LISTEN_SECONDS)
+                failures += 1
+                continue
+            failures = 0
+            for job_id in watched:
+                if now.get(job_id) != seen.get(job_id):
+                    self.bulletin.post(job_id)
+            seen = now
+
+    async def renew(self, job_id: str) -> State | None:
+        """A sign of life for a job that is worked on here: what it is now, None where another server has it."""
+        return await self.run(self.store.renew, job_id)
 
     async def claim(self) -> Job:
         """The next job, in the hands of the caller; waits until there is one."""
@@ -197,22 +250,22 @@ class Queue:
 
     async def set_aside(self, job_id: str) -> None:
         """A job that is put down because the server ends: queued again, and the attempt does not count."""
-        await self._record(self._set_aside, job_id)
+        with suppress(NotOurs):
+            await self._record(self._set_aside, job_id)
 
     def _set_aside(self, job_id: str) -> Job:
-        job = self.store.job_even_deleted(job_id)
-        if job.state is State.CANCELLING:
-            return self.store.move(job_id, State.CANCELLED)
-        if job.state not in CLAIMED:
-            return job
-        return self.store.give_back(replace(job, attempt=job.attempt - 1), "interrupted", "the server was stopped")
+        with self.store.changing():
+            job = self.store.hold(job_id)
+            if job.state not in CLAIMED:
+                return job
+            return self.store.give_back(replace(job, attempt=job.attempt - 1), "interrupted", "the server was stopped")
 
     async def move(self, job_id: str, to: State, *, video: Video | None = None, **columns: Any) -> Job:
-        """Raises `NotAllowed`: the job was cancelled, or taken away."""
+        """Raises `NotAllowed`: the job was cancelled, or taken away; `NotOurs`: another server has it."""
         return await self._record(self.store.move, job_id, to, video=video, **columns)
 
     async def complete(self, job_id: str, made: Callable[[Job], Video]) -> Job:
-        """Raises `NotAllowed`: it is being cancelled, or was taken away."""
+        """Raises `NotAllowed`: it is being cancelled, or was taken away; `NotOurs`: another server has it."""
         return await self._record(self.store.complete, job_id, made)
 
     async def progress(self, job_id: str, **columns: Any) -> Job | None:
@@ -227,31 +280,35 @@ class Queue:
         return changed
 
     async def fail(self, job_id: str, error: VideoError) -> Job:
-        """The job, failed for this reason; or cancelled, if that was asked for meanwhile."""
+        """The job, failed for this reason; or cancelled, if that was asked for meanwhile. Raises `NotOurs`."""
         return await self._record(self._fail, job_id, error)
 
     def _fail(self, job_id: str, error: VideoError) -> Job:
-        job = self.store.job_even_deleted(job_id)
-        if job.over:
-            return job
-        if job.state is State.CANCELLING:
-            return self.store.move(job_id, State.CANCELLED)
-        video = job.video()
-        video.error = error
-        return self.store.move(job_id, State.FAILED, video=video)
+        with self.store.changing():
+            job = self.store.hold(job_id)
+            if job.over:
+                return job
+            if job.state is State.CANCELLING:
+                return self.store.move(job_id, State.CANCELLED)
+            video = job.video()
+            video.error = error
+            return self.store.move(job_id, State.FAILED, video=video)
 
     async def lost(self, job_id: str, code: str, why: str) -> Job:
-        """The job of a worker that is gone: queued again, or failed if it was the last; cancelled if that was asked."""
+        """The job of a worker that is gone: queued again, or failed if it was the last; cancelled if that was asked.
+
+        Raises:
+            NotOurs: another server has it.
+        """
         job = await self._record(self._lost, job_id, code, why)
         if job.state is State.QUEUED:
             self._work.set()
         return job
 
     def _lost(self, job_id: str, code: str, why: str) -> Job:
-        job = self.store.job_even_deleted(job_id)
-        if job.state is State.CANCELLING:
-            return self.store.move(job_id, State.CANCELLED)
-        return self.store.give_back(job, code, why) if job.state in CLAIMED else job
+        with self.store.changing():
+            job = self.store.hold(job_id)
+            return self.store.give_back(job, code, why) if job.state in CLAIMED else job
 
     def idle(self) -> bool:
         """No job waits and none is worked on."""
@@ -266,10 +323,12 @@ class Queue:
             if not is_full(error) or not await self.run(self._reserve.give_up):
                 raise
             changed = await self.run(function, *args, **kwargs)
-        job_id = getattr(changed, "id", None)
-        if job_id is not None:
-            self.bulletin.post(job_id)
-        if isinstance(changed, Job) and changed.over:
+        if isinstance(changed, Job):
+            self._tell(changed)
+        return changed
+
+    def _tell(self, changed: Job) -> None:
+        self.bulletin.post(changed.id)
+        if changed.over:
             self.endings[changed.state] += 1
             self.ended.set()
-        return changed

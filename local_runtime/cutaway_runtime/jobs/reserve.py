@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 BALLAST_BYTES: Final = 8 * 1024**2
 MIB: Final = 1024**2
+DISK_FULL: Final = "53100"
+"""As PostgreSQL says it."""
 
 
 class StorageFull(Exception):
@@ -84,4 +86,6 @@ class Reserve:
 def is_full(error: BaseException) -> bool:
     """Whether the file system, or the database on it, has no room left."""
     cause = getattr(error, "orig", error)
-    return getattr(cause, "errno", None) == errno.ENOSPC or getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL"
+    if getattr(cause, "errno", None) == errno.ENOSPC or getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL":
+        return True
+    return getattr(cause, "sqlstate", "") == DISK_FULL

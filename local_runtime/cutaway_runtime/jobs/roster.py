@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from cutaway_runtime.jobs.database import alone, put
 from cutaway_runtime.jobs.keyring import OPERATOR
 from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
 from cutaway_runtime.jobs.ledger import shown_character
@@ -66,6 +66,7 @@ class Roster:
         """
         now = time.time()
         with self._connection.begin():
+            alone(self._connection)
             found = self._earlier(new.digest, new.key, repeat=new.repeat, now=now)
             if found is not None:
                 return found, True
@@ -85,8 +86,7 @@ class Roster:
             self._connection.execute(insert(characters).values(row))
             if new.key is not None:
                 kept = {"key": new.key, "digest": new.digest, "character": made.id, "created_at": now}
-                statement = upsert(character_keys).values(kept)
-                self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=kept))
+                put(self._connection, character_keys, kept, "key")
             stored = self._connection.execute(select(*characters.c).where(characters.c.id == made.id)).one()
         return shown_character(stored), False
 

@@ -6,15 +6,16 @@ Alembic takes longer to import than the rest of the server; it is asked only whe
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Engine, create_engine, event, insert, inspect, text
+from sqlalchemy import URL, Connection, Engine, insert, inspect, text
+from sqlalchemy.exc import OperationalError
 
+from cutaway_runtime.jobs.database import BadDatabase, alone_at_start, engine_of
 from cutaway_runtime.jobs.tables import HEAD, SEEDS, metadata, plans
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from alembic.config import Config
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -23,59 +24,74 @@ class SchemaTooNew(Exception):
     """The database was written by a newer cutaway."""
 
 
-def open_database(path: Path) -> Engine:
-    """An engine on the database at `path`, at the newest schema: WAL, every commit on disk before it returns.
+def open_database(place: Path | URL) -> Engine:
+    """An engine on a database, at the newest schema: every commit is on disk before it returns.
 
     Raises:
         SchemaTooNew: written by a newer version, which this one must not touch.
+        BadDatabase: a server that cannot be reached, or that lets nobody in.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 10})
-    event.listen(engine, "connect", _prepare)
-    with engine.begin() as connection:
-        found = _revision(connection)
-        if found is None:
-            metadata.create_all(connection)
-            connection.execute(insert(plans), list(SEEDS))
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
-    if found is not None and found != HEAD:
-        migrate(engine)
+    engine = engine_of(place)
+    try:
+        with engine.begin() as connection:
+            alone_at_start(connection)
+            found = _revision(connection)
+            if found is None:
+                _make(connection)
+            elif found != HEAD:
+                _migrate(connection, "head")
+    except BaseException as error:
+        engine.dispose()
+        if isinstance(place, URL) and isinstance(error, OperationalError):
+            address = place.set(drivername="postgresql").render_as_string(hide_password=True)
+            raise BadDatabase(f"the database {address} cannot be used: {error.orig}") from error
+        raise
     return engine
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def migrate(engine: Engine, target: str = "head") -> None:
+    """Brings an older database, or an empty one, to a schema, all in one transaction.
+
+    Raises:
+        SchemaTooNew: its mark is none of ours.
+    """
+    with engine.begin() as connection:
+        _migrate(connection, target)
 
 
-def _revision(connection: Any) -> str | None:
+def _make(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(insert(plans), list(SEEDS))
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
+
+def _revision(connection: Connection) -> str | None:
     if "alembic_version" not in inspect(connection).get_table_names():
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return str(found) if found is not None else None
 
 
-def migrate(engine: Engine, target: str = "head") -> None:
-    """Brings an older database to the newest schema, all in one transaction.
-
-    Raises:
-        SchemaTooNew: its mark is none of ours.
-    """
+def _migrate(connection: Connection, target: str) -> None:
     from alembic import command
-    from alembic.config import Config
     from alembic.util import CommandError
+
+    config = _config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, target)
+    except CommandError as error:
+        found = _revision(connection)
+        raise SchemaTooNew(
+            f"the jobs database is of schema {found!r} and this version knows up to {HEAD!r}: "
+            "update cutaway, or give it another --data-dir"
+        ) from error
+
+
+def _config() -> Config:
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, target)
-        except CommandError as error:
-            found = _revision(connection)
-            raise SchemaTooNew(
-                f"the jobs database is of schema {found!r} and this version knows up to {HEAD!r}: "
-                "update cutaway, or give it another --data-dir"
-            ) from error
+    return config

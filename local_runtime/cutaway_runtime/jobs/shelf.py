@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+import time
 from typing import TYPE_CHECKING, Final
 
 from cutaway.wire import MEDIA_TYPE, OutputFormat
@@ -82,19 +83,24 @@ class Shelf:
     def remove_character(self, character_id: str) -> None:
         shutil.rmtree(self.character_folder(character_id), ignore_errors=True)
 
-    def character_ids(self) -> list[str]:
-        """Those of all characters that have a folder."""
-        return [path.name for path in self.characters.iterdir() if CHARACTER_ID.match(path.name)]
+    def character_ids(self, *, older_than: float = 0.0) -> list[str]:
+        """Those of all characters that have had a folder for so many seconds."""
+        return _there(self.characters, CHARACTER_ID, older_than)
 
-    def folders(self) -> tuple[list[str], list[str]]:
-        """The ids of all videos and of all uploads that have a folder."""
-        return (
-            [path.name for path in self.videos.iterdir() if VIDEO_ID.match(path.name)],
-            [path.name for path in self.files.iterdir() if FILE_ID.match(path.name)],
-        )
+    def folders(self, *, older_than: float = 0.0) -> tuple[list[str], list[str]]:
+        """The ids of all videos that have a folder, and of all uploads that have had one for so many seconds."""
+        return _there(self.videos, VIDEO_ID, 0.0), _there(self.files, FILE_ID, older_than)
 
     @staticmethod
     def _inside(parent: Path, pattern: re.Pattern[str], name: str) -> Path:
         if not pattern.match(name):
             raise ValueError(f"{name!r} is no id of this runtime")
         return parent / name
+
+
+def _there(folder: Path, pattern: re.Pattern[str], older_than: float) -> list[str]:
+    found = [path for path in folder.iterdir() if pattern.match(path.name)]
+    if older_than:
+        before = time.time() - older_than
+        found = [path for path in found if path.exists() and path.stat().st_mtime < before]
+    return [path.name for path in found]

@@ -5,7 +5,7 @@ version it was read at, so of a cancel and a completion that meet, exactly one w
 change appends an event that carries the job as it then was; its number is the job's version.
 
 Changes of state are on disk (fsync) before they are answered. Progress is not worth an fsync: it goes
-through a second connection at `synchronous=NORMAL`, which a killed process cannot lose either.
+through a second connection that waits for none, and a killed process cannot lose it either.
 
 Not for an event loop and not for several threads: `queue` runs it in a thread of its own.
 """
@@ -13,16 +13,18 @@ Not for an event loop and not for several threads: `queue` runs it in a thread o
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import URL, Connection, and_, bindparam, func, insert, select, update
 
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
+from cutaway_runtime.jobs.database import alone, is_shared, not_at_once, prepare_swift, put
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
 from cutaway_runtime.jobs.keyring import OPERATOR, THE_OPERATOR, Caller, reserve, settle
 from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
+from cutaway_runtime.jobs.leases import RUN_OUT, Leases
 from cutaway_runtime.jobs.ledger import TURNS, Ledger
 from cutaway_runtime.jobs.outbox import Outbox
 from cutaway_runtime.jobs.retention import Retention
@@ -31,7 +33,7 @@ from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.tables import events, files, jobs, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cutaway_runtime.jobs.ledger import EventType, StoredFile
@@ -43,7 +45,14 @@ _REST: Final = {
 """What lies between a state and completion."""
 
 # Built once: putting a statement together costs more than running it.
-_NEXT: Final = select(*jobs.c).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).order_by(*TURNS).limit(1)
+_NEXT: Final = (
+    select(*jobs.c)
+    .where(jobs.c.state == State.QUEUED, ~jobs.c.deleted)
+    .order_by(*TURNS)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_IN_HAND: Final = select(*jobs.c).where(jobs.c.state.in_(CLAIMED)).order_by(*TURNS)
 _NTH: Final = select(jobs.c.number).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).limit(1).offset(bindparam("n"))
 _REPEAT: Final = (
     select(*jobs.c)
@@ -69,6 +78,10 @@ class NotAllowed(Exception):
         self.job = job
 
 
+class NotOurs(NotAllowed):
+    """The lease on the job ran out and it was given back: what this process did for it does not count."""
+
+
 class QueueFull(Exception):
     """As many jobs wait as may."""
 
@@ -91,20 +104,21 @@ class NewJob:
 
 
 class Store(Ledger):
-    """The database at `path`, written; its own reads see its own writes. With `tells`, the end of a job that nobody
+    """The database at `place`, written; its own reads see its own writes. With `tells`, the end of a job that nobody
     deleted is put into the outbox. No more than `longest` jobs wait at a time.
     """
 
-    def __init__(self, path: Path, *, tells: bool = False, longest: int | None = None) -> None:
-        super().__init__(open_database(path))
+    def __init__(self, place: Path | URL, *, tells: bool = False, longest: int | None = None) -> None:
+        super().__init__(open_database(place))
+        self.leases: Final = Leases() if is_shared(self._engine) else None
+        """Where other servers may work on the same database."""
         self._longest = longest
         self._swift = self._engine.connect()
         self._tells = tells
         self.roster: Final = Roster(self._connection)
         self.outbox: Final = Outbox(self._connection)
         self.retention: Final = Retention(self._connection)
-        self._swift.execute(text("PRAGMA synchronous=NORMAL"))
-        self._swift.commit()
+        prepare_swift(self._swift)
 
     def reader(self) -> Ledger:
         """For another thread."""
@@ -128,6 +142,7 @@ class Store(Ledger):
         """
         now = time.time()
         with self._connection.begin():
+            alone(self._connection)
             found = self._earlier(new.digest, new.key, new.repeat, now)
             if found is not None:
                 return found, True
@@ -153,8 +168,7 @@ class Store(Ledger):
             reserve(self._connection, new.caller, new.video.id)
             if new.key is not None:
                 kept = {"key": new.key, "digest": new.digest, "job": new.video.id, "created_at": now}
-                statement = upsert(keys).values(kept)
-                self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=kept))
+                put(self._connection, keys, kept, "key")
             job = self._read(self._connection, new.video.id)
             self._tell(self._connection, job, "state")
         return job, False
@@ -203,27 +217,54 @@ class Store(Ledger):
 
         Raises:
             NotAllowed: from where it stands there is no such step (`wire.TRANSITIONS`).
+            NotOurs: another server has it. To cancel is everybody's right.
             NoSuchJob: there is none.
         """
+        with self.changing():
+            job = self.hold(job_id)
+            if to is not State.CANCELLING:
+                self._ours(job, to)
+            return self._step(job, to, video=video, **columns)
+
+    def _step(self, job: Job, to: State, *, video: Video | None = None, **columns: Any) -> Job:
+        """The job as it was just read, in its next state."""
+        if to not in TRANSITIONS[job.state]:
+            raise NotAllowed(job, to)
         columns["state"] = to
         if video is not None:
             columns["video"] = video.model_dump_json(exclude_none=True)
         if to in TERMINAL:
             columns |= {"ended_at": time.time(), "eta_s": None}
-        with self._connection.begin():
-            job = self._read(self._connection, job_id, deleted=True)
-            if to not in TRANSITIONS[job.state]:
-                raise NotAllowed(job, to)
-            return self._swap(self._connection, job, "state", columns)
+        return self._swap(self._connection, job, "state", columns)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """One transaction around everything within, or the one that is open already."""
+        if self._connection.in_transaction():
+            yield
+        else:
+            with self._connection.begin():
+                yield
+
+    def hold(self, job_id: str) -> Job:
+        """A job, deleted or not, that nobody else changes until the end of `changing`. Raises `NoSuchJob`."""
+        return self._read(self._connection, job_id, deleted=True, hold=True)
+
+    def _ours(self, job: Job, to: State) -> None:
+        """Raises `NotOurs`: another server works on the job."""
+        if self.leases is not None and job.state in CLAIMED and not self.leases.has(job):
+            raise NotOurs(job, to)
 
     def complete(self, job_id: str, made: Callable[[Job], Video]) -> Job:
         """The job, completed, by way of the states it still had before it; a short one was never reported running.
 
         Raises:
             NotAllowed: it is being cancelled, or was taken away.
+            NotOurs: another server has it.
         """
-        with self._connection.begin():
-            job = self._read(self._connection, job_id, deleted=True)
+        with self.changing():
+            job = self.hold(job_id)
+            self._ours(job, State.COMPLETED)
             for state in _REST.get(job.state, ()):
                 job = self._swap(self._connection, job, "state", {"state": state})
             if State.COMPLETED not in TRANSITIONS[job.state]:
@@ -236,8 +277,9 @@ class Store(Ledger):
     def progress(self, job_id: str, **columns: Any) -> Job | None:
         """The job a little further on; None where nobody works on it any more."""
         with self._swift.begin():
-            job = self._read(self._swift, job_id, deleted=True)
-            if job.state not in CLAIMED:
+            not_at_once(self._swift)
+            job = self._read(self._swift, job_id, deleted=True, hold=True)
+            if job.state not in CLAIMED or (self.leases is not None and not self.leases.has(job)):
                 return None
             return self._swap(self._swift, job, "progress", columns)
 
@@ -253,27 +295,48 @@ class Store(Ledger):
         return job
 
     def recover(self) -> list[Job]:
-        """What a server that was killed left behind, put in order: called once, before any work.
+        """What a server that was killed left behind, put in order: called before any work.
 
-        A job that was being cancelled is cancelled; one that was being worked on is queued again, or
-        failed where that has happened too often. Returns all of them.
+        A job that was being cancelled is cancelled; one that was being worked on is queued again, or failed where
+        that has happened too often. Returns all of them. Where other servers may work on theirs, those jobs are left
+        behind whose lease ran out: there this is called again and again.
         """
-        left = self.in_state(CLAIMED)
-        return [
-            self.move(job.id, State.CANCELLED)
-            if job.state is State.CANCELLING
-            else self.give_back(job, "interrupted", "the server was stopped while it worked on this")
-            for job in left
-        ]
+        with self.changing():
+            if self.leases is None:
+                left = [Job.of(row) for row in self._connection.execute(_IN_HAND)]
+            else:
+                left = [Job.of(row) for row in self._connection.execute(RUN_OUT)]
+            return [
+                self._give_back(job, "interrupted", "the server was stopped while it worked on this") for job in left
+            ]
 
     def give_back(self, job: Job, code: str, why: str) -> Job:
-        """A job whose worker is gone, back in the queue; or failed, at the last attempt."""
-        fresh: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
+        """A job, as just read, whose worker is gone: back in the queue; failed, at the last attempt; or cancelled,
+        where that was asked for.
+
+        Raises:
+            NotOurs: another server has it.
+        """
+        with self.changing():
+            self._ours(job, State.QUEUED)
+            return self._give_back(job, code, why)
+
+    def _give_back(self, job: Job, code: str, why: str) -> Job:
+        if job.state is State.CANCELLING:
+            return self._step(job, State.CANCELLED)
         if job.attempt < MAX_ATTEMPTS and not job.deleted:
-            return self.move(job.id, State.QUEUED, attempt=job.attempt, **fresh)
+            fresh: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
+            return self._step(job, State.QUEUED, attempt=job.attempt, **fresh)
         video = job.video()
         video.error = VideoError(code=code, message=f"{why}; that was attempt {job.attempt} of {MAX_ATTEMPTS}")
-        return self.move(job.id, State.FAILED, video=video)
+        return self._step(job, State.FAILED, video=video)
+
+    def renew(self, job_id: str) -> State | None:
+        """The state of a job that is worked on here, its lease prolonged; None where another server has it."""
+        assert self.leases is not None, "this database has one server"
+        with self._swift.begin():
+            not_at_once(self._swift)
+            return self.leases.renew(self._swift, job_id)
 
     def _swap(self, connection: Connection, job: Job, what: EventType, columns: dict[str, Any]) -> Job:
         """The row changed, if it still is what was read; and the event that tells of it.
@@ -282,6 +345,8 @@ class Store(Ledger):
             NotAllowed: somebody else was faster. Nothing is written.
         """
         columns["version"] = job.version + 1
+        if self.leases is not None:
+            columns |= self.leases.after(connection, columns.get("state"))
         if "progress" in columns:  # never goes back, not even when a job is tried again
             columns["progress"] = max(job.progress, columns["progress"])
         as_read = {"read_id": job.id, "read_state": job.state, "read_version": job.version}

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration; a database that carries this mark is opened without asking Alembic."""
 
 metadata: Final = MetaData()
@@ -36,11 +50,14 @@ jobs: Final = Table(
     Column("spec", Text, nullable=False),
     # Of the parsed request: the same request sent twice has the same digest.
     Column("digest", String(64), nullable=False),
-    Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    Column("deleted", Boolean, nullable=False, server_default=false()),
     # The id of an API key, or the operator.
     Column("owner", String(64), nullable=False, server_default=text("'operator'")),
     # A higher one comes first.
     Column("priority", Integer, nullable=False, server_default=text("0")),
+    # Where several servers share the database: which one works on it, and until when that is believed (Unix seconds).
+    Column("claimed_by", String(128)),
+    Column("lease_until", Float),
     Index("jobs_by_state", "state", "number"),
     Index("jobs_by_turn", "state", "priority", "number"),
     Index("jobs_by_digest", "digest", "created_at"),
@@ -74,12 +91,12 @@ files: Final = Table(
     Column("created_at", Float, nullable=False),
     Column("filename", Text, nullable=False),
     Column("purpose", String(64), nullable=False),
-    Column("bytes", Integer, nullable=False),
+    Column("bytes", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("container", String(32), nullable=False),
     # wire.MediaFacts
     Column("media", Text, nullable=False),
-    Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    Column("deleted", Boolean, nullable=False, server_default=false()),
     Column("owner", String(64), nullable=False, server_default=text("'operator'")),
     sqlite_autoincrement=True,
 )
@@ -100,9 +117,16 @@ characters: Final = Table(
     Column("media", Text, nullable=False),
     # Of the parsed request, as for jobs.
     Column("digest", String(64), nullable=False),
-    Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    Column("deleted", Boolean, nullable=False, server_default=false()),
     Column("owner", String(64), nullable=False, server_default=text("'operator'")),
-    Index("characters_by_name", "owner", "folded", unique=True, sqlite_where=text("NOT deleted")),
+    Index(
+        "characters_by_name",
+        "owner",
+        "folded",
+        unique=True,
+        sqlite_where=text("NOT deleted"),
+        postgresql_where=text("NOT deleted"),
+    ),
     Index("characters_by_digest", "digest", "created_at"),
     sqlite_autoincrement=True,
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from cutaway import __version__
+from cutaway_runtime.jobs.database import FILE
 from cutaway_runtime.jobs.pace import Pace
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.reserve import Reserve
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from cutaway_runtime.server.settings import Settings
 
 
+UPLOAD_SECONDS: Final = 24 * 3600.0
+"""Where other servers use the folder too: what is in no list after so long is not on its way any more."""
+
+
 def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, Guard]:
     """The application, and the guard around it, which is what a server serves.
 
@@ -39,11 +44,11 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     reserve = Reserve(shelf.data_dir, settings.disk_reserve)
     tells = settings.webhook_url is not None
     queue = Queue(
-        Store(shelf.data_dir / "jobs.sqlite", tells=tells, longest=settings.max_queued),
+        Store(settings.database or shelf.data_dir / FILE, tells=tells, longest=settings.max_queued),
         reserve,
         keep_seconds=settings.keep_seconds,
     )
-    supervisor, traffic = Supervisor(queue, shelf, inherit=inherit), Traffic()
+    supervisor, traffic = Supervisor(queue, shelf, inherit=inherit, log_dir=settings.home), Traffic()
     desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic)
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
     upkeep = Upkeep(queue, shelf, settings)
@@ -52,12 +57,8 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         await queue.run(reserve.lay_in)
         await queue.recover()
-        stale_videos, stale_files = queue.ledger.stale(*shelf.folders())
-        for video_id in stale_videos:
-            shelf.remove_video(video_id)
-        for file_id in stale_files:
-            shelf.remove_file(file_id)
-        await characters.sweep(desk, shelf.character_ids())
+        await _sweep(desk)
+        queue.listen()
         desk.supervisor.start()
         upkeep.start()
         if messenger is not None:
@@ -81,3 +82,15 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     for router in (*routers, openapi.publish(routes)):
         app.include_router(router)
     return app, Guard(app, settings, traffic, queue.keyring.find)
+
+
+async def _sweep(desk: Desk) -> None:
+    """What was begun and is nobody's is removed; not what another server is at."""
+    shelf, shared = desk.shelf, desk.queue.shared
+    age = UPLOAD_SECONDS if shared else 0.0
+    stale_videos, stale_files = desk.queue.ledger.stale(*shelf.folders(older_than=age), unfinished=not shared)
+    for video_id in stale_videos:
+        shelf.remove_video(video_id)
+    for file_id in stale_files:
+        shelf.remove_file(file_id)
+    await characters.sweep(desk, shelf.character_ids(older_than=age))

@@ -80,7 +80,7 @@ def run(settings: Settings) -> None:
         OSError: the address cannot be had.
     """
     os.umask(0o077)  # prompts and footage are this person's
-    with locked(settings.data_dir) as lock:
+    with locked(settings.data_dir, shared=settings.database is not None) as lock:
         listener = listen(settings.host, settings.port)
         app, guard = build(settings, inherit=[lock] if os.name == "posix" else [])
         server = Server(
@@ -190,16 +190,21 @@ def write_note(settings: Settings, listener: socket.socket) -> None:
 
 
 def remove_note(settings: Settings) -> None:
-    note_of(settings).unlink(missing_ok=True)
+    """Unless it is another server's by now."""
+    note = note_of(settings)
+    with suppress(OSError, ValueError):
+        if json.loads(note.read_text("utf-8"))["pid"] == os.getpid():
+            note.unlink()
 
 
 def note_of(settings: Settings) -> Path:
-    return Home(settings.data_dir).runtime
+    return Home(settings.home or settings.data_dir).runtime
 
 
 @contextmanager
-def locked(data_dir: Path) -> Iterator[int]:
-    """The data folder, for one server at a time. Yields the descriptor that holds it.
+def locked(data_dir: Path, *, shared: bool = False) -> Iterator[int]:
+    """The data folder, for one server at a time; or `shared`, for as many as share the jobs too, and for none that has
+    jobs of its own. Yields the descriptor that holds it.
 
     Raises:
         AlreadyRunning: it stayed taken.
@@ -208,7 +213,7 @@ def locked(data_dir: Path) -> Iterator[int]:
     descriptor = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT, FILE_MODE)
     try:
         deadline = time.monotonic() + LOCK_SECONDS
-        while not _take(descriptor):
+        while not _take(descriptor, shared=shared):
             if time.monotonic() >= deadline:
                 raise AlreadyRunning(
                     f"another server has {data_dir}; use that one (runtime.json there says where it listens), "
@@ -220,16 +225,16 @@ def locked(data_dir: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _take(descriptor: int) -> bool:
+def _take(descriptor: int, *, shared: bool) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # Windows has no shared one: one server a folder
         else:
             import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from sqlalchemy import URL
+
 JSON_BYTES: Final = 1024 * 1024
 """Of a body, without the files in it."""
 MAX_QUEUED: Final = 10_000
@@ -55,6 +57,10 @@ class Settings:
     """With which what is told is signed: `whsec_` and base64."""
     aliases: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(HOSTED, ""))
     """Other names for models; "" stands for whichever is best for what is asked."""
+    database: URL | None = None
+    """PostgreSQL, where jobs are kept there; several servers may then share it and the data folder."""
+    home: Path | None = None
+    """Where this server's own log and note lie; the data folder if None."""
     heartbeat: float = 10.0
     """Seconds of silence after which an event stream says that it is alive."""
 

@@ -4,6 +4,9 @@ r"""Starts, feeds, watches, cancels and kills the worker. Lives in the server pr
                         \-> exit, or no heartbeat                      the job is queued again, a new worker starts
 
 A cancel climbs a ladder: it is told; after 5 s the worker is asked to end, after 3 s more it is killed.
+
+Where several servers share the jobs, a sign of life is written every second. It brings back what another server did to
+the job, and where none could be written for so long that another may take the job, the worker ends before that.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cutaway.timebase import Rate
 from cutaway.wire import Details, State, Usage, VideoError
 from cutaway_runtime.jobs.job import seconds_text
-from cutaway_runtime.jobs.store import NotAllowed
+from cutaway_runtime.jobs.leases import LEASE_SECONDS
+from cutaway_runtime.jobs.store import NotAllowed, NotOurs
 from cutaway_runtime.worker.protocol import (
     WORKER,
     Cancel,
@@ -52,6 +56,10 @@ TERM_AFTER: Final = 5.0
 KILL_AFTER: Final = 3.0
 DEVICE_FAULT: Final = "device_fault"
 """After a fault of the GPU nothing else runs in that process: the job is tried again in a new one."""
+SIGN_SECONDS: Final = 1.0
+"""How often a sign of life is written where other servers look for it."""
+SPARE_SECONDS: Final = 3.0
+"""So long before a lease ends that could not be renewed the worker is ended."""
 PAUSE_SECONDS: Final = 1.0
 PAUSE_LONGEST: Final = 30.0
 LOG_BYTES: Final = 4 * 1024 * 1024
@@ -145,11 +153,12 @@ class Supervisor:
         *,
         command: Sequence[str] = (sys.executable, *WORKER),
         inherit: Sequence[int] = (),
+        log_dir: Path | None = None,
     ) -> None:
         self._queue = queue
         self._command = tuple(command)
         self._shelf = shelf
-        self._log_file = shelf.data_dir / "worker.log"
+        self._log_file = (log_dir or shelf.data_dir) / "worker.log"
         self._inherit = tuple(inherit)
         self._worker: Worker | None = None
         self._job: str | None = None
@@ -157,6 +166,8 @@ class Supervisor:
         self._unwanted = False
         self._timers: list[asyncio.TimerHandle] = []
         self._task: asyncio.Task[None] | None = None
+        self._signs: asyncio.Task[None] | None = None
+        self._held_at = 0.0
         self.starts = 0
         """Workers started so far."""
         self.stands_still = False
@@ -170,6 +181,8 @@ class Supervisor:
     def start(self) -> None:
         """Begins to work, and warms a worker up meanwhile."""
         self._task = asyncio.create_task(self._work(), name="supervisor")
+        if self._queue.shared:
+            self._signs = asyncio.create_task(self._give_signs(), name="signs of life")
 
     async def close(self) -> None:
         """Stops working: the job in hand goes back to the queue, at no cost to its attempts."""
@@ -182,6 +195,10 @@ class Supervisor:
             await self._worker.end()
         if job_id is not None:
             await self._queue.set_aside(job_id)
+        if self._signs is not None:
+            self._signs.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._signs
 
     def cancel(self, job_id: str) -> None:
         """The job was moved to `cancelling`: the worker is told, and does not get for ever."""
@@ -198,6 +215,45 @@ class Supervisor:
             loop.call_later(TERM_AFTER, worker.signal, worker.process.terminate),
             loop.call_later(TERM_AFTER + KILL_AFTER, worker.signal, worker.process.kill),
         ]
+
+    async def _give_signs(self) -> None:
+        """A sign of life every second, and a look at the jobs of servers that give none."""
+        failures = 0
+        while True:
+            await asyncio.sleep(SIGN_SECONDS)
+            asked = time.monotonic()
+            try:
+                if self._job is not None:
+                    await self._give_sign(self._job, asked)
+                for job in await self._queue.recover():
+                    log.warning("job %s: its server is gone; it is %s", job.id, job.state)
+                    if job.over:
+                        await asyncio.to_thread(self._shelf.remove_video, job.id)
+            except Exception:
+                if not failures:
+                    log.exception("no sign of life could be written; it is tried again every %s s", SIGN_SECONDS)
+                failures += 1
+                if self._job is not None and time.monotonic() - self._held_at > LEASE_SECONDS - SPARE_SECONDS:
+                    self._stop()  # another server may take the job now
+            else:
+                failures = 0
+
+    async def _give_sign(self, job_id: str, asked: float) -> None:
+        state = await self._queue.renew(job_id)
+        if state is not None:
+            self._held_at = asked
+        if job_id != self._job:
+            return  # it ended meanwhile
+        if state is State.CANCELLING:
+            self.cancel(job_id)
+        elif state is None:
+            self._stop()
+
+    def _stop(self) -> None:
+        """The worker, ended in the middle of a job that is not ours any more."""
+        self._unwanted = True
+        if self._worker is not None:
+            self._worker.signal(self._worker.process.kill)
 
     async def _work(self) -> None:
         with contextlib.suppress(WorkerLost):
@@ -223,13 +279,15 @@ class Supervisor:
     async def _next(self) -> None:
         """One job, from the queue to its end."""
         job = await self._queue.claim()
-        self._job = job.id
+        self._job, self._held_at = job.id, time.monotonic()
         try:
             await self._carry_out(job)
             self._job = None
         except WorkerLost as lost:
             log.warning("job %s: %s", job.id, lost)
             self._why_lost = str(lost)
+        except NotOurs as taken:
+            await self._forget(taken)
         except Exception as error:
             self._why_lost = f"its end could not be written down ({type(error).__name__})"
             raise
@@ -252,9 +310,21 @@ class Supervisor:
         if self._worker is not None:
             await self._worker.end()
             self._worker = None
-        left = await self._queue.lost(self._job, "worker_lost", self._why_lost)
+        try:
+            left = await self._queue.lost(self._job, "worker_lost", self._why_lost)
+        except NotOurs as taken:
+            await self._forget(taken)
+            return
         if left.state is not State.COMPLETED:
             await asyncio.to_thread(self._shelf.remove_video, left.id)
+        self._job = None
+
+    async def _forget(self, taken: NotOurs) -> None:
+        """A job that another server has now, and its files with it; the worker may still be at it."""
+        log.warning("job %s: no sign of life came through in time, and another server took it", taken.job.id)
+        if self._worker is not None:
+            await self._worker.end()
+            self._worker = None
         self._job = None
 
     async def _carry_out(self, job: Job) -> None:
@@ -310,6 +380,8 @@ class Supervisor:
             return state
         try:
             await self._queue.move(job.id, following, **columns)
+        except NotOurs:
+            raise
         except NotAllowed:
             return state  # being cancelled; the worker will say how it ended
         return following
@@ -318,6 +390,8 @@ class Supervisor:
         """The job, completed; unless a cancel came first, which wins and takes the file with it."""
         try:
             await self._queue.complete(job.id, lambda current: _completed(current, result))
+        except NotOurs:
+            raise
         except NotAllowed:
             await self._queue.move(job.id, State.CANCELLED)
             await asyncio.to_thread(self._shelf.remove_video, job.id)

@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("video", sa.Text, nullable=False),
         sa.Column("spec", sa.Text, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("deleted", sa.Boolean, nullable=False, server_default=sa.text("0")),
+        sa.Column("deleted", sa.Boolean, nullable=False, server_default=sa.false()),
         sqlite_autoincrement=True,
     )
     op.create_index("jobs_by_state", "jobs", ["state", "number"])
@@ -55,10 +55,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Float, nullable=False),
         sa.Column("filename", sa.Text, nullable=False),
         sa.Column("purpose", sa.String(64), nullable=False),
-        sa.Column("bytes", sa.Integer, nullable=False),
+        sa.Column("bytes", sa.Integer().with_variant(sa.BigInteger, "postgresql"), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("container", sa.String(32), nullable=False),
         sa.Column("media", sa.Text, nullable=False),
-        sa.Column("deleted", sa.Boolean, nullable=False, server_default=sa.text("0")),
+        sa.Column("deleted", sa.Boolean, nullable=False, server_default=sa.false()),
         sqlite_autoincrement=True,
     )

@@ -21,10 +21,13 @@ def upgrade() -> None:
         sa.Column("pictures", sa.Integer, nullable=False),
         sa.Column("media", sa.Text, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("deleted", sa.Boolean, nullable=False, server_default=sa.text("0")),
+        sa.Column("deleted", sa.Boolean, nullable=False, server_default=sa.false()),
         sqlite_autoincrement=True,
     )
-    op.create_index("characters_by_name", "characters", ["folded"], unique=True, sqlite_where=sa.text("NOT deleted"))
+    living = sa.text("NOT deleted")
+    op.create_index(
+        "characters_by_name", "characters", ["folded"], unique=True, sqlite_where=living, postgresql_where=living
+    )
     op.create_index("characters_by_digest", "characters", ["digest", "created_at"])
     op.create_table(
         "character_keys",

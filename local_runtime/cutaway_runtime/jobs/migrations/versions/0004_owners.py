@@ -17,8 +17,10 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.create_index("jobs_by_turn", "jobs", ["state", "priority", "number"])
     op.drop_index("characters_by_name", "characters")
+    living = sa.text("NOT deleted")
+    columns = ["owner", "folded"]
     op.create_index(
-        "characters_by_name", "characters", ["owner", "folded"], unique=True, sqlite_where=sa.text("NOT deleted")
+        "characters_by_name", "characters", columns, unique=True, sqlite_where=living, postgresql_where=living
     )
     plans = op.create_table(
         "plans",
