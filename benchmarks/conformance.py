@@ -2,7 +2,7 @@
 
     make stock-clients
     python benchmarks/conformance.py --keep
-    python benchmarks/conformance.py --litellm VENV/bin/python --layer sglang=FOLDER --layer fastvideo=FOLDER ... --keep
+    python benchmarks/conformance.py --keep --litellm VENV/bin/python --layer sglang=FOLDER --layer fastvideo=FOLDER
 
 Every cell is the outcome of running it. Where nothing else is given a server is a stub of tests/servers/, and the table
 says so; `--litellm` names a Python with litellm[proxy] in it, and each `--layer` the folders in which a server's
@@ -25,6 +25,14 @@ HERE = Path(__file__).parent
 RESULT = HERE / "results/conformance.md"
 OPENAI = "3.54.0"
 
+HEAD = """Written by `benchmarks/conformance.py`, every cell by running it. What ran is said at the head of each column: the
+runtime, a server itself, its own HTTP layer with no model behind it, or a stub of tests/servers/ that refuses what the
+server refuses."""
+HEAD_SDK = """## cutaway's SDK
+
+`native` is by the server's own means, `emulated` another way that the caller allowed and that is marked, `refused` an
+`UnsupportedCapability` before anything was sent, which says what would do instead."""
+
 Table = dict[str, dict[str, str]]
 """Of each row, each server's cell."""
 
@@ -45,8 +53,9 @@ def main() -> int:
 
         footage = film(Path(home))
         columns = pool.map(lambda name: column(places.opened(name, layers, given.litellm), footage), names)
-        titles, tables = [], ({}, {})
-        for title, cells in columns:
+        titles: list[str] = []
+        tables: tuple[Table, Table] = ({}, {})
+        for title, cells in filter(None, columns):
             titles.append(title)
             for table, found in zip(tables, cells, strict=True):
                 for row, cell in found.items():
@@ -55,23 +64,24 @@ def main() -> int:
     print(text)
     if given.keep:
         RESULT.write_text(text, "utf-8")
+    if not titles:
+        return 1
     ours = [cell for table in tables for row in table.values() for at, cell in row.items() if at.startswith("cutaway")]
     return int(any(cell.startswith("no") for cell in ours))
 
 
-def column(opened: Any, footage: Any) -> tuple[str, tuple[dict[str, str], dict[str, str]]]:
-    """One server: its title, and its cells in both tables."""
+def column(opened: Any, footage: Any) -> tuple[str, tuple[dict[str, str], dict[str, str]]] | None:
+    """One server: its title, and its cells in both tables. None where it did not start, which is said."""
     from contract import sdk, stock
 
-    with opened() as place:
-        cells = tuple(
-            {row.title: row.cell(client) for row in rows}
-            for rows, client in (
-                (stock.ROWS, stock.Stock(place, footage)),
-                (sdk.ROWS, sdk.SDK(place, footage)),
-            )
-        )
-        return f"{place.title} ({place.what})", cells  # type: ignore[return-value]
+    try:
+        with opened() as place:
+            old, new = stock.Stock(place, footage), sdk.SDK(place, footage)
+            cells = ({row.title: row.cell(old) for row in stock.ROWS}, {row.title: row.cell(new) for row in sdk.ROWS})
+            return f"{place.title} ({place.what})", cells
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return None
 
 
 def written(titles: list[str], tables: tuple[Table, Table], openai_version: str) -> str:
@@ -79,16 +89,12 @@ def written(titles: list[str], tables: tuple[Table, Table], openai_version: str)
 
     heads = (
         f"## The stock openai client {openai_version}",
-        "## cutaway's SDK\n\n"
-        "`native` is by the server's own means, `emulated` another way that the caller allowed and that is marked, `refused`\n"
-        "an `UnsupportedCapability` before anything was sent, with what would do instead.",
+        HEAD_SDK,
     )
     lines = [
         "# Servers x operations",
         "",
-        "Written by `benchmarks/conformance.py`, every cell by running it. What ran is said in the head of each column: the\n"
-        "runtime, a server itself, its own HTTP layer with no model behind it, or a stub of tests/servers/ that refuses what\n"
-        "the server refuses.",
+        HEAD,
         "",
         *(f"    {line}" for line in machine.describe("openai", "pydantic").splitlines()),
     ]

@@ -1,4 +1,4 @@
-"""What cutaway's SDK can do with a server: by the server's own means, another way that was allowed, or a typed refusal."""
+"""What cutaway's SDK can do with a server: by its own means, by another way that was allowed, or a typed refusal."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SDK:
         return name
 
     def create(self) -> str:
-        return self.tried(lambda **more: self.made(**more))
+        return self.tried(self.made)
 
     def fields(self) -> str:
         video = self.done()
