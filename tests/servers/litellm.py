@@ -124,7 +124,8 @@ class LiteLLM(Routes):
             job |= {"progress": 100, "completed_at": job["created_at"] + 60}
         elif job["status"] in {"failed", "cancelled"}:
             job["error"] = self.error
-        return Reply(200, _said(job), HEADERS)
+        # What it took is told when it is asked for, and never again.
+        return Reply(200, _said(job) | {"usage": None}, HEADERS)
 
     def content(self, heard: Heard, identity: str) -> Reply:
         self._allowed(heard)

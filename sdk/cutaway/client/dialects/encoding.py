@@ -60,7 +60,6 @@ INSTEAD: Final[dict[str, str]] = {
     "characters": "describe them in the prompt",
     "retrieve": "keep the Video that create gave, which is finished",
     "list": "ask for each by its id: cutaway jobs lists what this machine submitted",
-    "cancel": "delete the video",
     "delete": "leave it to expire there",
     "edit": f"create from the words alone, or {SPEAKS_CUTAWAY}",
     "extend": "create with the clip's last picture as first_frame=, which emulate=True does",
@@ -247,7 +246,7 @@ def known_variant(variant: str, traits: Traits, server: Server) -> None:
 def missing(deed: str, traits: Traits, address: str) -> UnsupportedCapability:
     """The error to raise where `traits` has no "retrieve", "list", "cancel", "delete" or "characters"."""
     instead = INSTEAD.get(deed, OURS)
-    if deed == "cancel" and traits.deletes:
+    if deed == "cancel":
         ends = "which ends the work on it too" if traits.delete_frees else "which drops the record; its GPU goes on"
-        instead = f"{instead}, {ends}"
+        instead = f"delete the video, {ends}" if traits.deletes else "let it go on; nothing there ends a job"
     return Server(address, traits.title).lacks(deed, instead)

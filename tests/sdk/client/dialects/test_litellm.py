@@ -95,9 +95,9 @@ def test_from_prompt_to_file(talk: Any, tmp_path: Any) -> None:
         video = await settled(client.videos.create(prompt="a", model="sora", seconds=4, size="1280x720"))
         assert video.id.endswith("=")
         assert video.status == "in_progress"
+        assert video.model_extra["usage"] == {"duration_seconds": 4.0}
         done = await settled(video.wait())
         assert (done.status, done.progress, done.seconds, done.size) == ("completed", 100, "4", "1280x720")
-        assert done.model_extra["usage"] == {"duration_seconds": 4.0}
         return await settled(done.save(tmp_path / "a.mp4"))
 
     with StubServer(LiteLLM(key="sk-1")) as server:
