@@ -188,7 +188,7 @@ class Making:
                 entry = self.shop.ledger.write(entry.next_attempt())
                 if not inherited:
                     raise
-            except (errors.NotFound, errors.Gone):
+            except (errors.NotFound, errors.Gone, errors.JobLost):
                 if not inherited:
                     raise
                 entry = self.shop.ledger.write(entry.next_attempt())  # the server has forgotten job or upload
