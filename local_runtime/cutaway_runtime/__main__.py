@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return backup.main(given)
     options = _parser().parse_args(given)
+    fetched = os.environ.get("CUTAWAY_URL_REFERENCES", "")
+    if fetched not in {"", "https", "http"}:
+        return _refuse(f"CUTAWAY_URL_REFERENCES is https or http, not {fetched!r}")
     return serve(
         host=options.host,
         port=options.port,
@@ -47,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         no_auth=options.no_auth,
         allow_hosts=options.allow_host,
         idle_exit=options.idle_exit,
-        url_references=options.allow_url_references,
-        plain_http=options.allow_http_urls,
+        url_references=options.allow_url_references or fetched in ("https", "http"),
+        plain_http=options.allow_http_urls or fetched == "http",
         webhook_url=options.webhook_url,
         model_aliases=options.model_alias,
         max_queued=options.max_queue,

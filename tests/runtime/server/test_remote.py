@@ -1,10 +1,10 @@
 """What is fetched from an address, and above all what is not."""
 
 import asyncio
-import functools
 import http.server
 import io
 import ipaddress
+import os
 import shutil
 import socket
 import ssl
@@ -334,12 +334,22 @@ def test_a_picture_by_its_address_becomes_a_first_frame_and_a_file(make_runtime,
         )
 
 
-def test_as_it_is_started_nothing_of_this_machine_is_fetched(make_runtime, site):
-    base = {"prompt": "x", "model": "bars"}
-    ask = functools.partial(dict, input_reference=f"http://127.0.0.1:{site.port}/", **base)
-    on = make_runtime("--allow-url-references", "--allow-http-urls")
-    assert on.post("/v1/videos", json=ask()).json()["error"]["code"] == "url_unreachable"
+def test_as_it_is_started_nothing_of_this_machine_is_fetched(make_runtime, site, monkeypatch):
+    body = {"prompt": "x", "model": "bars", "input_reference": f"http://127.0.0.1:{site.port}/"}
+
+    def code(runtime) -> str:
+        return runtime.post("/v1/videos", json=body).json()["error"]["code"]
+
+    assert code(make_runtime("--allow-url-references")) == "url_refused", "https only"
+    monkeypatch.setenv("CUTAWAY_URL_REFERENCES", "http")
+    on = make_runtime()
+    assert code(on) == "url_unreachable"
     assert on.get("/v1/cutaway/capabilities").json()["url_references"] is True
-    only_https = make_runtime("--allow-url-references")
-    assert only_https.post("/v1/videos", json=ask()).json()["error"]["code"] == "url_refused"
     assert site.connections == 0
+
+
+def test_what_may_be_fetched_is_said_in_one_of_two_words(tmp_path):
+    environment = {**os.environ, "CUTAWAY_HOME": str(tmp_path), "CUTAWAY_URL_REFERENCES": "yes"}
+    command = [sys.executable, "-m", "cutaway_runtime", "serve"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "CUTAWAY_URL_REFERENCES is https or http" in ended.stderr) == (2, True)
