@@ -1,8 +1,10 @@
 """Characters over HTTP: made, found again by name, seen in a draft, forgotten; what is wrong is said."""
 
+import base64
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +125,28 @@ def test_what_nobody_can_be_made_of(runtime, made):
     error(runtime.post("/v1/videos/characters", json=body), 404, "video_not_found")
     there = {one["id"] for one in runtime.get("/v1/videos/characters").json()["data"]}
     assert {path.name for path in runtime.home.rglob("char_*")} == there, "nothing is left of those that were refused"
+
+
+def test_in_every_form_a_body_has(runtime):
+    data = "data:image/png;base64," + base64.b64encode(png(robot())).decode()
+    upload = runtime.post("/v1/files", files={"file": ("robot.png", png(robot()), "image/png")}).json()["id"]
+    forms = (
+        {"json": {"name": "Ann", "video": {"image_url": data}, "cutaway": {"description": "one"}}},
+        {"data": {"name": "Ben", "video[file_id]": upload, "cutaway": '{"description": "two"}'}},
+    )
+    for form in forms:
+        answer = runtime.post("/v1/videos/characters", **form)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["cutaway"]["description"] in {"one", "two"}
+        runtime.client.delete(f"/v1/videos/characters/{answer.json()['id']}")
+    assert [file["id"] for file in runtime.get("/v1/files").json()["data"]] == [upload], "what was uploaded stays"
+    runtime.client.delete(f"/v1/files/{upload}")
+
+
+def test_of_two_at_once_one_gets_the_name(made):
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(made, ["Twin", "TWIN"]))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
 def test_by_an_id_and_by_a_frame_of_a_video(runtime, made):
