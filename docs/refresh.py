@@ -162,9 +162,10 @@ def keywords_of(kind: Any, name: str) -> tuple[str, ...]:
 
 def linked(names: tuple[str, ...]) -> str:
     """Keywords of a verb beside those of every call; those of every video by the name of their table."""
-    if not set(keywords.Making.__annotations__) <= set(names):
+    every, call = keywords.Making.__annotations__, keywords.Post.__annotations__
+    if not set(every) <= set(names):
         return ", ".join(f"`{name}`" for name in names if name not in keywords.Call.__annotations__)
-    own = [f"`{name}`" for name in names if name not in keywords.Making.__annotations__]
+    own = [f"`{name}`" for name in names if name not in every and name not in call]
     return ", ".join([*own, "and [those of every video](#of-every-video)"])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar, cast
 
 if TYPE_CHECKING:
     import os
@@ -68,7 +68,7 @@ class Post(Call, total=False):
     """What a server knows beyond this; merged over the rest."""
 
 
-class Making(Post, total=False):
+class Making(TypedDict, total=False):
     """Of every video."""
 
     model: str | None
@@ -106,7 +106,7 @@ class Making(Post, total=False):
     """What the server lacks may be done another way, which `video.cutaway.emulated` tells; the client's if left out."""
 
 
-class Creating(Making, total=False):
+class Create(TypedDict, total=False):
     """Of `create`, `create_and_poll` and `estimate`."""
 
     seconds: float | str | None
@@ -131,7 +131,7 @@ class Creating(Making, total=False):
     """The end runs into the start."""
 
 
-class Polling(TypedDict, total=False):
+class Poll(TypedDict, total=False):
     """Of `poll` and `create_and_poll`."""
 
     wait_timeout: float | None
@@ -142,15 +142,7 @@ class Polling(TypedDict, total=False):
     """Ctrl-C ends the job too, and not only the wait."""
 
 
-class CreatingAndPolling(Creating, Polling, total=False):
-    """Of `create_and_poll`."""
-
-
-class Retrieving(Polling, Call, total=False):
-    """Of `poll`."""
-
-
-class Listing(Call, total=False):
+class Paging(TypedDict, total=False):
     """Of `list`."""
 
     after: str | None
@@ -161,7 +153,7 @@ class Listing(Call, total=False):
     """By creation."""
 
 
-class Editing(Making, total=False):
+class Edit(TypedDict, total=False):
     """Of `edit` and `remix`."""
 
     strength: float | None
@@ -172,7 +164,7 @@ class Editing(Making, total=False):
     """Pixels, such as "1280x720"; the source's if left out."""
 
 
-class Extending(Making, total=False):
+class Extend(TypedDict, total=False):
     """Of `extend`."""
 
     seconds: float | str | None
@@ -187,7 +179,7 @@ class Extending(Making, total=False):
     """Everything in one video ("full", if left out), or only what is new ("segment")."""
 
 
-class Filling(Making, total=False):
+class Fill(TypedDict, total=False):
     """Of `fill`."""
 
     num_frames: int | None
@@ -206,7 +198,7 @@ class Filling(Making, total=False):
     """Frames per second; the source's if left out."""
 
 
-class Blending(Making, total=False):
+class Blend(TypedDict, total=False):
     """Of `blend`."""
 
     overlap_frames: int | None
@@ -215,7 +207,7 @@ class Blending(Making, total=False):
     """Pixels, such as "1280x720"; the source's if left out."""
 
 
-class Looping(Making, total=False):
+class Loop(TypedDict, total=False):
     """Of `loop`."""
 
     num_frames: int | None
@@ -224,28 +216,58 @@ class Looping(Making, total=False):
     """Pixels, such as "1280x720"; the source's if left out."""
 
 
+class Creating(Create, Making, Post, total=False):
+    """All of `create` and `estimate`: what is asked for comes first, what is about the call last."""
+
+
+class CreatingAndPolling(Create, Poll, Making, Post, total=False):
+    """All of `create_and_poll`."""
+
+
+class Editing(Edit, Making, Post, total=False):
+    """All of `edit` and `remix`."""
+
+
+class Extending(Extend, Making, Post, total=False):
+    """All of `extend`."""
+
+
+class Filling(Fill, Making, Post, total=False):
+    """All of `fill`."""
+
+
+class Blending(Blend, Making, Post, total=False):
+    """All of `blend`."""
+
+
+class Looping(Loop, Making, Post, total=False):
+    """All of `loop`."""
+
+
+class Polling(Poll, Call, total=False):
+    """All of `poll`."""
+
+
+class Listing(Paging, Call, total=False):
+    """All of `list`."""
+
+
 Verb = TypeVar("Verb", bound=Callable[..., Any])
-COMMON: Final = (frozenset(Making.__annotations__) - frozenset(Post.__annotations__), frozenset(Post.__annotations__))
-"""Keywords of every verb that makes something, and those of every call: they stand last, in this order."""
 
 
 def spelled_out(keywords: Any) -> Callable[[Verb], Verb]:
-    """The verb with every one of its `**keywords` in its signature, the call's last, and any other keyword refused, as
-    Python does it without `**`.
-    """
+    """The verb with each of its `**keywords` in its signature, and any other refused, as Python does without `**`."""
 
     def shown(verb: Verb) -> Verb:
         signature = inspect.signature(verb)
         own = [part for part in signature.parameters.values() if part.kind is not part.VAR_KEYWORD]
-        names = sorted(keywords.__annotations__, key=lambda name: [name in common for common in reversed(COMMON)])
         named = [
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=False if kind == "bool" else None, annotation=kind
             )
-            for name in names
-            for kind in [keywords.__annotations__[name].__forward_arg__]
+            for name, kind in ((name, hint.__forward_arg__) for name, hint in keywords.__annotations__.items())
         ]
-        known = {part.name for part in own} | set(names)
+        known = {part.name for part in [*own, *named]}
 
         @wraps(verb)
         def called(*given: Any, **asked: Any) -> Any:

@@ -21,7 +21,7 @@ from cutaway.client.content import Content
 from cutaway.client.dialects.base import below
 from cutaway.client.dialects.encoding import missing
 from cutaway.client.frames import decoded, lossless, with_frames_fetched
-from cutaway.client.keywords import Polling, Post, sent, told
+from cutaway.client.keywords import Poll, Post, sent, told
 from cutaway.client.recovery import Recovery
 from cutaway.client.refusal import parsed
 from cutaway.client.submission import compose, merged
@@ -351,7 +351,7 @@ class VideoOperations(Generic[V]):
 
 def _limits(asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The keywords of a wait, and all others."""
-    others = {name: value for name, value in asked.items() if name not in Polling.__annotations__}
+    others = {name: value for name, value in asked.items() if name not in Poll.__annotations__}
     limits = {
         "timeout": asked.get("wait_timeout"),
         "poll_interval_ms": asked.get("poll_interval_ms"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from cutaway.client.casting import AsyncVideoCasting, VideoCasting
 from cutaway.client.io import run
-from cutaway.client.keywords import Call, Listing, Retrieving, spelled_out
+from cutaway.client.keywords import Call, Listing, Polling, spelled_out
 from cutaway.client.making import VideoMaking
 from cutaway.client.making_async import AsyncVideoMaking
 from cutaway.client.page import AsyncPages, Page
@@ -102,8 +102,8 @@ class Videos(VideoMaking, VideoCasting, VideoRecovery):
         """
         return run(self._logic.download_content(video_id, variant=variant, **call))
 
-    @spelled_out(Retrieving)
-    def poll(self, video_id: str, **asked: Unpack[Retrieving]) -> Video:
+    @spelled_out(Polling)
+    def poll(self, video_id: str, **asked: Unpack[Polling]) -> Video:
         """Wait for a video by its id, and return it completed. The contract's helper returns failed jobs; this raises.
 
         Without `poll_interval_ms` the server's events are followed where it has them.
@@ -192,8 +192,8 @@ class AsyncVideos(AsyncVideoMaking, AsyncVideoCasting, AsyncVideoRecovery):
         """
         return await self._logic.download_content(video_id, variant=variant, **call)
 
-    @spelled_out(Retrieving)
-    async def poll(self, video_id: str, **asked: Unpack[Retrieving]) -> AsyncVideo:
+    @spelled_out(Polling)
+    async def poll(self, video_id: str, **asked: Unpack[Polling]) -> AsyncVideo:
         """Wait for a video by its id, and return it completed. The contract's helper returns failed jobs; this raises.
 
         Without `poll_interval_ms` the server's events are followed where it has them.
