@@ -2,11 +2,15 @@
 
     make stock-clients
     python benchmarks/conformance.py --keep
-    python benchmarks/conformance.py --keep --litellm VENV/bin/python --layer sglang=FOLDER --layer fastvideo=FOLDER
 
 Every cell is the outcome of running it. Where nothing else is given a server is a stub of tests/servers/, and the table
-says so; `--litellm` names a Python with litellm[proxy] in it, and each `--layer` the folders in which a server's
-packages lie (benchmarks/layers/ says which, and what is stood in for). Ends with 1 where cutaway's own column has a "no".
+says so. The real ones, which are too large for a check of every change:
+
+    python -m venv VENV && VENV/bin/pip install "litellm[proxy]==1.109.1"
+    python benchmarks/conformance.py --keep --litellm VENV/bin/python --layer sglang=FOLDER --layer fastvideo=FOLDER
+
+`--layer` names the folders in which a server's packages lie, parted as in PYTHONPATH; benchmarks/layers/ says which
+packages, and what is stood in for. Ends with 1 where cutaway's own columns have a "no".
 """
 
 from __future__ import annotations
@@ -25,9 +29,9 @@ HERE = Path(__file__).parent
 RESULT = HERE / "results/conformance.md"
 OPENAI = "3.54.0"
 
-HEAD = """Written by `benchmarks/conformance.py`, every cell by running it. What ran is said at the head of each column: the
-runtime, a server itself, its own HTTP layer with no model behind it, or a stub of tests/servers/ that refuses what the
-server refuses."""
+HEAD = """Written by `benchmarks/conformance.py`, every cell by running it. What ran is said at the head of each column:
+the runtime, a server itself, its own HTTP layer with no model behind it, or a stub of tests/servers/ that refuses
+what the server refuses."""
 HEAD_SDK = """## cutaway's SDK
 
 `native` is by the server's own means, `emulated` another way that the caller allowed and that is marked, `refused` an
