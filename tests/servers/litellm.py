@@ -54,6 +54,7 @@ class LiteLLM(Routes):
             ("GET", one + "/content"): self.content,
             ("GET", one): self.retrieve,
             ("GET", "/v1/models"): self.models,
+            ("GET", "/health/liveliness"): lambda _: Reply(200, "I'm alive!"),
             ("GET", "/openapi.json"): lambda _: openapi("LiteLLM API", "1.109.1", "/v1/videos", "/v1/chat/completions"),
         }
 

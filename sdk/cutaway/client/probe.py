@@ -7,6 +7,7 @@
     asked         GET /v1/cutaway/capabilities   says so itself
                   GET /v1/models                 `owned_by`: SGLang, vLLM-Omni, FastVideo, TensorRT-LLM;
                                                  `canonical_slug`: OpenRouter, behind a name of one's own
+                  GET /health/liveliness         LiteLLM, whose document below is 2 MB and slow at first
                   GET /openapi.json              title and paths, where the server is written with FastAPI
                   GET /.well-known/localai.json  LocalAI
     else          openai, the plain contract, encoded strictly
@@ -219,6 +220,10 @@ def _owners(answer: Answer, path: str) -> Finding | None:
     return None
 
 
+def _alive(answer: Answer, path: str) -> Finding | None:
+    return Finding("litellm", path) if parsed(answer) == "I'm alive!" else None
+
+
 def _document(answer: Answer, path: str) -> Finding | None:
     body = _object(answer)
     info, paths = body.get("info"), body.get("paths")
@@ -245,6 +250,7 @@ def _object(answer: Answer) -> Mapping[str, Any]:
 QUESTIONS: Final[tuple[tuple[str, Callable[[Answer, str], Finding | None]], ...]] = (
     ("/v1/cutaway/capabilities", _capabilities),
     ("/v1/models", _owners),
+    ("/health/liveliness", _alive),
     ("/openapi.json", _document),
     ("/.well-known/localai.json", _localai),
 )

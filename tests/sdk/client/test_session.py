@@ -184,14 +184,20 @@ def test_what_a_server_speaks_is_found_out_once(scripted: Any) -> None:
 def test_a_server_without_capabilities_speaks_the_plain_contract(scripted: Any, answer: Any) -> None:
     client = Cutaway("http://server", "k", io=scripted)
     scripted.expect("GET /v1/cutaway/capabilities", answer)
-    for path in ("/v1/models", "/openapi.json", "/.well-known/localai.json"):
+    for path in ("/v1/models", "/health/liveliness", "/openapi.json", "/.well-known/localai.json"):
         scripted.expect(f"GET {path}", ({"detail": "Not Found"}, 404))
     with pytest.raises(errors.UnsupportedCapability, match="http://server"):
         client.videos.create(prompt="a", seed=3)
 
 
 def test_a_wrong_key_is_not_taken_for_another_dialect(scripted: Any) -> None:
-    for path in ("/v1/cutaway/capabilities", "/v1/models", "/openapi.json", "/.well-known/localai.json"):
+    for path in (
+        "/v1/cutaway/capabilities",
+        "/v1/models",
+        "/health/liveliness",
+        "/openapi.json",
+        "/.well-known/localai.json",
+    ):
         scripted.expect(f"GET {path}", ({}, 401))
     with pytest.raises(errors.AuthenticationError, match="CUTAWAY_API_KEY"):
         Cutaway("http://server", "k", io=scripted).videos.create(prompt="a")

@@ -104,7 +104,7 @@ def test_from_prompt_to_file(talk: Any, tmp_path: Any) -> None:
         path = talk(server.url, body, api_key="sk-1")
         assert path.read_bytes() == MOVIE
         assert [request.path for request in server.requests[:4]] == [
-            "/v1/cutaway/capabilities", "/v1/models", "/openapi.json", "/v1/videos",
+            "/v1/cutaway/capabilities", "/v1/models", "/health/liveliness", "/v1/videos",
         ]  # fmt: skip
         assert server.heard("POST")[0].json == {"prompt": "a", "model": "sora", "seconds": "4", "size": "1280x720"}
 

@@ -96,8 +96,9 @@ def test_the_answer_is_the_video(talk: Any, tmp_path: Any, base64_only: bool) ->
         assert talk(server.url, body, api_key="k").read_bytes() == MOVIE
         assert len(server.heard("POST")) == 1
         assert server.app.made[0].start_image == BARE
-        assert [request.path for request in server.requests[:5]] == [
-            "/v1/cutaway/capabilities", "/v1/models", "/openapi.json", "/.well-known/localai.json", "/video",
+        assert [request.path for request in server.requests[:6]] == [
+            "/v1/cutaway/capabilities", "/v1/models", "/health/liveliness", "/openapi.json", "/.well-known/localai.json",
+            "/video",
         ]  # fmt: skip
 
 

@@ -20,8 +20,7 @@ from cutaway.client.session import Session
 if TYPE_CHECKING:
     from pathlib import Path
 
-CAPABILITIES, MODELS, DOCUMENT, LOCALAI = (path for path, _ in probe.QUESTIONS)
-ORDER = [CAPABILITIES, MODELS, DOCUMENT, LOCALAI]
+CAPABILITIES, MODELS, ALIVE, DOCUMENT, LOCALAI = ORDER = [path for path, _ in probe.QUESTIONS]
 HTML = Reply(200, b"<!doctype html><title>welcome</title>", {"content-type": "text/html"})
 
 
@@ -32,7 +31,7 @@ class Answering:
         self.told = told
 
     def __call__(self, heard: Heard) -> Reply:
-        names = {CAPABILITIES: "capabilities", MODELS: "models", DOCUMENT: "document", LOCALAI: "localai"}
+        names = dict(zip(ORDER, ("capabilities", "models", "alive", "document", "localai"), strict=True))
         return self.told.get(names.get(heard.path, ""), Reply(404, {"detail": "Not Found"}))
 
 
@@ -74,7 +73,7 @@ def test_a_server_that_shows_its_models_to_nobody_is_known_by_its_paths(stub: st
     with StubServer(import_module(f"servers.{stub}").app()) as server:
         server.trouble(status=401, body={"error": "Unauthorized"}, path="/v1/models")
         finding = inquired(server.url)
-        assert (finding.dialect, finding.evidence.partition(":")[0]) == (stub, DOCUMENT)
+        assert (finding.dialect, finding.evidence.partition(":")[0]) == (stub, ALIVE if stub == "litellm" else DOCUMENT)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +84,9 @@ def test_a_server_that_shows_its_models_to_nobody_is_known_by_its_paths(stub: st
         ({"models": Reply(200, {"data": [{"id": "a", "owned_by": "vllm"}]})}, "vllm_omni"),
         ({"models": Reply(200, {"data": [{"id": "a", "owned_by": "me"}]}, {"x-litellm-call-id": "1"})}, "litellm"),
         ({"models": Reply(401, {"error": {}}, {"X-LiteLLM-Version": "1"})}, "litellm"),
+        ({"alive": Reply(200, "I'm alive!")}, "litellm"),
+        ({"alive": Reply(200, {"status": "ok"})}, "openai"),
+        ({"document": Reply(200, {"info": {"title": "LiteLLM API"}})}, "litellm"),
         ({"document": Reply(200, {"info": {"title": "FastVideo OpenAI-Compatible API"}})}, "fastvideo"),
         ({"document": Reply(200, {"paths": {"/v1/videos": {}, "/v1/videos/sync": {}}})}, "vllm_omni"),
         ({"localai": Reply(200, {"version": "v4", "endpoints": {}})}, "localai"),
@@ -105,12 +107,12 @@ def test_what_tells_one_kind_from_another(told: dict[str, Reply], dialect: str) 
         Reply(500, b"<html>"), Reply(503, {"error": "scheduler died"}, {"retry-after": "60"}),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 def test_an_answer_that_tells_nothing_is_passed_over(place: int, nonsense: Reply) -> None:
-    told = dict.fromkeys(("capabilities", "models", "document")[: place + 1], nonsense)
+    told = dict.fromkeys(("capabilities", "models", "alive", "document")[: place + 1], nonsense)
     with StubServer(Answering(**told, localai=Reply(200, {"version": "v4", "endpoints": {}}))) as server:
         assert inquired(server.url).dialect == "localai"
-        assert len(server.requests) == 4
+        assert len(server.requests) == len(ORDER)
 
 
 def test_an_answer_that_gets_lost_is_passed_over() -> None:
