@@ -46,6 +46,19 @@ def serve(
         list[str] | None,
         typer.Option("--model-alias", metavar="NAME=MODEL", help="Another name for a model; NAME= for the best one."),
     ] = None,
+    keep_days: Annotated[
+        float | None,
+        typer.Option("--keep-days", metavar="N", min=0, help="Remove a video's file, and an upload, then."),
+    ] = None,
+    keep_gb: Annotated[
+        float | None, typer.Option("--keep-gb", metavar="N", min=0, help="Remove the oldest videos above so much.")
+    ] = None,
+    max_queue: Annotated[
+        int | None, typer.Option("--max-queue", metavar="N", min=1, help="Jobs that may wait at a time.")
+    ] = None,
+    disk_reserve: Annotated[
+        int | None, typer.Option("--disk-reserve", metavar="MIB", min=0, help="Room that nothing new is given.")
+    ] = None,
     allow_url_references: Annotated[
         bool, typer.Option("--allow-url-references", help="Fetch pictures and clips that a request names by address.")
     ] = False,
@@ -57,6 +70,8 @@ def serve(
     command += ["--data-dir", str(data_dir)] if data_dir else []
     command += [word for name in allow_host or [] for word in ("--allow-host", name)]
     command += [word for alias in model_alias or [] for word in ("--model-alias", alias)]
+    limits = {"keep-days": keep_days, "keep-gb": keep_gb, "max-queue": max_queue, "disk-reserve": disk_reserve}
+    command += [word for name, limit in limits.items() if limit is not None for word in (f"--{name}", str(limit))]
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
     server = subprocess.Popen(command)  # noqa: S603 - our own module, no shell
