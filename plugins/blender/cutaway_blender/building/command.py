@@ -101,6 +101,7 @@ def plate(
         typer.Option("--shown", metavar="LOOK", help="Send the first frame as clay, depth or normals. [words alone]"),
     ] = None,
     mode: Annotated[str, typer.Option("--mode", help="plane, world or compositor.")] = "plane",
+    loop: Annotated[bool, typer.Option("--loop", help="Ask for a clip whose end runs into its start.")] = False,
     seed: Annotated[int | None, typer.Option("--seed", help="Of the generation.")] = None,
     style: Annotated[str | None, typer.Option("--style", help="A preset of the server.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="[the server's choice]")] = None,
@@ -117,7 +118,7 @@ def plate(
     screen, target = Screen(as_json=as_json), Target.of(ctx)
     writable(output)
     program = find_blender(blender)
-    more = {"shown": shown, "mode": mode, "seed": seed, "style": style, "model": model}
+    more = {"shown": shown, "mode": mode, "loops": loop, "seed": seed, "style": style, "model": model}
     asked = {"prompt": prompt, "scene": scene, "camera": camera, "range": _frames(span), "more": more}
     with target.client() as client:
         client.models.list()  # the runtime of this machine is started here, where it is installed
