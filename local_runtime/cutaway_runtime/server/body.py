@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 import os
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from fastapi import Request
 
     from cutaway_runtime.jobs.shelf import Shelf
+
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what is wrong with a form is said to who sent it
 
 MAX_FIELDS: Final = 1000
 MAX_FILES: Final = 70

@@ -23,8 +23,8 @@ from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.fields import read_as, values_of
 from cutaway_runtime.server.footage import footage
-from cutaway_runtime.server.openapi import PAGE, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.server.spoken import PAGE, speaks
 from cutaway_runtime.server.submission import digest_of, key_of, key_reused
 from cutaway_runtime.server.uploads import invalid_media, take_in
 from cutaway_runtime.server.videos import answer, page_of, unknown_cursor

@@ -22,8 +22,8 @@ from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 from cutaway.wire import MEDIA_TYPE, OutputFormat, State, Variant
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
-from cutaway_runtime.server.openapi import Parameter, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.server.spoken import Parameter, speaks
 from cutaway_runtime.worker.protocol import JobSpec
 from cutaway_runtime.worker.variants import SILENT
 

@@ -13,8 +13,8 @@ from fastapi.responses import Response, StreamingResponse
 
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
-from cutaway_runtime.server.openapi import Parameter, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.server.spoken import Parameter, speaks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

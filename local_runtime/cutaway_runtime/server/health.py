@@ -15,7 +15,7 @@ from cutaway import __version__
 from cutaway.wire import Health, Readiness, State
 from cutaway_runtime.jobs.reserve import StorageFull
 from cutaway_runtime.server.desk import desk_of
-from cutaway_runtime.server.openapi import speaks
+from cutaway_runtime.server.spoken import speaks
 from cutaway_runtime.server.traffic import BOUNDS
 from cutaway_runtime.server.videos import answer
 

@@ -11,8 +11,8 @@ from cutaway import __version__
 from cutaway.wire import Capabilities, ModelInfo, ModelList, OutputFormat, Style, StyleList, Variant
 from cutaway_runtime.engine.catalog import STYLES
 from cutaway_runtime.server import desk
-from cutaway_runtime.server.openapi import speaks
 from cutaway_runtime.server.refusal import not_found
+from cutaway_runtime.server.spoken import speaks
 from cutaway_runtime.server.videos import answer
 
 router: Final = APIRouter(tags=["models"])

@@ -1,19 +1,14 @@
 """/openapi.json: what every route takes and answers, drawn from the routes and the models of the wire.
 
-A route says what it speaks by a decorator under its own; what every route has in common is added here.
-
-    @router.post("", summary="Make a video")
-    @speaks(Video, takes=VideoCreate, refuses={404, 409, 422, 429}, keyed=True)
-    async def create(request: Request) -> Response: ...
+What routes say of themselves is in `spoken`; what all of them have in common is added here.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -21,16 +16,16 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from cutaway import __version__
 from cutaway.wire import ErrorAnswer, Event, Reference
+from cutaway_runtime.server.spoken import IDEMPOTENT, Spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from fastapi import Response
     from fastapi.routing import APIRoute
     from pydantic import BaseModel
     from pydantic_core import core_schema
 
-Endpoint = TypeVar("Endpoint", bound="Callable[..., object]")
 Schema = dict[str, Any]
 
 SAID: Final[dict[int, str]] = {
@@ -46,7 +41,7 @@ SAID: Final[dict[int, str]] = {
     415: "A body of a type that is not read",
     416: "The file has no such range",
     422: "The Idempotency-Key stands for another request",
-    429: "Too many jobs wait",
+    429: "Too many jobs wait, or the quota of this month is spent",
     500: "The server failed; its log says where",
     503: "The server is ending, or not ready",
     507: "The disk is full",
@@ -56,87 +51,6 @@ _REF: Final = "#/components/schemas/{model}"
 _ERROR: Final = "#/components/responses/error_{status}"
 _NAMED: Final = {"x-request-id": {"description": "The name of this request.", "schema": {"type": "string"}}}
 _OR_TEXT: Final = "OrText"
-_KEY: Final = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a query, or a header."""
-
-    name: str
-    schema: Mapping[str, Any]
-    description: str
-    place: str = "query"
-
-    def drawn(self) -> Schema:
-        return {"name": self.name, "in": self.place, "description": self.description, "schema": dict(self.schema)}
-
-
-PAGE: Final = (
-    Parameter("after", {"type": "string"}, "The id to go on behind: `last_id` of the page before."),
-    Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "How many."),
-    Parameter("order", {"type": "string", "enum": ["asc", "desc"], "default": "desc"}, "By time of arrival."),
-)
-_IDEMPOTENT: Final = Parameter(
-    "Idempotency-Key", _KEY, "The same key again, within a day, gets the same job instead of another one.", "header"
-)
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """What a route takes and answers."""
-
-    gives: tuple[type[BaseModel] | str, ...]
-    """Models, one of which is answered as JSON; or media types."""
-    takes: type[BaseModel] | None
-    needs: tuple[str, ...]
-    """Fields of the body that this route cannot do without."""
-    reads: tuple[Parameter, ...]
-    answers: frozenset[int]
-    keyed: bool
-    open: bool
-    instead: Mapping[int, type[BaseModel]]
-    """Statuses above 399 whose body is no error."""
-
-
-def speaks(
-    *gives: type[BaseModel] | str,
-    takes: type[BaseModel] | None = None,
-    needs: Iterable[str] = (),
-    reads: Iterable[Parameter] = (),
-    answers: Iterable[int] = (),
-    keyed: bool = False,
-    open: bool = False,  # noqa: A002 - to everybody
-    instead: Mapping[int, type[BaseModel]] | None = None,
-) -> Callable[[Endpoint], Endpoint]:
-    """What a route takes and answers, beside what they all do.
-
-    Args:
-        gives: models of a JSON answer, or media types of another one.
-        takes: the model of the body, in each of the three media types.
-        needs: fields of the body that this route cannot do without.
-        reads: parameters beside those in the path.
-        answers: statuses beside 200 and those that follow from the rest.
-        keyed: an Idempotency-Key is understood.
-        open: no key is wanted.
-        instead: statuses above 399 that are answered with a model of their own.
-    """
-    said = Spoken(
-        gives,
-        takes,
-        tuple(needs),
-        tuple(reads),
-        frozenset({*answers, *(instead or {})}),
-        keyed,
-        open,
-        instead or {},
-    )
-
-    def marked(endpoint: Endpoint) -> Endpoint:
-        endpoint.__spoken__ = said  # type: ignore[attr-defined]
-        return endpoint
-
-    return marked
 
 
 def publish(routes: Iterable[APIRoute]) -> APIRouter:
@@ -229,7 +143,7 @@ def _operation(route: APIRoute, method: str, said: Spoken) -> Schema:
         "summary": route.summary,
         "tags": list(route.tags),
         "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]
-        + [parameter.drawn() for parameter in (*said.reads, *((_IDEMPOTENT,) if said.keyed else ()))],
+        + [parameter.drawn() for parameter in (*said.reads, *((IDEMPOTENT,) if said.keyed else ()))],
         "responses": {
             str(status): _response(status, said)
             if status < 400 or status in said.instead

@@ -10,7 +10,7 @@ from cutaway.wire import CLAIMED, Estimate, QueueEntry, QueueState, Quota, State
 from cutaway_runtime.jobs.keyring import month_end
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.estimate import estimate_of, left_of, sum_of
-from cutaway_runtime.server.openapi import speaks
+from cutaway_runtime.server.spoken import speaks
 from cutaway_runtime.server.submission import planned, received
 from cutaway_runtime.server.videos import answer
 

@@ -15,8 +15,8 @@ from cutaway_runtime.jobs.keyring import scoped
 from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.estimate import estimate_of
-from cutaway_runtime.server.openapi import PAGE, Parameter, speaks
 from cutaway_runtime.server.refusal import Refusal, not_found
+from cutaway_runtime.server.spoken import PAGE, Parameter, speaks
 from cutaway_runtime.server.submission import checked_key, submit
 
 if TYPE_CHECKING:

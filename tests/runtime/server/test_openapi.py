@@ -12,7 +12,8 @@ from PIL import Image
 
 from cutaway.wire import ErrorAnswer, VideoCreate
 from cutaway_runtime.server import openapi
-from cutaway_runtime.server.openapi import document, speaks
+from cutaway_runtime.server.openapi import document
+from cutaway_runtime.server.spoken import speaks
 
 SECONDS = os.environ.get("CUTAWAY_FUZZ_SECONDS", "")
 """How long the server is asked in each way; such a longer run thinks up other questions every time."""
