@@ -22,8 +22,8 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def store(tmp_path, clock):
-    made = Store(tmp_path / "jobs.sqlite", tells=True)
+def store(place, clock):
+    made = Store(place, tells=True)
     yield made
     made.close()
 
@@ -73,8 +73,8 @@ def test_of_a_deleted_job_nothing_is_told(store):
     assert store.outbox.due() is None
 
 
-def test_a_store_that_tells_nothing_writes_no_line(tmp_path):
-    store = Store(tmp_path / "quiet.sqlite")
+def test_a_store_that_tells_nothing_writes_no_line(place):
+    store = Store(place)
     ended(store)
     assert store.outbox.next_due() is None
     store.close()

@@ -18,12 +18,12 @@ def new() -> NewJob:
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, place):
     """Runs a coroutine that is given a queue."""
 
     def run(story):
         async def told():
-            queue = Queue(Store(tmp_path / "jobs.sqlite"), Reserve(tmp_path, 0))
+            queue = Queue(Store(place), Reserve(tmp_path, 0))
             try:
                 async with asyncio.timeout(10):
                     return await story(queue)

@@ -3,9 +3,10 @@
 import time
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import inspect, text
 
 from cutaway.wire import Character, CharacterDetails, MediaFacts, State, Video
+from cutaway_runtime.jobs.database import engine_of
 from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.roster import NameTaken, NewCharacter
 from cutaway_runtime.jobs.schema import migrate
@@ -15,8 +16,8 @@ from cutaway_runtime.names import folded
 
 
 @pytest.fixture
-def store(tmp_path):
-    opened = Store(tmp_path / "jobs.sqlite")
+def store(place):
+    opened = Store(place)
     yield opened
     opened.close()
 
@@ -81,19 +82,17 @@ def test_stills_are_needed_as_long_as_a_job_waits(store):
     assert store.unused_characters([mina.id]) == [mina.id]
 
 
-def test_a_database_from_before_characters_opens_and_keeps_its_jobs(tmp_path):
-    path = tmp_path / "jobs.sqlite"
-    engine = create_engine(f"sqlite:///{path}")
+def test_a_database_from_before_characters_opens_and_keeps_its_jobs(place):
+    engine = engine_of(place)
     migrate(engine, "0001")
     with engine.begin() as connection:
-        tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
-        assert "characters" not in tables
+        assert "characters" not in inspect(connection).get_table_names()
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0001"
         video = Video(id="video_" + "a" * 24, prompt="old").model_dump_json(exclude_none=True)
         connection.execute(
             text(
                 "INSERT INTO jobs (id, state, version, attempt, progress, created_at, video, spec, digest, deleted) "
-                "VALUES (:id, 'queued', 1, 0, 0, 1.0, :video, '{}', 'd', 0)"
+                "VALUES (:id, 'queued', 1, 0, 0, 1.0, :video, '{}', 'd', false)"
             ),
             {"id": "video_" + "a" * 24, "video": video},
         )
@@ -101,7 +100,7 @@ def test_a_database_from_before_characters_opens_and_keeps_its_jobs(tmp_path):
             text("INSERT INTO keys VALUES ('k', 'd', :id, :now)"), {"id": "video_" + "a" * 24, "now": time.time()}
         )
     engine.dispose()
-    store = Store(path)
+    store = Store(place)
     try:
         assert store.job("video_" + "a" * 24).video().prompt == "old"
         assert store.earlier("d", "k", repeat=False).id == "video_" + "a" * 24

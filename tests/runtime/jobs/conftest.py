@@ -1,0 +1,20 @@
+"""A database for jobs, once as SQLite and once as PostgreSQL: what holds for one holds for the other."""
+
+import pytest
+
+from cutaway_runtime.jobs.database import VARIABLE, place_of
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_place(request, tmp_path):
+    """Where a new, empty database is."""
+    if request.param == "sqlite":
+        made = iter(range(100))
+        return lambda: tmp_path / f"jobs{next(made)}.sqlite"
+    cluster = request.getfixturevalue("postgres")
+    return lambda: place_of(tmp_path, {VARIABLE: cluster.url()})
+
+
+@pytest.fixture
+def place(make_place):
+    return make_place()
