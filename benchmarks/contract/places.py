@@ -158,19 +158,27 @@ def stub(name: str) -> Iterator[Place]:
     title, version = STUBS[name]
     app = importlib.import_module(f"servers.{name}").app()
     words: dict[str, Any] = {"size": "1280x720" if name == "openrouter" else "832x480", "seconds": "4"}
+    if name == "localai":
+        del words["seconds"]  # which it counts in frames only
     if name in {"openrouter", "litellm"}:
         words["model"] = getattr(app, "model", "sora")
+
+    statuses = list(getattr(app, "statuses", []))
 
     def break_next() -> None:
         if hasattr(app, "failures"):
             app.failures.append((500, "out of memory") if name == "vllm_omni" else "out of memory")
-        elif hasattr(app, "statuses"):
+        elif statuses:
             app.statuses = ["failed"]
             app.error = "out of memory" if name == "openrouter" else {"code": "oom", "message": "out of memory"}
 
+    def mend() -> None:
+        if statuses:
+            app.statuses = list(statuses)
+
     with StubServer(app) as server:
         url = server.url + ("/api" if name == "openrouter" else "")
-        yield Place(name, title, f"a stub of {version}", url, KEY, words, before=break_next)
+        yield Place(name, title, f"a stub of {version}", url, KEY, words, before=break_next, after=mend)
 
 
 def opened(name: str, layers: Mapping[str, str], litellm_python: str | None) -> Callable[[], contextmanager[Place]]:  # type: ignore[type-arg]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
 
 LIMIT: Final = 90.0
 """Seconds after which a try has not come back."""
-WORDS: Final = 44
 
 
 class Wrong(Exception):
@@ -40,7 +38,8 @@ class Row:
             except Wrong as wrong:
                 said.append(f"no: {wrong}")
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
-                said.append(f"no: {_named(error)}")
+                name = _named(error)
+                said.append("refused" if name == "UnsupportedCapability" else f"no: {name}")
 
         worker = threading.Thread(target=attempt, daemon=True)
         worker.start()
@@ -49,9 +48,5 @@ class Row:
 
 
 def _named(error: Exception) -> str:
-    """The error's class, and the status where there is one."""
-    status = getattr(error, "status_code", None)
-    if status:
-        return str(status)
-    text = re.sub(r"\s+", " ", str(error)).replace("|", "/")
-    return f"{type(error).__name__}: {text}"[:WORDS] if text else type(error).__name__
+    """The status where there is one, else the error's class."""
+    return str(getattr(error, "status_code", None) or type(error).__name__)

@@ -45,6 +45,8 @@ class SDK:
         return word
 
     def ended(self, video: Any) -> Any:
+        if video.status == "completed":  # a server whose create is the whole job
+            return video
         done = self.api.videos.poll(video.id, poll_interval_ms=50, wait_timeout=60)
         must(done.status == "completed", f"ends as {done.status}")
         return done
@@ -149,23 +151,17 @@ class SDK:
         return self.tried(lambda **more: self.api.videos.edit(prompt="at night", video=video, **words, **more))
 
     def extend(self) -> str:
-        words = self._words()
-        return self.tried(
-            lambda **more: self.api.videos.extend(
-                prompt="on", seconds=self.place.words["seconds"], video=self.footage.clip, **words, **more
-            )
-        )
+        words = self._words() | self._length()
+        return self.tried(lambda **more: self.api.videos.extend(prompt="on", video=self.footage.clip, **words, **more))
 
     def remix(self) -> str:
         video = self.done()
         return self.tried(lambda **more: self.api.videos.remix(video.id, prompt="at night", **more))
 
     def fill(self) -> str:
-        words = self._words()
-        clip, seconds = self.footage.clip, self.place.words["seconds"]
-        return self.tried(
-            lambda **more: self.api.videos.fill(clip, clip, prompt="between", seconds=seconds, **words, **more)
-        )
+        words = self._words() | self._length()
+        clip = self.footage.clip
+        return self.tried(lambda **more: self.api.videos.fill(clip, clip, prompt="between", **words, **more))
 
     def blend(self) -> str:
         words = self._words()
@@ -174,7 +170,7 @@ class SDK:
 
     def loop(self) -> str:
         words = self._words()
-        return self.tried(lambda **more: self.api.videos.loop(self.footage.clip, **words, **more))
+        return self.tried(lambda **more: self.api.videos.loop(self.footage.clip, prompt="round", **words, **more))
 
     def characters(self) -> str:
         more = {"target_model_names": self.place.words["model"]} if self.place.dialect == "litellm" else {}
@@ -187,8 +183,10 @@ class SDK:
 
     def failed_job(self) -> str:
         self.place.before()
-        video = self.made(**self.place.doomed)
-        self.place.after()
+        try:
+            video = self.made(**self.place.doomed)
+        finally:
+            self.place.after()
         try:
             self.api.videos.poll(video.id, poll_interval_ms=50, wait_timeout=60)
         except (errors.JobFailed, errors.JobCancelled) as error:
@@ -241,6 +239,10 @@ class SDK:
             return REFUSED
         must(told.num_frames is not None, "no frames")
         return NATIVE
+
+    def _length(self) -> dict[str, Any]:
+        words = self.place.words
+        return {"seconds": words["seconds"]} if "seconds" in words else {"num_frames": 24}
 
     def _words(self) -> dict[str, Any]:
         return {"model": self.place.words["model"]} if "model" in self.place.words else {}

@@ -132,8 +132,10 @@ class Stock:
 
     def failed_job(self) -> None:
         self.place.before()
-        video = self.made(**self.place.doomed)
-        self.place.after()
+        try:
+            video = self.made(**self.place.doomed)
+        finally:
+            self.place.after()
         video = self.api.videos.poll(video.id, poll_interval_ms=50)
         must(video.status == "failed", f"status {video.status!r}")
         must(video.error is not None and bool(video.error.message), "no error.message")
@@ -165,7 +167,7 @@ class Stock:
         return {"model": self.place.words["model"]} if "model" in self.place.words else {}
 
     def _seconds(self) -> Any:
-        return self.place.words["seconds"]
+        return self.place.words.get("seconds", "4")
 
 
 ROWS = (
