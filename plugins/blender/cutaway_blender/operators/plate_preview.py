@@ -10,6 +10,7 @@ from .plate import LOOKS, SPANS, OnCamera
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
     from ..host import BlenderHost
     from ..session import Session
@@ -35,7 +36,7 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
         from cutaway.errors import CutawayError
 
         try:
-            self.frames = self._filmed(context.scene)
+            self.path, self.what, self.frames = self._filmed(context.scene)
             self.share = next(self.frames)
         except CutawayError as error:
             self.report({"ERROR"}, str(error))
@@ -54,10 +55,10 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
             return {"PASS_THROUGH"}
         try:
             self.share = next(self.frames)
-        except CutawayError as error:
-            return self._ended(context, {"CANCELLED"}, str(error))
         except StopIteration:
-            return self._ended(context, {"FINISHED"}, self._shown(context.scene))
+            return self._ended(context, {"FINISHED"}, _shown(self.path, self.what))
+        except (CutawayError, OSError, RuntimeError) as error:  # what Blender cannot render is a RuntimeError
+            return self._ended(context, {"CANCELLED"}, str(error))
         context.workspace.status_text_set(f"Cutaway: preview {self.share:.0%}   Esc: end it")
         return {"RUNNING_MODAL"}
 
@@ -65,14 +66,14 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
         """The first frame of the plate, or its clip; an image editor that is open shows it at once."""
         from .. import plate_view, plating
 
-        if not self.clip:
-            scene, camera = host.scene, plate_view.camera_of(bpy.context)
-            first, _ = plate_view.span_of(scene, preview=self.span == "PREVIEW")
-            plating.preview(scene, camera, first, look=self.look)
-        else:
-            for _ in self._filmed(host.scene):
+        if self.clip:
+            path, what, rendering = self._filmed(host.scene)
+            for _ in rendering:
                 pass
-        return self._shown(host.scene)
+            return _shown(path, what)
+        camera = plate_view.camera_of(bpy.context)
+        first, _ = plate_view.span_of(host.scene, preview=self.span == "PREVIEW")
+        return _shown(plating.preview(host.scene, camera, first, look=self.look), f"frame {first} of {camera.name}")
 
     def _ended(self, context: Any, how: set[str], said: str) -> set[str]:
         self.frames.close()
@@ -83,27 +84,24 @@ class PlatePreview(OnCamera, bpy.types.Operator):  # type: ignore[misc]
         self.report({"INFO"}, said)
         return how
 
-    def _filmed(self, scene: Any) -> "Generator[float, None, None]":
+    def _filmed(self, scene: Any) -> "tuple[Path, str, Generator[float, None, None]]":
+        """The file that a clip will be, what is in it, and its rendering, a frame a step."""
         from .. import plate_view, plating
 
         camera = plate_view.camera_of(bpy.context)
         first, last = plate_view.span_of(scene, preview=self.span == "PREVIEW")
-        return plating.film(scene, camera, first, last - first + 1, look=self.look)
+        asked = (scene, camera, first, last - first + 1)
+        path = plating.clip_path(*asked, self.look)
+        return path, f"frames {first} to {last} of {camera.name}", plating.film(*asked, look=self.look)
 
-    def _shown(self, scene: Any) -> str:
-        """Puts the picture into the image editors that are open; what is said."""
-        from .. import conditioning, plate_view, plating
 
-        camera = plate_view.camera_of(bpy.context)
-        first, last = plate_view.span_of(scene, preview=self.span == "PREVIEW")
-        if self.clip:
-            path = plating.clip_path(scene, camera, first, last - first + 1, self.look)
-        else:
-            path = plating.still_path(scene, self.look)
-        image = conditioning.shown_in_blender(path)
-        where = "in the image editor" if _shown_in_editors(image) else "an image of this file; an image editor shows it"
-        what = f"frames {first} to {last}" if self.clip else f"frame {first}"
-        return f"{image.name}: {what} of {camera.name}, {where}. Nothing was sent"
+def _shown(path: "Path", what: str) -> str:
+    """Puts a picture or a clip into the image editors that are open; what is said."""
+    from .. import conditioning
+
+    image = conditioning.shown_in_blender(path)
+    where = "in the image editor" if _shown_in_editors(image) else "an image of this file; an image editor shows it"
+    return f"{image.name}: {what}, {where}. Nothing was sent"
 
 
 def _shown_in_editors(image: Any) -> int:
