@@ -13,7 +13,7 @@ from cutaway_runtime.plan.grid import Grid, lost, painted_at
 from cutaway_runtime.plan.outline import outline, pieces
 from cutaway_runtime.plan.pattern import SHOWN, loss, rank_of
 from cutaway_runtime.plan.request import PlanError
-from cutaway_runtime.plan.windows import told_apart
+from cutaway_runtime.plan.windows import shown_apart, told_apart
 
 if TYPE_CHECKING:
     from cutaway.wire import ModelInfo, VideoCreate
@@ -45,10 +45,8 @@ def finishing(effective: Effective, request: VideoCreate, model: ModelInfo) -> t
         why = reason = _THERE_AND_BACK
     elif by_words:
         reason = f"each prompt is painted by itself; {onward}"
-    ranks = [
-        _shown(pattern, effective.verb, request, model, why)
-        for pattern in shown_between(effective.pattern, model, closed=closed)
-    ]
+    shown = shown_apart(canvas, model) if by_words else shown_between(effective.pattern, model, closed=closed)
+    ranks = [_shown(pattern, effective.verb, request, model, why) for pattern in shown]
     told.append(Adjustment(field="windows", requested=1, effective=windows, reason=reason))
     return max(ranks, key=list(Rank).index), told
 

@@ -88,25 +88,55 @@ def windows(canvas: Canvas, model: ModelInfo) -> tuple[Window, ...]:
 
 def told_apart(canvas: Canvas, model: ModelInfo) -> bool:
     """Whether each prompt of a canvas is painted by itself: there are several, and the model can go on from what it
-    painted without loss. Where the last frames are known or the shot is closed, all its words are read at once.
+    painted, and meet what is known at the end, without loss. A shot that is closed has all its words read at once.
     """
-    if len(canvas.spans) < 2 or canvas.closed or Grid.of(model).is_free:
+    if canvas.closed or Grid.of(model).is_free or not _starts(canvas, FrameRange(0, canvas.frames)):
         return False
-    onward = Pattern.FIRST if model.window_context == 1 else Pattern.HEAD
-    whole = not model.patterns or model.patterns.get(onward) in {Rank.NATIVE, Rank.COMPOSED}
-    return whole and canvas.runs()[-1].kind is RunKind.OPEN
+    whole = {Rank.NATIVE, Rank.COMPOSED}
+    return not model.patterns or all(model.patterns.get(shown) in whole for shown in shown_apart(canvas, model))
+
+
+def shown_apart(canvas: Canvas, model: ModelInfo) -> tuple[Pattern, ...]:
+    """What the windows behind the first prompt's are shown."""
+    still = model.window_context == 1
+    onward = (Pattern.FIRST if still else Pattern.HEAD,)
+    if canvas.runs()[-1].kind is RunKind.OPEN:
+        return onward
+    return (*onward, Pattern.FIRST_LAST if still else Pattern.HEAD_TAIL)
+
+
+def _starts(canvas: Canvas, cover: FrameRange) -> list[int]:
+    """Where other words begin that are not only about what is known at the end."""
+    last = canvas.runs()[-1]
+    end = cover.end if last.kind is RunKind.OPEN else last.range.start
+    return sorted({span.range.start for span in canvas.spans if cover.start < span.range.start < end})
 
 
 def _by_words(canvas: Canvas, cover: FrameRange, grid: Grid, context: int) -> list[Window]:
     """Windows over each prompt's frames; the first of each goes on from the last frames of the prompt before."""
-    starts = {span.range.start for span in canvas.spans if cover.start < span.range.start < cover.end}
-    made: list[Window] = []
-    for start, end in pairwise([cover.start, *sorted(starts), cover.end]):
+    last, made = canvas.runs()[-1], list[Window]()
+    for start, end in pairwise([cover.start, *_starts(canvas, cover), cover.end]):
         shared = min(_shared(context, grid.most or _ENDLESS), start - cover.start)
-        part = _forward(FrameRange(start - shared, end), grid, context, fades=False)
-        part[0] = replace(part[0], new=FrameRange(start, part[0].new.end), shared=shared)
-        made += part
+        until = end
+        if end == cover.end and last.kind is not RunKind.OPEN:
+            until = _meeting_point(FrameRange(start - shared, end), last.range.start, grid, context)
+        if until > start:
+            part = _forward(FrameRange(start - shared, until), grid, context, fades=False)
+            part[0] = replace(part[0], new=FrameRange(start, part[0].new.end), shared=shared)
+            made += part
+        if until < end:
+            made.append(_onto(FrameRange(cover.start, max(start, until)), end, grid, context))
     return made
+
+
+def _meeting_point(cover: FrameRange, tail: int, grid: Grid, context: int) -> int:
+    """Where the window begins that meets what is known from `tail` on: at the start of the cover where that fits."""
+    longest = grid.most or _ENDLESS
+    shared = _shared(context, longest)
+    if grid.fits(cover.duration):
+        return cover.start
+    count = -(-(cover.duration - shared) // (longest - shared))
+    return tail - max(1, min(longest - shared - (cover.end - tail), (tail - cover.start) // count))
 
 
 def seed_of(seed: int, window: int) -> int:
@@ -198,12 +228,8 @@ def _forward(cover: FrameRange, grid: Grid, context: int, *, fades: bool) -> lis
 
 def _meeting(canvas: Canvas, cover: FrameRange, grid: Grid, context: int) -> list[Window]:
     """Windows from the start to what is known at the end; the last one has its share of the open frames."""
-    longest = grid.most or _ENDLESS
-    shared = _shared(context, longest)
     tail = canvas.runs()[-1].range.start
-    count = -(-(cover.duration - shared) // (longest - shared))
-    share = max(1, min(longest - shared - (cover.end - tail), (tail - cover.start) // count))
-    return _joined(FrameRange(cover.start, tail - share), cover.end, grid, context)
+    return _joined(FrameRange(cover.start, _meeting_point(cover, tail, grid, context)), cover.end, grid, context)
 
 
 def _joined(first: FrameRange, end: int, grid: Grid, context: int, *, fold: int = 0) -> list[Window]:
@@ -212,14 +238,16 @@ def _joined(first: FrameRange, end: int, grid: Grid, context: int, *, fold: int 
     What the former paint behind their end is not seen. `fold` are the frames at the end that are the first
     ones of the shot again.
     """
-    made = _forward(first, grid, context, fades=False)
-    made[-1] = replace(made[-1], new=FrameRange(made[-1].new.start, first.end))
+    return [*_forward(first, grid, context, fades=False), _onto(first, end, grid, context, fold=fold)]
+
+
+def _onto(first: FrameRange, end: int, grid: Grid, context: int, *, fold: int = 0) -> Window:
+    """The window that leads from what was painted over `first` to `end`, where something is known."""
     shared = min(_shared(context, grid.most or _ENDLESS), first.duration)
     extra = grid.above(shared + end - first.end) - (shared + end - first.end)
     more = min(extra, first.duration - shared)
     here, hold = FrameRange(first.end - shared - more, end + extra - more), extra - more
-    made.append(Window(here, FrameRange(first.end, end - fold), 0, shared=shared + more, fold=fold, hold=hold))
-    return made
+    return Window(here, FrameRange(first.end, end - fold), 0, shared=shared + more, fold=fold, hold=hold)
 
 
 def _shared(context: int, longest: int) -> int:

@@ -244,12 +244,22 @@ class TestWords:
         assert [one.new.end for one in plan[:-1]] == [other.new.start for other in plan[1:]]
         assert len(plan) == 4
 
-    @pytest.mark.parametrize("known", [((60, 1),), ((112, 8),)])
-    def test_what_leads_up_to_something_reads_all_at_once_or_apart(self, known):
-        plan = windows(self.told(120, [0, 30], *known), model())
-        at = known[0][0]
-        apart = at + known[0][1] < 120
-        assert (plan[0].new.end == 30) is apart
+    def test_the_last_prompt_meets_what_is_known_at_the_end(self):
+        plan = windows(self.told(120, [0, 30, 115], (112, 8)), model())
+        assert next((w.new.start, w.new.end) for w in plan) == (0, 30)
+        assert plan[-1].new.end == 120
+        assert plan[-1].range.end == 120
+        assert 115 not in {w.new.start for w in plan}, "words about known frames alone begin nothing"
+        plan = windows(self.told(300, [0, 30], (299, 1)), model())
+        assert plan[0].new == FrameRange(0, 30)
+        assert [one.new.end for one in plan[:-1]] == [other.new.start for other in plan[1:]]
+        assert plan[-1].range.end >= 300
+
+    def test_a_model_that_cannot_meet_an_end_reads_all_at_once(self):
+        able = {Pattern.TEXT: Rank.NATIVE, Pattern.HEAD: Rank.NATIVE, Pattern.LAST: Rank.NATIVE}
+        info = model().model_copy(update={"patterns": able})
+        assert len(windows(self.told(60, [0, 30]), info)) == 2
+        assert len(windows(self.told(60, [0, 30], (59, 1)), info)) == 1
 
     def test_a_model_that_loses_something_by_going_on_reads_all_at_once(self):
         poor = model().model_copy(update={"patterns": {Pattern.TEXT: Rank.NATIVE, Pattern.HEAD: Rank.DEGRADED}})

@@ -99,9 +99,18 @@ def test_the_same_cards_give_the_same_frames(engine, tmp_path):
     assert np.array_equal(first, again)
 
 
-def test_cards_that_lead_up_to_a_picture_are_read_together_and_the_answer_says_so(engine, tmp_path):
+def test_the_last_card_leads_up_to_its_picture(engine, tmp_path):
     cards = ({"at": 5, "prompt": "noon"}, {"at": -1, "image": "file_a"})
-    frames, canvases, effective = told(engine, tmp_path, *cards, num_frames=9)
-    assert (frames[8] == (20, 160, 60)).all()
-    assert [canvas.prompt for canvas in canvases] == ["dawn noon"]
-    assert [(a.field, a.requested, a.effective) for a in effective.adjustments] == [("cards", 2, 1)]
+    frames, canvases, _ = told(engine, tmp_path, *cards, num_frames=12)
+    assert (frames[11] == (20, 160, 60)).all()
+    assert [canvas.prompt for canvas in canvases] == ["dawn", "noon"]
+    assert canvases[1].known[-1].range.end == canvases[1].frames
+
+
+def test_a_loop_has_its_cards_read_together_and_the_answer_says_so(engine, tmp_path):
+    body = {"prompt": "dawn", "num_frames": 12, "cutaway": {"cards": [{"at": 5, "prompt": "noon"}], "loop": True}}
+    request = VideoCreate.model_validate({**body, "size": "64x48", "fps": "16"})
+    effective = resolve(request, Verb.GENERATE, {}, engine.info, seed=1)
+    assert [(a.field, a.requested, a.effective) for a in effective.adjustments if a.field == "cards"] == [
+        ("cards", 2, 1)
+    ]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cutaway.timebase import FrameRange, Rate
-from cutaway.wire import Segment
+from cutaway.wire import Pattern, Rank, Segment
 from cutaway_runtime.canvas import RunKind, Span, splice
 from cutaway_runtime.engine.base import Cancelled, Control, Notes
 from cutaway_runtime.engine.finishing import finished
@@ -208,7 +208,7 @@ def test_how_frames_were_finished_is_told(strict, lay):
 
 
 def test_prompts_and_the_place_in_the_shot_move_to_the_other_clock(strict, lay):
-    engine = strict(Scene, **WIDE)
+    engine = strict(Scene, **WIDE, patterns={Pattern.TEXT: Rank.NATIVE})  # reads all prompts at once
     spans = (Span(FrameRange(0, 30), "dawn"), Span(FrameRange(30, 60), "noon"))
     frames_of(engine, lay(60, size=(160, 120), rate="24", spans=spans, shot_start=24, shot_frames=120))
     inner = engine.canvases[0]

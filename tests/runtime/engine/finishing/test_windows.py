@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cutaway.timebase import FrameRange
+from cutaway.wire import Pattern, Rank
 from cutaway_runtime.canvas import Character, RunKind, Span, splice
 from cutaway_runtime.engine.base import Cancelled, Control, Notes
 from cutaway_runtime.engine.finishing.windows import Windows
@@ -136,8 +137,19 @@ def test_each_prompt_is_read_by_the_windows_that_bring_its_frames(strict, lay):
     assert engine.canvases[-1].spans[-1].range.end == engine.canvases[-1].frames
 
 
-def test_prompts_that_lead_up_to_something_known_are_read_together(strict, lay, ramp):
+def test_the_last_prompt_leads_up_to_what_is_known(strict, lay, ramp):
     engine = strict()
+    spans = (Span(FrameRange(0, 10), "dawn"), Span(FrameRange(10, 30), "noon"))
+    frames = painted(engine, lay(30, (26, ramp(4, 64, 48, base=50)), spans=spans))
+    assert [canvas.prompt for canvas in engine.canvases] == ["dawn", "noon"]
+    assert frames[26:] == [50 + n for n in range(4)]
+    last = engine.canvases[-1]
+    assert [told(frame[0, 0]) for frame in last.known[0].read(0, 1)] == [frames[10 - len(last.known[0].plate)]]
+    assert last.known[-1].range.end == last.frames
+
+
+def test_a_model_that_cannot_meet_what_is_known_reads_all_prompts_together(strict, lay, ramp):
+    engine = strict(patterns={Pattern.TEXT: Rank.NATIVE, Pattern.HEAD: Rank.NATIVE, Pattern.TAIL: Rank.NATIVE})
     spans = (Span(FrameRange(0, 10), "dawn"), Span(FrameRange(10, 30), "noon"))
     painted(engine, lay(30, (26, ramp(4, 64, 48, base=50)), spans=spans))
     assert [canvas.prompt for canvas in engine.canvases] == ["dawn noon"]
