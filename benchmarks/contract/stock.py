@@ -154,6 +154,21 @@ class Stock:
         jobs = len(set(relay.made))
         must(jobs == 1, f"{jobs} jobs")
 
+    def own_key(self) -> None:
+        key = {"Idempotency-Key": "the-same"}
+        ids = {self.made(prompt="keyed", extra_headers=key).id for _ in range(2)}
+        must(len(ids) == 1, f"{len(ids)} jobs")
+
+    def cancel(self) -> None:
+        words = {name: value for name, value in self.place.doomed.items() if name != "prompt"}
+        video = self.made(**words)
+        try:
+            self.once.post(f"/videos/{video.id}/cancel", cast_to=openai.types.Video)
+        finally:
+            self.place.after()
+        ended = self.once.videos.poll(video.id, poll_interval_ms=50)
+        must(ended.status == "failed", f"status {ended.status!r}")
+
     def exact_frames(self) -> str:
         video = self.done(extra_body={"num_frames": 33, "fps": 24})
         told = json.dumps(video.to_dict())
@@ -192,4 +207,6 @@ ROWS = (
     Row("an unknown id is NotFoundError with a code", Stock.unknown_id),
     Row("a bad size is BadRequestError with a code", Stock.bad_size),
     Row("a create whose answer is lost: one job", Stock.lost_answer),
+    Row("an Idempotency-Key is honoured", Stock.own_key),
+    Row("cancel, by the client's own post", Stock.cancel),
 )

@@ -1,6 +1,7 @@
 """FastVideo's own HTTP layer, with no model behind it.
 
-    python -m pip install --no-deps --target FOLDER fastvideo==0.2.1 cloudpickle aiofiles
+    python -m pip install --no-deps --target FOLDER fastvideo==0.2.1 cloudpickle aiofiles cachetools einops imageio \
+        imageio-ffmpeg remote-pdb
     PYTHONPATH=FOLDER python benchmarks/layers/fastvideo_layer.py
 
 Routes, request models, stores and file answers are FastVideo's. Its generator, which the server sets at its start
