@@ -7,8 +7,9 @@ import gc
 import logging
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,14 @@ REFUSED = 2
 """Exit code: started in a way that cannot be served."""
 TAKEN = 3
 """Exit code: the data folder or the address is another server's."""
+OPERATING: Final = {
+    "keys": "access",
+    "plans": "access",
+    "backup": "backup",
+    "restore": "backup",
+    "checkup": "checkup",
+}
+"""Commands of whoever runs a server, and the module of each."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,14 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cutaway_runtime.registry import command
 
         return command.main(given[1:])
-    if given[:1] in (["keys"], ["plans"]):
-        from cutaway_runtime import access
-
-        return access.main(given)
-    if given[:1] in (["backup"], ["restore"]):
-        from cutaway_runtime import backup
-
-        return backup.main(given)
+    if given and given[0] in OPERATING:
+        command_of = import_module(f"cutaway_runtime.{OPERATING[given[0]]}")
+        return int(command_of.main(given))
     options = _parser().parse_args(given)
     fetched = os.environ.get("CUTAWAY_URL_REFERENCES", "")
     if fetched not in {"", "https", "http"}:
@@ -118,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("backup", help="copy the data folder, while a server works on it", add_help=False)
     commands.add_parser("restore", help="make a backup into a data folder", add_help=False)
+    commands.add_parser("checkup", help="look at the jobs database and change nothing", add_help=False)
     commands.add_parser("models", help="the checkpoints of this machine; `models --help` says more", add_help=False)
     return parser
 

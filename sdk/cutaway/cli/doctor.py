@@ -5,8 +5,10 @@ Nothing is started and nothing is changed: a test file is written and removed, a
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import re
 import shlex
 import shutil
 import socket
@@ -17,6 +19,7 @@ import tempfile
 import time
 from dataclasses import replace
 from enum import StrEnum
+from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +28,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cutaway import __version__, errors
 from cutaway.cli.families import JOINED
 from cutaway.client import local
+from cutaway.client.io import BlockingIO, run
+from cutaway.client.request import Request
 from cutaway.home import Home
+from cutaway.wire import Readiness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +51,16 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
 SAFE_LIBAVCODEC: Final = (62, 28, 102)
 """From this libavcodec on (FFmpeg 8.1.2), known holes in its decoders are closed."""
 
+SAFE_MODELS: Final[dict[str, tuple[tuple[int, ...], str]]] = {
+    "torch": ((2, 6), "a checkpoint loaded as weights only can run code (CVE-2025-32434)"),
+    "diffusers": ((0, 38, 0), "a model can bring code that runs although that was forbidden (CVE-2026-44513)"),
+}
+"""From which release of each a known hole is closed, and what the hole is."""
+
 LOW_DISK: Final = 2_000_000_000
-NO_DISK: Final = 200_000_000
+RESERVE: Final = 256 * 1024**2
+"""Room that the server gives to nothing new unless it is told another (`serve --disk-reserve`)."""
+CHECKUP_SECONDS: Final = 60
 TORCH_PROBE: Final = (
     "import torch; gpu = torch.cuda.is_available(); "
     "print(torch.__version__, '|', torch.cuda.get_device_name(0) if gpu else 'no CUDA GPU')"
@@ -77,8 +91,10 @@ def examine(target: Target) -> list[Finding]:
         *extras(remote=is_remote(target)),
         *codecs(),
         *opencv(),
+        *safe_models(),
         *torch(),
         *storage(home),
+        *(records(home) if not is_remote(target) else ()),
         *server(target, home),
         *editors(),
     ]
@@ -122,10 +138,12 @@ def codecs() -> Iterator[Finding]:
         yield Finding("ffmpeg", Level.BROKEN, f"PyAV does not load: {error}", "pip install --force-reinstall av")
         return
     libavcodec = tuple(av.library_versions["libavcodec"])
-    found = f"PyAV {av.__version__}, libavcodec {'.'.join(map(str, libavcodec))}"
+    ffmpeg = f"FFmpeg {av.ffmpeg_version_info}, libavcodec {'.'.join(map(str, libavcodec))}"
+    found = f"PyAV {av.__version__} with {ffmpeg}"
     if libavcodec < SAFE_LIBAVCODEC:
         safe = ".".join(map(str, SAFE_LIBAVCODEC))
-        yield Finding("ffmpeg", Level.WARNING, f"{found}, older than {safe}", "pip install --upgrade av")
+        seen = f"{found}: decoders of before {safe} have known holes"
+        yield Finding("ffmpeg", Level.WARNING, seen, "pip install --upgrade av")
     else:
         yield Finding("ffmpeg", Level.OK, found)
 
@@ -140,6 +158,21 @@ def opencv() -> Iterator[Finding]:
         yield Finding("opencv", Level.BROKEN, f"does not load: {error}", remedy)
         return
     yield Finding("opencv", Level.OK, cv2.__version__)
+
+
+def safe_models() -> Iterator[Finding]:
+    """Libraries that read checkpoints, by their releases; nothing is loaded."""
+    for package, (safe, hole) in SAFE_MODELS.items():
+        if find_spec(package) is None:
+            continue
+        found = _version(package)
+        numbers = re.match(r"\d+(\.\d+)*", found)
+        if numbers is not None and tuple(map(int, numbers[0].split("."))) < safe:
+            wanted = ".".join(map(str, safe))
+            remedy = f'pip install --upgrade "{package}>={wanted}"'
+            yield Finding(package, Level.WARNING, f"{found}, and before {wanted} {hole}", remedy)
+        else:
+            yield Finding(package, Level.OK, found)
 
 
 def torch() -> Iterator[Finding]:
@@ -176,19 +209,39 @@ def storage(home: Home) -> Iterator[Finding]:
         return
     yield Finding("home", Level.OK, str(folder))
     free = shutil.disk_usage(folder).free
-    level = Level.BROKEN if free < NO_DISK else Level.WARNING if free < LOW_DISK else Level.OK
+    level = Level.BROKEN if free < RESERVE else Level.WARNING if free < LOW_DISK else Level.OK
     remedy = "" if level is Level.OK else "delete old jobs (cutaway rm ID), or set CUTAWAY_HOME to a larger disk"
-    yield Finding("disk", level, f"{free / 1e9:.1f} GB free", remedy)
+    kept = "less than the server keeps free: it takes no new job" if free < RESERVE else "above what is kept free"
+    yield Finding("disk", level, f"{free / 1e9:.1f} GB free, {kept} ({RESERVE / 1024**2:.0f} MiB)", remedy)
     if os.name == "posix" and home.token.exists():
         mode = stat.S_IMODE(home.token.stat().st_mode)
         level, remedy = (Level.WARNING, f"chmod 600 {shlex.quote(str(home.token))}") if mode & 0o077 else (Level.OK, "")
         yield Finding("key", level, f"{home.token} has mode {mode:04o}", remedy)
 
 
+def records(home: Home) -> Iterator[Finding]:
+    """The jobs database, which the runtime looks at itself, in a process of its own; nothing if there is none yet."""
+    known = (home.folder / "jobs.sqlite").exists() or "CUTAWAY_DATABASE_URL" in os.environ
+    if not known or any(find_spec(module) is None for module in local.NEEDS):
+        return
+    command = [sys.executable, "-m", "cutaway_runtime", "checkup", "--data-dir", str(home.folder)]
+    try:
+        asked = subprocess.run(  # noqa: S603 - our own module, no shell
+            command, capture_output=True, text=True, timeout=CHECKUP_SECONDS, check=True
+        )
+        for found in json.loads(asked.stdout):
+            yield Finding(found["what"], Level(found["level"]), found["found"], found["remedy"])
+    except (subprocess.SubprocessError, OSError, ValueError) as error:
+        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
+        remedy = 'pip install --force-reinstall "cutaway[runtime]"'
+        yield Finding("database", Level.WARNING, f"it could not be looked at: {said}", remedy)
+
+
 def server(target: Target, home: Home) -> Iterator[Finding]:
     """The server that a command would use, asked without starting it."""
     if is_remote(target):
-        yield _answer(target, remedy="check the address (--base-url, CUTAWAY_BASE_URL) and the key (CUTAWAY_API_KEY)")
+        remedy = "check the address (--base-url, CUTAWAY_BASE_URL) and the key (CUTAWAY_API_KEY)"
+        yield from _answer(target, remedy=remedy, mend="whoever runs that server mends it")
         return
     try:
         with socket.socket() as port:
@@ -204,7 +257,8 @@ def server(target: Target, home: Home) -> Iterator[Finding]:
     if found["version"] != __version__:
         seen = f"runs version {found['version']}, and this is {__version__}"
         yield Finding("version", Level.WARNING, seen, "cutaway stop    (the next command starts the right one)")
-    yield _answer(replace(target, base_url=found["url"]), remedy=f"cutaway stop    Its log: {home.runtime_log}")
+    log = f"Its log: {home.runtime_log}"
+    yield from _answer(replace(target, base_url=found["url"]), remedy=f"cutaway stop    {log}", mend=log)
 
 
 def editors() -> Iterator[Finding]:
@@ -213,18 +267,50 @@ def editors() -> Iterator[Finding]:
         yield Finding("resolve", Level.NOTE, "DaVinci Resolve has a doctor of its own", "cutaway davinci doctor")
 
 
-def _answer(target: Target, *, remedy: str) -> Finding:
+def _answer(target: Target, *, remedy: str, mend: str) -> Iterator[Finding]:
+    """What a server is, and whether it can work; `remedy` where it does not answer, `mend` where it cannot work."""
+    ready = None
     try:
         with target.client(max_retries=0) as client:
             found = client.dialect()
             started = time.monotonic()
             names = _models(client, found.dialect)
+            took = (time.monotonic() - started) * 1000
+            if found.dialect == "cutaway":
+                ready = _readiness(target.address or "", mend)
     except (errors.CutawayError, ValueError) as error:
-        return Finding("server", Level.BROKEN, str(error), remedy)
-    took = (time.monotonic() - started) * 1000
+        yield Finding("server", Level.BROKEN, str(error), remedy)
+        return
     models = f"models: {', '.join(names)}" if names else "it lists no models"
     spoken = f"speaks {found.dialect} ({found.evidence})"
-    return Finding("server", Level.OK, f"{target.address} {spoken} and answers in {took:.0f} ms; {models}")
+    yield Finding("server", Level.OK, f"{target.address} {spoken} and answers in {took:.0f} ms; {models}")
+    if ready is not None:
+        yield ready
+
+
+def _readiness(address: str, mend: str) -> Finding | None:
+    """What a server says of itself at /ready; None from one that is too old to say anything.
+
+    Raises:
+        ConnectionFailed: it went away.
+    """
+    io = BlockingIO()
+    try:
+        asked = Request("GET", f"{address.rstrip('/').removesuffix('/v1')}/ready", timeout=local.HEALTH_TIMEOUT)
+        answer = run(io.request(asked))
+    finally:
+        run(io.close())
+    if answer.status == HTTPStatus.OK:
+        return Finding("ready", Level.OK, "it takes work")
+    if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return None
+    try:
+        said = Readiness.model_validate_json(answer.body)
+    except ValueError:
+        return None
+    if said.status == "ready":  # what is no readiness at all reads so: a proxy's own page
+        return None
+    return Finding("ready", Level.BROKEN, f"it takes no work: {'; '.join(said.reasons)}", mend)
 
 
 def _models(client: Cutaway, dialect: str) -> list[str]:

@@ -45,6 +45,10 @@ def test_a_video_is_made_by_a_runtime_that_was_not_running(here):
     ready = here("doctor", "--json").object
     assert ready["ready"], ready
     assert "answers in" in finding(ready, "server")["found"]
+    assert finding(ready, "ready")["found"] == "it takes work"
+    assert finding(ready, "jobs")["found"] == "4, 0 waiting, 0 under way"
+    assert finding(ready, "pages")["level"] == "ok"
+    assert finding(ready, "api keys")["found"] == "0 in use, 2 plans"
     assert {info["id"] for info in here("models", "--json").object["models"]} >= {"bars", "draft"}
     assert here("stop", "--json").object == {"stopped": True}
     assert here("stop").stdout == "no runtime was running\n"
@@ -121,6 +125,60 @@ def test_doctor_sees_a_key_that_others_can_read(here):
     home.token.chmod(0o644)
     key = finding(here("doctor", "--json").object, "key")
     assert (key["level"], key["remedy"]) == ("warning", f"chmod 600 {home.token}")
+
+
+@pytest.mark.usefixtures("no_gpu_asked")
+def test_doctor_sees_a_database_that_is_none_and_changes_nothing(here):
+    home = Home.find()
+    home.create()
+    (home.folder / "jobs.sqlite").write_bytes(b"no database " * 1000)
+    report = here("doctor", "--json")
+    found = finding(report.object, "database")
+    assert (report.code, found["level"]) == (4, "broken")
+    assert "not a database" in found["found"]
+    assert "cutaway restore" in found["remedy"]
+    assert sorted(path.name for path in home.folder.iterdir()) == ["jobs.sqlite"]
+
+
+@pytest.mark.usefixtures("no_gpu_asked")
+def test_doctor_warns_of_releases_with_known_holes(monkeypatch):
+    monkeypatch.setattr(doctor, "find_spec", lambda _name: True)
+    releases = {"torch": "2.5.1+cu124", "diffusers": "0.38.0"}
+    monkeypatch.setattr(doctor, "version", releases.__getitem__)
+    old, new = doctor.safe_models()
+    assert (old.what, old.level, old.remedy) == ("torch", doctor.Level.WARNING, 'pip install --upgrade "torch>=2.6"')
+    assert new == ("diffusers", doctor.Level.OK, "0.38.0", "")
+    import av
+
+    monkeypatch.setattr(av, "library_versions", {"libavcodec": (61, 19, 101)})
+    (ffmpeg,) = doctor.codecs()
+    assert (ffmpeg.level, ffmpeg.remedy) == (doctor.Level.WARNING, "pip install --upgrade av")
+    assert "62.28.102" in ffmpeg.found
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, {"status": "ready", "reasons": []}, ("ok", "it takes work")),
+        (503, {"status": "not_ready", "reasons": ["the disk is full"]}, ("broken", "takes no work: the disk is full")),
+        (404, {"error": {}}, None),
+        (503, {"error": {"message": "a proxy"}}, None),
+    ],
+)
+@pytest.mark.usefixtures("no_gpu_asked")
+def test_doctor_says_what_a_server_says_of_itself(cli, server, monkeypatch, status, body, expected):
+    def do(handler, method):
+        return handler.answer(status, body) if handler.path == "/ready" else ordinary(handler, method)
+
+    ordinary = server.RequestHandlerClass.do
+    monkeypatch.setattr(server.RequestHandlerClass, "do", do)
+    findings = cli("doctor", "--json").object["findings"]
+    told = [(found["level"], found["found"]) for found in findings if found["what"] == "ready"]
+    if expected is None:
+        assert not told
+    else:
+        assert told[0][0] == expected[0]
+        assert expected[1] in told[0][1]
 
 
 @pytest.mark.usefixtures("no_gpu_asked")
