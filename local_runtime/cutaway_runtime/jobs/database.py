@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Float, cast, create_engine, event, extract, func, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,6 +91,11 @@ def engine_of(place: Path | URL) -> Engine:
 def is_shared(of: Engine | Connection) -> bool:
     """Whether several servers may work on it: PostgreSQL."""
     return of.dialect.name == "postgresql"
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether a PostgreSQL server does not answer, or ended what was going on."""
+    return isinstance(error, OperationalError) and hasattr(error.orig, "sqlstate")
 
 
 def put(connection: Connection, table: Table, row: Mapping[str, Any], key: str) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
 from cutaway_runtime.jobs.bulletin import Bulletin, before
+from cutaway_runtime.jobs.database import is_away
 from cutaway_runtime.jobs.job import Job
 from cutaway_runtime.jobs.reserve import is_full
 from cutaway_runtime.jobs.store import NewJob, NotAllowed, NotOurs, Store
@@ -39,6 +40,9 @@ GATHER_SECONDS: Final = 0.2
 LISTEN_SECONDS: Final = 0.5
 """How often it is looked whether other servers changed a job that somebody here waits for, or left one to be done."""
 LATE_BEATS: Final = 40
+AWAY_SECONDS: Final = 8.0
+"""How long what was done waits for a database that is being started again; a lease lasts longer."""
+AWAY_PAUSE: Final = 0.25
 
 log = logging.getLogger(__name__)
 
@@ -223,9 +227,9 @@ class Queue:
             watched = self.bulletin.watched()
             try:
                 now = await self.run(self.store.versions, watched) if watched else {}
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it may be over the next time
                 if not failures:
-                    log.exception("the database gives no news; it is asked again every %s s", LISTEN_SECONDS)
+                    log.warning("the database gives no news, asked again every %s s: %s", LISTEN_SECONDS, error)
                 failures += 1
                 continue
             failures = 0
@@ -269,11 +273,11 @@ class Queue:
         return await self._record(self.store.complete, job_id, made)
 
     async def progress(self, job_id: str, **columns: Any) -> Job | None:
-        """The job a little further on; None where that could not be kept, which a full disk may forbid."""
+        """The job a little further on; None where that could not be kept: the disk is full, the database away."""
         try:
             changed = await self.run(self.store.progress, job_id, **columns)
         except Exception as error:
-            if not is_full(error):
+            if not is_full(error) and not is_away(error):
                 raise
             return None
         self.bulletin.post(job_id)
@@ -316,13 +320,23 @@ class Queue:
         return not self.ledger.in_state(unfinished)
 
     async def _record(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """A change, and the news of it. One that finds the disk full is written in the place of the ballast."""
-        try:
-            changed = await self.run(function, *args, **kwargs)
-        except Exception as error:
-            if not is_full(error) or not await self.run(self._reserve.give_up):
-                raise
-            changed = await self.run(function, *args, **kwargs)
+        """A change, and the news of it. One that finds the disk full is written in the place of the ballast; one that
+        finds the database away waits for it a little.
+        """
+        deadline = time.monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                changed = await self.run(function, *args, **kwargs)
+            except Exception as error:
+                if is_full(error):
+                    if not await self.run(self._reserve.give_up):
+                        raise
+                elif is_away(error) and time.monotonic() < deadline:
+                    await asyncio.sleep(AWAY_PAUSE)
+                else:
+                    raise
+            else:
+                break
         if isinstance(changed, Job):
             self._tell(changed)
         return changed

@@ -15,10 +15,12 @@ import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 
+from cutaway_runtime.jobs.database import is_away
 from cutaway_runtime.jobs.keyring import THE_OPERATOR
-from cutaway_runtime.server.refusal import Refusal
+from cutaway_runtime.server.refusal import Refusal, database_away
 from cutaway_runtime.server.settings import is_loopback
 
 if TYPE_CHECKING:
@@ -138,4 +140,11 @@ class Guard:
             return None
         given = key.strip().encode("latin-1", "replace")
         matches = [hmac.compare_digest(given, known) for known in self._keys]  # all of them, whichever it is
-        return THE_OPERATOR if any(matches) else self._find(key.strip())
+        if any(matches):
+            return THE_OPERATOR
+        try:
+            return self._find(key.strip())
+        except OperationalError as error:
+            if is_away(error):
+                raise database_away() from error
+            raise

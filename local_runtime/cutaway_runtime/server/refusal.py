@@ -9,9 +9,11 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from cutaway_runtime.jobs.database import is_away
 from cutaway_runtime.jobs.reserve import StorageFull, is_full
 from cutaway_runtime.plan.request import PlanError
 
@@ -64,8 +66,15 @@ def not_found(what: str, name: str, param: str = "id") -> Refusal:
     return Refusal(404, f"{what}_not_found", f"there is no {what} {name!r} here", param=param)
 
 
+def database_away() -> Refusal:
+    """503: the database of several servers does not answer, or is being started again."""
+    log.warning("the database cannot be reached")
+    return Refusal(503, "database_unavailable", "the server cannot reach its database; send this again in a moment")
+
+
 def install(app: FastAPI, routes: Sequence[Route]) -> None:
     """Every way a request can fail ends in the same shape."""
+    _install_storage(app)
 
     @app.exception_handler(Refusal)
     async def refused(_request: Request, error: Refusal) -> JSONResponse:
@@ -74,10 +83,6 @@ def install(app: FastAPI, routes: Sequence[Route]) -> None:
     @app.exception_handler(PlanError)
     async def unplanned(_request: Request, error: PlanError) -> JSONResponse:
         return Refusal(400, error.code, str(error), param=error.param).answer()
-
-    @app.exception_handler(StorageFull)
-    async def no_room(_request: Request, error: StorageFull) -> JSONResponse:
-        return Refusal(507, "storage_full", str(error)).answer()
 
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> JSONResponse:
@@ -106,3 +111,17 @@ def install(app: FastAPI, routes: Sequence[Route]) -> None:
         log.error("%s %s %s", name, request.method, request.url.path, exc_info=error)
         message = f"the server failed over this request ({type(error).__name__}); its log says where, under {name}"
         return Refusal(500, "internal_error", message).answer()
+
+
+def _install_storage(app: FastAPI) -> None:
+    """What disk and database may say."""
+
+    @app.exception_handler(StorageFull)
+    async def no_room(_request: Request, error: StorageFull) -> JSONResponse:
+        return Refusal(507, "storage_full", str(error)).answer()
+
+    @app.exception_handler(OperationalError)
+    async def away(_request: Request, error: OperationalError) -> JSONResponse:
+        if is_full(error) or not is_away(error):
+            raise error
+        return database_away().answer()

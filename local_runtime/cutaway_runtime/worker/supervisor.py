@@ -229,9 +229,9 @@ class Supervisor:
                     log.warning("job %s: its server is gone; it is %s", job.id, job.state)
                     if job.over:
                         await asyncio.to_thread(self._shelf.remove_video, job.id)
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it may be over the next time
                 if not failures:
-                    log.exception("no sign of life could be written; it is tried again every %s s", SIGN_SECONDS)
+                    log.warning("no sign of life is written, tried again every %s s: %s", SIGN_SECONDS, error)
                 failures += 1
                 if self._job is not None and time.monotonic() - self._held_at > LEASE_SECONDS - SPARE_SECONDS:
                     self._stop()  # another server may take the job now

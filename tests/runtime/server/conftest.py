@@ -22,6 +22,7 @@ class Runtime:
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
         self.options = options
+        self.environment: dict[str, str] = {}
         self.command = [sys.executable, "-m", "cutaway_runtime"]
         self.process: subprocess.Popen[bytes] | None = None
         self.client: httpx.Client | None = None
@@ -29,7 +30,7 @@ class Runtime:
     def start(self) -> "Runtime":
         note = self.home / "runtime.json"
         note.unlink(missing_ok=True)
-        environment = {**os.environ, "CUTAWAY_HOME": str(self.home)}
+        environment = {**os.environ, "CUTAWAY_HOME": str(self.home), **self.environment}
         self.home.mkdir(exist_ok=True)
         with (self.home / "server.log").open("ab") as log:
             command = [*self.command, "serve", "--idle-exit", "60", *self.options]
