@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import logging
 import os
 import sys
 from importlib import import_module
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cutaway_runtime.log import Format
 
 REFUSED = 2
 """Exit code: started in a way that cannot be served."""
@@ -62,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         disk_reserve=options.disk_reserve,
         keep_days=options.keep_days,
         keep_gb=options.keep_gb,
+        log_format=options.log_format,
     )
 
 
@@ -116,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="tell the end of every job there, signed with CUTAWAY_WEBHOOK_SECRET or the file webhook-secret",
     )
+    serve_.add_argument(
+        "--log-format", choices=("text", "json"), default="text", help="lines to read, or a JSON object a line"
+    )
     commands.add_parser("keys", help="who may use this server: API keys and their plans", add_help=False)
     commands.add_parser(
         "plans", help="how many videos a month a key may make, and how early its turn comes", add_help=False
@@ -144,6 +149,7 @@ def serve(
     disk_reserve: int | None = None,
     keep_days: float | None = None,
     keep_gb: float | None = None,
+    log_format: Format = "text",
 ) -> int:
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
@@ -161,12 +167,12 @@ def serve(
         if wrong:
             return _refuse(why)
     from cutaway.home import Home
+    from cutaway_runtime import log
     from cutaway_runtime.jobs.database import VARIABLE, BadDatabase, place_of
     from cutaway_runtime.jobs.schema import SchemaTooNew
     from cutaway_runtime.server.process import AlreadyRunning, run, token_of, webhook_secret_of
     from cutaway_runtime.server.webhooks import checked_url
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     home = Home.find()
     try:
         secret = webhook_secret_of(home) if webhook_url and checked_url(webhook_url) else ""
@@ -178,6 +184,7 @@ def serve(
         database = None if isinstance(place, Path) else place
         token = token_of(home)
         keys = () if no_auth else (token, *([api_key] if api_key else []))
+        log.begin(log_format, keys=[*keys, secret], data_dir=data_dir or home.folder)
         run(
             Settings(
                 data_dir=data_dir or home.folder,

@@ -20,6 +20,7 @@ from starlette.datastructures import Headers
 
 from cutaway_runtime.jobs.database import is_away
 from cutaway_runtime.jobs.keyring import THE_OPERATOR
+from cutaway_runtime.log import REQUEST
 from cutaway_runtime.server.refusal import Refusal, database_away
 from cutaway_runtime.server.settings import is_loopback
 
@@ -63,6 +64,7 @@ class Guard:
         headers = Headers(scope=scope)
         name = f"req_{secrets.token_hex(12)}"
         scope.setdefault("state", {})["request_id"] = name
+        REQUEST.set(name)
         began = time.monotonic()
         added = [(b"x-content-type-options", b"nosniff"), (b"x-request-id", name.encode())]
 

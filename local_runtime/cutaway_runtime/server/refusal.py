@@ -108,7 +108,7 @@ def install(app: FastAPI, routes: Sequence[Route]) -> None:
             message = "the disk is full: delete some videos, then send this again"
             return Refusal(507, "storage_full", message).answer()
         name = request.scope.get("state", {}).get("request_id", "")
-        log.error("%s %s %s", name, request.method, request.url.path, exc_info=error)
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         message = f"the server failed over this request ({type(error).__name__}); its log says where, under {name}"
         return Refusal(500, "internal_error", message).answer()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,13 @@ from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target
 from cutaway.client import local
 from cutaway.home import Home
+
+
+class LogFormat(Enum):
+    """How the server writes its log."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,6 +70,9 @@ def serve(
     allow_url_references: Annotated[
         bool, typer.Option("--allow-url-references", help="Fetch pictures and clips that a request names by address.")
     ] = False,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Lines to read, or a JSON object a line.")
+    ] = LogFormat.TEXT,
 ) -> None:
     """Run the server in this terminal until Ctrl-C. The SDK and the plugins find it by themselves."""
     local.installed_or_raise()
@@ -72,6 +83,7 @@ def serve(
     command += [word for alias in model_alias or [] for word in ("--model-alias", alias)]
     limits = {"keep-days": keep_days, "keep-gb": keep_gb, "max-queue": max_queue, "disk-reserve": disk_reserve}
     command += [word for name, limit in limits.items() if limit is not None for word in (f"--{name}", str(limit))]
+    command += ["--log-format", log_format.value] if log_format is not LogFormat.TEXT else []
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
     server = subprocess.Popen(command)  # noqa: S603 - our own module, no shell
