@@ -21,7 +21,9 @@ import sys
 import tempfile
 import time
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -45,25 +47,27 @@ def main() -> int:
     given = _arguments()
     if not (folder := HERE.parent / ".stock" / given.openai).exists():
         sys.exit(f"{folder} is not there: make stock-clients")
-    sys.path[:0] = [str(folder), str(HERE), str(HERE.parent / "tests")]
-    warnings.simplefilter("ignore", DeprecationWarning)  # of the stock client, on each call
-    from contract import places
+    prepare(given.openai)
+    from contract.footage import film
+    from contract.places import NAMES
 
     layers = dict(text.split("=", 1) for text in given.layer)
-    names = given.only or list(places.NAMES)
-    with tempfile.TemporaryDirectory() as home, ThreadPoolExecutor(given.together) as pool:
+    with tempfile.TemporaryDirectory() as home:
         os.environ["CUTAWAY_HOME"] = home
-        from contract.footage import film
-
-        footage = film(Path(home))
-        columns = pool.map(lambda name: column(places.opened(name, layers, given.litellm), footage), names)
-        titles: list[str] = []
-        tables: tuple[Table, Table] = ({}, {})
-        for title, cells in filter(None, columns):
-            titles.append(title)
-            for table, found in zip(tables, cells, strict=True):
-                for row, cell in found.items():
-                    table.setdefault(row, {})[title] = cell
+        # A process for each: neither client has to bear two servers at once.
+        pool = ProcessPoolExecutor(
+            given.together, get_context("spawn"), prepare, (given.openai,), max_tasks_per_child=1
+        )
+        with pool:
+            look = partial(column, layers=layers, litellm=given.litellm, footage=film(Path(home)))
+            columns = list(pool.map(look, given.only or NAMES))
+    titles: list[str] = []
+    tables: tuple[Table, Table] = ({}, {})
+    for title, cells in filter(None, columns):
+        titles.append(title)
+        for table, found in zip(tables, cells, strict=True):
+            for row, cell in found.items():
+                table.setdefault(row, {})[title] = cell
     text = written(titles, tables, given.openai)
     print(text)
     if given.keep:
@@ -74,10 +78,19 @@ def main() -> int:
     return int(any(cell.startswith("no") for cell in ours))
 
 
-def column(opened: Any, footage: Any) -> tuple[str, tuple[dict[str, str], dict[str, str]]] | None:
-    """One server: its title, and its cells in both tables. None where it did not start, which is said."""
-    from contract import sdk, stock
+def prepare(openai_version: str) -> None:
+    """The stock client of this version, the benchmark's own modules and the stubs can be imported."""
+    sys.path[:0] = [str(HERE.parent / ".stock" / openai_version), str(HERE), str(HERE.parent / "tests")]
+    warnings.simplefilter("ignore", DeprecationWarning)  # of the stock client, on each call
 
+
+def column(
+    name: str, *, layers: dict[str, str], litellm: str | None, footage: Any
+) -> tuple[str, tuple[dict[str, str], dict[str, str]]] | None:
+    """One server: its title, and its cells in both tables. None where it did not start, which is said."""
+    from contract import places, sdk, stock
+
+    opened = places.opened(name, layers, litellm)
     try:
         with opened() as place:
             old, new = stock.Stock(place, footage), sdk.SDK(place, footage)

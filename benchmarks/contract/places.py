@@ -152,7 +152,6 @@ def layer(name: str, folders: str) -> Iterator[Place]:
 @contextmanager
 def stub(name: str) -> Iterator[Place]:
     """tests/servers/{name}.py, on a port of its own."""
-    sys.path.insert(0, str(ROOT / "tests"))
     from servers.frame import StubServer
 
     title, version = STUBS[name]
