@@ -23,9 +23,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import URL
+
 from cutaway import __version__
 from cutaway.home import FILE_MODE, FOLDER_MODE, Home
 from cutaway.wire import MEDIA_TYPE, OutputFormat, State, Video
+from cutaway_runtime.jobs.database import VARIABLE, BadDatabase, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,8 +50,13 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     folder: Path = options.data_dir or Home.find().folder
     try:
+        if isinstance(place_of(folder), URL):
+            raise Refused(
+                f"jobs are in PostgreSQL ({VARIABLE}): save them with pg_dump first, then copy videos, files and "
+                f"characters of {folder}"
+            )
         told = backup(folder, options.place) if options.verb == "backup" else restore(options.place, folder)
-    except Refused as error:
+    except (Refused, BadDatabase) as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED
     sys.stdout.write(json.dumps(told) + "\n" if options.json else _line(options.verb, told) + "\n")

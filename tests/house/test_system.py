@@ -1,4 +1,4 @@
-"""`.ci/system` on machines that have, or do not have, what Qt and Blender load from the system."""
+"""`.ci/system` on machines that have, or do not have, what Qt and Blender load from the system, and PostgreSQL."""
 
 import os
 import shutil
@@ -34,6 +34,7 @@ EVERY = [
     "libxkbcommon0",
     "libxrender1",
     "libxxf86vm1",
+    "postgresql",
 ]
 
 

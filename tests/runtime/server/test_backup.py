@@ -100,3 +100,12 @@ def test_a_folder_without_jobs_is_no_data(tmp_path, capsys):
     assert backup.main(["backup", str(tmp_path / "copy"), "--data-dir", str(tmp_path / "nothing")]) == 2
     assert "holds no jobs" in capsys.readouterr().err
     assert not (tmp_path / "copy").exists()
+
+
+def test_jobs_in_postgresql_are_for_its_own_tools(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CUTAWAY_DATABASE_URL", "postgresql://somebody:not-to-be-seen@db.example/cutaway")
+    assert backup.main(["backup", str(tmp_path / "to"), "--data-dir", str(tmp_path)]) == backup.REFUSED
+    said = capsys.readouterr().err
+    assert "pg_dump" in said
+    assert "not-to-be-seen" not in said
+    assert not (tmp_path / "to").exists()
