@@ -12,6 +12,7 @@ Not for an event loop and not for several threads: `queue` runs it in a thread o
 
 from __future__ import annotations
 
+import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import URL, Connection, and_, bindparam, func, insert, select, update
 
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
-from cutaway_runtime.jobs.database import alone, is_shared, not_at_once, prepare_swift, put
+from cutaway_runtime.jobs.database import BadDatabase, alone, is_shared, not_at_once, prepare_swift, put
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
 from cutaway_runtime.jobs.keyring import OPERATOR, THE_OPERATOR, Caller, reserve, settle
 from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
@@ -30,7 +31,7 @@ from cutaway_runtime.jobs.outbox import Outbox
 from cutaway_runtime.jobs.retention import Retention
 from cutaway_runtime.jobs.roster import Roster
 from cutaway_runtime.jobs.schema import open_database
-from cutaway_runtime.jobs.tables import events, files, jobs, keys
+from cutaway_runtime.jobs.tables import events, facts, files, jobs, keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +67,7 @@ _STILL_AS_READ: Final = and_(
     jobs.c.version == bindparam("read_version"),
 )
 _SWAP: Final = update(jobs).where(_STILL_AS_READ)
+_FOLDER: Final = select(facts.c.value).where(facts.c.name == "folder")
 _ADD_JOB: Final = insert(jobs)
 _ADD_EVENT: Final = insert(events)
 
@@ -123,6 +125,30 @@ class Store(Ledger):
     def reader(self) -> Ledger:
         """For another thread."""
         return Ledger(self._engine)
+
+    def keep_files_in(self, folder: Path) -> None:
+        """Notes, the first time, which folder the files of these jobs are in; a shared database must not meet another,
+        such as the empty one in the place of a file system that is not mounted.
+
+        Raises:
+            BadDatabase: it is another folder.
+        """
+        mark = folder / "folder-id"
+        with self._connection.begin():
+            alone(self._connection)
+            known = self._connection.scalar(_FOLDER)
+            found = mark.read_text("ascii").strip() if mark.exists() else None
+            if known is None:
+                known = found or secrets.token_hex(12)
+                self._connection.execute(insert(facts).values(name="folder", value=known))
+                if found is None:
+                    mark.write_text(known, "ascii")
+                found = known
+        if found != known:
+            raise BadDatabase(
+                f"the files of the jobs in this database are in another folder than {folder}: is it mounted, is it the "
+                f"right --data-dir? If they were moved there, write {known} into {mark}"
+            )
 
     def close(self) -> None:
         """Readers are closed first."""

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest migration; a database that carries this mark is opened without asking Alembic."""
 
 metadata: Final = MetaData()
@@ -155,6 +155,14 @@ deliveries: Final = Table(
     Column("outcome", Text),
     Index("deliveries_by_turn", "due_at"),
     sqlite_autoincrement=True,
+)
+
+facts: Final = Table(
+    "facts",
+    metadata,
+    # folder: which one the files of these jobs are in
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 plans: Final = Table(

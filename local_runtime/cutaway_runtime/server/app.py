@@ -43,11 +43,10 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     shelf = Shelf(settings.data_dir)
     reserve = Reserve(shelf.data_dir, settings.disk_reserve)
     tells = settings.webhook_url is not None
-    queue = Queue(
-        Store(settings.database or shelf.data_dir / FILE, tells=tells, longest=settings.max_queued),
-        reserve,
-        keep_seconds=settings.keep_seconds,
-    )
+    store = Store(settings.database or shelf.data_dir / FILE, tells=tells, longest=settings.max_queued)
+    if settings.database is not None:
+        store.keep_files_in(shelf.data_dir)
+    queue = Queue(store, reserve, keep_seconds=settings.keep_seconds)
     supervisor, traffic = Supervisor(queue, shelf, inherit=inherit, log_dir=settings.home), Traffic()
     desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic)
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None

@@ -164,6 +164,19 @@ def test_what_is_no_database_of_ours_is_refused_without_its_password(tmp_path, u
     assert PASSWORD not in str(refused.value)
 
 
+def test_the_files_of_one_database_are_in_one_folder(stores, tmp_path):
+    mounted, bare = tmp_path / "mounted", tmp_path / "bare"
+    for folder in (mounted, bare):
+        folder.mkdir()
+    for store in stores:
+        store.keep_files_in(mounted)
+    with pytest.raises(BadDatabase, match="is it mounted"):
+        stores[1].keep_files_in(bare)
+    assert [*bare.iterdir()] == []
+    moved = mounted.rename(tmp_path / "moved")
+    stores[0].keep_files_in(moved)
+
+
 def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path):
     place = place_of(tmp_path, {VARIABLE: f"postgres://me:{PASSWORD}@/x?host={tmp_path}"})
     with pytest.raises(BadDatabase, match=r"postgresql://me:\*\*\*@/x") as refused:
