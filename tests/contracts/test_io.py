@@ -15,7 +15,7 @@ import pytest
 
 from cutaway.client.io import IO, AsyncIO, BlockingIO, run
 from cutaway.client.io_stdlib import StdlibIO
-from cutaway.client.request import FilePart, Request
+from cutaway.client.request import FilePart, Request, same_server
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
@@ -279,8 +279,24 @@ def test_a_get_follows_redirects_and_a_post_does_not(finish: Finish, url: str) -
 
 
 def test_the_key_stays_with_its_server(finish: Finish, url: str) -> None:
-    request = Request("GET", f"{url}/moved-away", headers={"Authorization": "Bearer secret"})
-    assert "authorization" not in json.loads(asked(finish, request).body)["headers"]
+    told = {"Authorization": "Bearer secret", "X-Api-Key": "secret", "X-Tenant": "ours", "Range": "bytes=1-"}
+    heard = json.loads(asked(finish, Request("GET", f"{url}/moved-away", headers=told)).body)["headers"]
+    assert not {"authorization", "x-api-key", "x-tenant"} & set(heard)
+    assert heard["range"] == "bytes=1-"
+
+
+@pytest.mark.parametrize(
+    ("asked", "led", "same"),
+    [
+        ("http://Host/a", "http://host:80/b", True),
+        ("http://host/a", "https://host/a", True),
+        ("https://host/a", "http://host/a", False),
+        ("http://host:8000/a", "https://host/a", False),
+        ("https://host/a", "https://host.other/a", False),
+    ],
+)
+def test_who_a_redirect_leads_to(asked: str, led: str, same: bool) -> None:
+    assert same_server(asked, led) is same
 
 
 def test_this_machine_is_reached_past_any_proxy(finish: Finish, url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from cutaway.client.request import Answer, Request, repeated
+from cutaway.client.request import ABROAD, Answer, Request, repeated, same_server
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ CONNECT_TIMEOUT = 5.0
 """Seconds to reach a server; a loopback or a data centre answers in milliseconds."""
 FOLLOWED = frozenset({"GET", "HEAD"})
 """Methods whose redirects are followed; a POST goes where it was sent or nowhere."""
+HOME = "cutaway.home"
+"""Where a request was meant to go, among the extensions that httpx hands from one to the next."""
 LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 """This machine is reached directly, whatever proxy the environment names."""
 
@@ -98,7 +100,8 @@ class BlockingIO:
         if self._client is None:
             import httpx
 
-            self._client = httpx.Client(limits=_limits(), mounts=dict.fromkeys(LOOPBACK))
+            hooks = {"request": [_parted]}
+            self._client = httpx.Client(limits=_limits(), mounts=dict.fromkeys(LOOPBACK), event_hooks=hooks)
         return self._client
 
     async def request(self, request: Request) -> Answer:
@@ -135,7 +138,11 @@ class AsyncIO:
         if self._client is None:
             import httpx
 
-            self._client = httpx.AsyncClient(limits=_limits(), mounts=dict.fromkeys(LOOPBACK))
+            async def parted(request: httpx.Request) -> None:
+                _parted(request)
+
+            hooks = {"request": [parted]}
+            self._client = httpx.AsyncClient(limits=_limits(), mounts=dict.fromkeys(LOOPBACK), event_hooks=hooks)
         return self._client
 
     async def request(self, request: Request) -> Answer:
@@ -214,13 +221,22 @@ def _built(client: httpx.Client | httpx.AsyncClient, request: Request, files: Ex
         ]
     elif request.fields:
         body["files"] = [(name, (None, text.encode())) for name, text in repeated(request.fields)]
-    return client.build_request(
+    built = client.build_request(
         request.method,
         request.full_url,
         headers=dict(request.headers),
         timeout=httpx.Timeout(request.timeout, connect=CONNECT_TIMEOUT),
         **body,
     )
+    built.extensions[HOME] = str(built.url)
+    return built
+
+
+def _parted(request: httpx.Request) -> None:
+    """Before each request and each redirect: another host than the one that was asked is told nothing in confidence."""
+    if not same_server(request.extensions[HOME], str(request.url)):
+        for name in set(request.headers) - ABROAD:
+            del request.headers[name]
 
 
 class _Translated:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from cutaway.client.io import CONNECT_TIMEOUT, FOLLOWED
-from cutaway.client.request import Answer, FilePart, Request, repeated
+from cutaway.client.request import ABROAD, Answer, FilePart, Request, repeated, same_server
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class StdlibIO:
             if request.method not in FOLLOWED or stream.status not in REDIRECTS or target is None:
                 return stream
             await stream.close()
-            before, url = urlsplit(url), urljoin(url, target)
-            if (before.scheme, before.netloc) != urlsplit(url)[:2]:
-                headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+            before, url = url, urljoin(url, target)
+            if not same_server(before, url):
+                headers = {name: value for name, value in headers.items() if name.lower() in ABROAD}
         raise ConnectionFailed(f"{request}: more than {MAX_REDIRECTS} redirects", request=str(request))
 
     async def sleep(self, seconds: float) -> None:

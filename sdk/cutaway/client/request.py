@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+ABROAD = frozenset({"accept", "accept-encoding", "connection", "host", "if-range", "range", "user-agent"})
+"""Headers that still go along when a redirect leads to another host; what else a server is told is for it alone."""
+PORTS = {"http": 80, "https": 443}
 
 Content = bytes | Path | BinaryIO
 """The bytes of a file: in memory, on disk, or behind an open and seekable binary file."""
@@ -51,6 +55,13 @@ def repeated(parts: Mapping[str, Part | Sequence[Part]]) -> Iterator[tuple[str, 
     for name, value in parts.items():
         for part in value if isinstance(value, (list, tuple)) else (value,):
             yield name, part
+
+
+def same_server(asked: str, led: str) -> bool:
+    """Whether a redirect stays with who was asked; the same host by https instead of http is."""
+    before, after = urlsplit(asked), urlsplit(led)
+    ways = [(parts.scheme, parts.port or PORTS.get(parts.scheme)) for parts in (before, after)]
+    return before.hostname == after.hostname and (ways[0] == ways[1] or ways == [*PORTS.items()])
 
 
 @dataclass(frozen=True, slots=True)
