@@ -45,7 +45,7 @@ class VideoMaking:
         Raises:
             BadRequest: a value that is not allowed; `param` names it.
             UnsupportedCapability: this server has no word for something asked.
-            SubmitUnknown: the request left and no answer came; `key` finds the job.
+            SubmitUnknown: the request left and no answer came; its `recover()` finds the job.
         """
         return run(self._logic.create(prompt=prompt, **asked))
 

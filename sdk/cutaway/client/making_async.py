@@ -44,7 +44,7 @@ class AsyncVideoMaking:
         Raises:
             BadRequest: a value that is not allowed; `param` names it.
             UnsupportedCapability: this server has no word for something asked.
-            SubmitUnknown: the request left and no answer came; `key` finds the job.
+            SubmitUnknown: the request left and no answer came; its `recover()` finds the job.
         """
         return await self._logic.create(prompt=prompt, **asked)
 

@@ -77,14 +77,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def worth_repeating(request: Request, answer: Answer) -> bool:
     """Whether the same request may be sent again after this answer.
 
-    The server's own word (`x-should-retry`) counts first. A request that is not repeatable is sent
-    again only where the server says that it did not take it: 429 or 503 with a `retry-after`.
+    The server's own word (`x-should-retry`) counts first; but behind its yes to a 5xx the deed may be done, so that a
+    request that is not repeatable is sent again only where the server says that it did not take it: a yes to a 4xx,
+    or 429 or 503 with a `retry-after`.
     """
     pause = retry_after(answer.headers)
     if pause is not None and pause > MAX_RETRY_AFTER:
         return False
     word = answer.headers.get("x-should-retry")
-    if word in {"true", "false"}:
+    if word == "false" or (word == "true" and (request.repeatable or answer.status < 500)):
         return word == "true"
     if request.method == "GET" and is_job(parsed(answer)):
         return False

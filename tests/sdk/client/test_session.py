@@ -87,6 +87,12 @@ def test_the_servers_word_counts_most(scripted: Any, session: Session) -> None:
     run(session.call("POST", "/things", json={}))
 
 
+def test_a_servers_yes_to_a_500_does_not_send_a_post_twice(scripted: Any, session: Session) -> None:
+    scripted.expect("POST /v1/things", ({}, 500), {"x-should-retry": "true"})
+    with pytest.raises(errors.ServerError):
+        run(session.call("POST", "/things", json={}))
+
+
 def test_a_server_that_wants_an_hour_is_not_waited_for(scripted: Any, session: Session) -> None:
     scripted.expect("GET /v1/models", ({}, 429), {"retry-after": "3600"})
     with pytest.raises(errors.RateLimited) as caught:

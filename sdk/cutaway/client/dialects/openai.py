@@ -41,7 +41,10 @@ class OpenAIDialect:
         return decoding.deleted(body, video_id)
 
     def content(self, video: Mapping[str, Any], variant: str) -> Fetch:
-        return encoding.content(video, variant, self.traits, self.server)
+        place = encoding.content(video, variant, self.traits, self.server)
+        # Resellers put a signed address of their storage beside the contract's fields.
+        url = str(video.get("url") or "")
+        return Fetch(url) if variant == "video" and url.startswith(("https://", "http://")) else place
 
 
 def plain(body: Mapping[str, Any], server: encoding.Server) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cutaway import FrameRange, Rate, errors, wire
+from cutaway.client.dialects.base import Fetch
 from cutaway.client.dialects.cutaway import CutawayDialect
 from cutaway.client.dialects.decoding import STATUSES
 from cutaway.client.dialects.openai import OpenAIDialect
@@ -248,3 +249,11 @@ def test_a_page_without_cursors_gets_them() -> None:
     assert dialect.decode_page({"data": jobs, "has_more": True, "last_id": "other"}, 9)["last_id"] == "other"
     with pytest.raises(ValueError, match="no page"):
         dialect.decode_page({"videos": jobs}, None)
+
+
+def test_a_signed_address_beside_the_contract_is_where_the_bytes_are():
+    dialect = OpenAIDialect("https://example.org")
+    video = {"id": "video_1", "url": "https://storage.example.net/a.mp4?signature=x"}
+    assert dialect.content(video, "video") == Fetch("https://storage.example.net/a.mp4?signature=x")
+    assert dialect.content(video, "thumbnail").url == "/videos/video_1/content"
+    assert dialect.content({"id": "video_1", "url": "s3://bucket/a.mp4"}, "video").url == "/videos/video_1/content"
