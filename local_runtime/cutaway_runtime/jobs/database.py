@@ -9,6 +9,7 @@ job is worked on under a lease (`leases`).
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine, Executable, Table
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -100,8 +101,16 @@ def is_away(error: BaseException) -> bool:
 
 def put(connection: Connection, table: Table, row: Mapping[str, Any], key: str) -> None:
     """A row, in the place of the one that has the same `key`."""
-    insert = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert
-    connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=[key], set_=row))
+    connection.execute(_put(connection.dialect.name, table, tuple(row), key), dict(row))
+
+
+@cache
+def _put(dialect: str, table: Table, columns: tuple[str, ...], key: str) -> Executable:
+    statement = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
+    new: Executable = statement.on_conflict_do_update(
+        index_elements=[key], set_={column: statement.excluded[column] for column in columns}
+    )
+    return new
 
 
 def alone(connection: Connection) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -24,22 +23,11 @@ from cutaway.wire import Details, State, Usage, VideoError
 from cutaway_runtime.jobs.job import seconds_text
 from cutaway_runtime.jobs.leases import LEASE_SECONDS
 from cutaway_runtime.jobs.store import NotAllowed, NotOurs
-from cutaway_runtime.worker.protocol import (
-    WORKER,
-    Cancel,
-    Failed,
-    Finished,
-    Heartbeat,
-    Progress,
-    Ready,
-    Stopped,
-    line,
-    report,
-    run_line,
-)
+from cutaway_runtime.worker.child import Worker, WorkerLost
+from cutaway_runtime.worker.protocol import WORKER, Cancel, Failed, Finished, Progress, Stopped, line, run_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cutaway.wire import Video
@@ -48,8 +36,6 @@ if TYPE_CHECKING:
     from cutaway_runtime.jobs.shelf import Shelf
     from cutaway_runtime.worker.protocol import Result
 
-START_SECONDS: Final = 120.0
-"""How long a worker may take to import what it needs."""
 SILENCE_SECONDS: Final = 30.0
 """A worker that sent nothing for this long, not even a heartbeat, is frozen."""
 TERM_AFTER: Final = 5.0
@@ -62,85 +48,8 @@ SPARE_SECONDS: Final = 3.0
 """So long before a lease ends that could not be renewed the worker is ended."""
 PAUSE_SECONDS: Final = 1.0
 PAUSE_LONGEST: Final = 30.0
-LOG_BYTES: Final = 4 * 1024 * 1024
-LINE_LIMIT: Final = 16 * 1024 * 1024
 
 log = logging.getLogger(__name__)
-
-
-class WorkerLost(Exception):
-    """The worker ended, froze or could not be started."""
-
-
-class Worker:
-    """One process, and the line to it."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.pid = process.pid
-
-    @classmethod
-    async def start(cls, command: Sequence[str], log_file: Path, inherit: Sequence[int] = ()) -> Worker:
-        """A worker that said it is ready.
-
-        Raises:
-            WorkerLost: it ended, or said nothing in time.
-        """
-        with log_file.open("ab") as stderr:
-            if stderr.tell() > LOG_BYTES:
-                stderr.truncate(0)
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                pass_fds=tuple(inherit),
-                limit=LINE_LIMIT,
-            )
-        worker = cls(process)
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                while not isinstance(await worker.hear(), Ready):
-                    pass
-        except BaseException as error:
-            await worker.end()
-            if not isinstance(error, (TimeoutError, WorkerLost)):
-                raise
-            raise WorkerLost(f"the worker did not start ({error}); its log ends with: {_tail(log_file)}") from error
-        return worker
-
-    @property
-    def alive(self) -> bool:
-        return self.process.returncode is None
-
-    def tell(self, text: bytes) -> None:
-        """Raises `WorkerLost`."""
-        assert self.process.stdin is not None
-        if self.process.stdin.is_closing():
-            raise WorkerLost("the worker hung up")
-        self.process.stdin.write(text)
-
-    async def hear(self) -> Ready | Heartbeat | Progress | Finished | Failed | Stopped:
-        """The next report. Raises `WorkerLost`."""
-        assert self.process.stdout is not None
-        text = await self.process.stdout.readline()
-        if not text.endswith(b"\n"):
-            code = await self.process.wait()
-            raise WorkerLost(f"the worker ended with {_exit(code)}")
-        try:
-            return report(text)
-        except ValueError as error:
-            raise WorkerLost(f"the worker said something that is no report: {text[:80]!r}") from error
-
-    def signal(self, send: Callable[[], None]) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if self.alive:
-                send()
-
-    async def end(self) -> None:
-        """Gone when this returns."""
-        self.signal(self.process.kill)
-        await self.process.wait()
 
 
 class Supervisor:
@@ -427,12 +336,3 @@ def _completed(job: Job, result: Result) -> Video:
     )
     video.seconds = seconds_text(result.num_frames, made)
     return video
-
-
-def _tail(path: Path) -> str:
-    lines = path.read_text("utf-8", "replace").strip().splitlines()
-    return lines[-1][-300:] if lines else "(nothing)"
-
-
-def _exit(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
