@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, BinaryIO, assert_type
 
 from cutaway import AsyncCutaway, AsyncVideo, Cutaway, FrameRange, Rate, Video, errors, webhooks, wire
 from cutaway.client.content import Content
-from cutaway.client.media_input import Tensor
 from cutaway.client.page import AsyncPage, Page
 from cutaway.client.raw import RawAnswer
 from cutaway.client.video import AsyncVideoFrame, VideoFrame
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
+
+    from cutaway.client.media_input import Tensor
 
 
 def blocking(client: Cutaway) -> None:

@@ -6,7 +6,7 @@ import io
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ Part = TypeVar("Part", str, FilePart)
 def repeated(parts: Mapping[str, Part | Sequence[Part]]) -> Iterator[tuple[str, Part]]:
     """Every part of a form with its name, in order; a list stands for several of one name."""
     for name, value in parts.items():
-        for part in value if isinstance(value, (list, tuple)) else (value,):
+        several = cast("Sequence[Part]", value if isinstance(value, (list, tuple)) else (value,))
+        for part in several:
             yield name, part
 
 

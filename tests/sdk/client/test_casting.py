@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cutaway import Cutaway, errors
 from cutaway.wire import Reference, TimedCard
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = "a-key-of-this-test"
 PNG = b"\x89PNG\r\n\x1a\n and the rest"
