@@ -1,5 +1,7 @@
 """A database for jobs, once as SQLite and once as PostgreSQL: what holds for one holds for the other."""
 
+from itertools import count
+
 import pytest
 
 from cutaway_runtime.jobs.database import VARIABLE, place_of
@@ -9,7 +11,7 @@ from cutaway_runtime.jobs.database import VARIABLE, place_of
 def make_place(request, tmp_path):
     """Where a new, empty database is."""
     if request.param == "sqlite":
-        made = iter(range(100))
+        made = count()
         return lambda: tmp_path / f"jobs{next(made)}.sqlite"
     cluster = request.getfixturevalue("postgres")
     return lambda: place_of(tmp_path, {VARIABLE: cluster.url()})

@@ -59,6 +59,7 @@ def calling(server, key: str):
         yield client
 
 
+@pytest.mark.slow
 def test_both_work_and_each_job_is_done_once(pair):
     here, there = pair.servers
     ids = [server.create(num_frames=24)["id"] for _ in range(20) for server in (here, there)]
@@ -97,6 +98,7 @@ def test_both_work_and_each_job_is_done_once(pair):
         assert "Traceback" not in server.log(), server.log()
 
 
+@pytest.mark.slow
 def test_jobs_of_the_other_server_are_cancelled_deleted_and_taken_over(pair):
     video_id = pair.servers[0].create(**LONG)["id"]
     pair.servers[0].until(video_id, "preparing", "running")
