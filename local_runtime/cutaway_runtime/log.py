@@ -102,6 +102,9 @@ def job_of(record: logging.LogRecord) -> str | None:
 
 def begin(form: Format, *, keys: Collection[str] = (), data_dir: Path | None = None) -> None:
     """From now on everything that is logged in this process, by whomever, is written to standard error so."""
+    from uvicorn.config import LOGGING_CONFIG
+
+    LOGGING_CONFIG["loggers"] = {}  # its own handlers would write past this one
     handler = logging.StreamHandler()
     handler.setFormatter((Lines if form == "json" else Plain)(keys, data_dir))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
