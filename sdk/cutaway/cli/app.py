@@ -82,5 +82,6 @@ def run(args: list[str] | None = None) -> int:
         from cutaway.cli.report import report
         from cutaway.cli.screen import Screen
 
-        return report(error, Screen(as_json="--json" in given))
+        stopped = isinstance(error, typer.Abort) and isinstance(error.__cause__, KeyboardInterrupt)
+        return report(KeyboardInterrupt() if stopped else error, Screen(as_json="--json" in given))
     return code if isinstance(code, int) else 0

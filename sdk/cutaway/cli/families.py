@@ -81,3 +81,10 @@ class Families(TyperGroup):
         """Every name, with nothing loaded for it."""
         del ctx
         return list(self.commands)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. Typer would end it at Ctrl-C without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stopped:
+            raise typer.Abort from stopped

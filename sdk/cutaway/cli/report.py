@@ -32,10 +32,8 @@ def _verdict(error: BaseException) -> tuple[Exit, str]:
         left = "Interrupted." if isinstance(error.cause, KeyboardInterrupt) else str(error.cause)
         return exit_of(error.cause), f"{left}\nThe job is alive on the server. Go on with: {error.how}"
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return (
-            Exit.INTERRUPTED,
-            "Interrupted. `cutaway jobs` lists what the server has accepted, and what it has not answered.",
-        )
+        listed = "`cutaway jobs` lists what the server has accepted, and what it has not answered"
+        return Exit.INTERRUPTED, f"Interrupted. {listed}; `cutaway resume` finds and brings it."
     if (usage := getattr(error, "format_message", None)) is not None:
         said = usage().removeprefix("Invalid value: ")
         return Exit.REFUSED, f"{said}\n{_where_help_is(error)}"

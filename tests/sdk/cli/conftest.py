@@ -41,6 +41,8 @@ class Script:
     characters: dict = field(default_factory=dict)
     lost: int = 0
     """Answers to the next creates that get lost; the jobs are made."""
+    pause: float = 0
+    """Seconds before a create is answered; the job is made at once."""
     keys: dict = field(default_factory=dict)
     """Which job was made under which key."""
     estimate: dict = field(default_factory=lambda: {"object": "estimate", "verb": "generate", "model": "draft"})
@@ -114,6 +116,7 @@ class Handler(BaseHTTPRequestHandler):
             self.script.created.append(body)
             self.script.keys[key] = job_id = f"video_{len(self.script.created):04}"
             self.script.asked[job_id] = -1
+        time.sleep(self.script.pause)
         if self.script.lost:
             self.script.lost -= 1
             self.close_connection = True

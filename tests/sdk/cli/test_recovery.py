@@ -1,5 +1,6 @@
 """What was left behind is brought where it was meant to go, and what was never answered is found."""
 
+import json
 import signal
 import time
 
@@ -45,6 +46,22 @@ def test_resume_brings_a_video_to_the_file_it_was_meant_for(cli, script):
     assert (ended.code, ended.object["data"][0]["path"]) == (0, str(cli.folder / "ball.mp4"))
     assert (cli.folder / "ball.mp4").exists()
     assert cli("resume").stdout == "nothing was left behind\n"
+
+
+def test_ctrl_c_before_the_answer_says_how_to_find_the_job(cli, script):
+    script.course, script.pause = [("completed", 100, {})], 3
+    asking = cli.start("create", "a red ball", "-o", "ball.mp4", "--json")
+    while not script.created:
+        time.sleep(0.02)
+    asking.send_signal(signal.SIGINT)
+    stdout, stderr = asking.communicate(timeout=20)
+    assert asking.returncode == 130
+    assert "cutaway resume" in stderr
+    assert json.loads(stdout)["error"]["type"] == "KeyboardInterrupt"
+    script.pause = 0
+    assert cli("resume").code == 0
+    assert (cli.folder / "ball.mp4").exists()
+    assert len(script.created) == 1
 
 
 def test_a_video_does_not_take_the_place_of_a_newer_file(cli, script):
