@@ -6,6 +6,7 @@ import json
 import time
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -405,6 +406,17 @@ def test_a_malformed_body_is_refused_by_name_and_at_once(runtime, name):
     assert said in found["message"]
     assert len(answer.content) < 1000
     assert time.monotonic() - start < 2
+
+
+def test_malformed_bodies_leave_no_memory_behind(runtime):
+    server = psutil.Process(runtime.process.pid)
+    before = server.memory_info().rss
+    for body, status, *_ in MALFORMED.values():
+        for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"):
+            answer = runtime.post("/v1/videos", content=body, headers={"content-type": kind})
+            assert answer.status_code == status if kind == "application/json" else 400 <= answer.status_code < 500
+    assert runtime.get("/health").json()["pid"] == server.pid
+    assert server.memory_info().rss - before <= 64 * 1024**2
 
 
 @pytest.mark.parametrize(
