@@ -5,8 +5,8 @@
     POST that creates      carries one Idempotency-Key per call; where the server honours keys, repeated as
                            a GET is, and after 409; elsewhere `SubmitUnknown` says that the job may exist
 
-`x-should-retry`, `retry-after-ms` and `retry-after` of the server win over all of it. Redirects are
-followed for GET and HEAD only, and another host than the server's never sees its key.
+`retry-after-ms`, `retry-after` and an `x-should-retry` of the server win over it, but for a yes that could make a
+second job. Redirects are followed for GET and HEAD only, and another host than the server's never sees its key.
 """
 
 # ruff: noqa: ASYNC109 - each timeout is handed to the IO, which bounds every single wait
