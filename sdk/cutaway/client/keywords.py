@@ -99,7 +99,7 @@ class Making(TypedDict, total=False):
     allow_degraded: bool
     """A way that loses something of what was given may be taken where the model has no better one."""
     strict: bool
-    """What would be ignored, and told in `ignored_params`, is refused instead."""
+    """What would be ignored, and told in `ignored_params`, is refused instead; other servers' lacks always are."""
     save_to: str | os.PathLike[str] | None
     """Where the video is meant to go: noted, so that `resume` brings it there after a crash."""
     emulate: bool | None

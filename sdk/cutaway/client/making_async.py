@@ -29,13 +29,13 @@ class AsyncVideoMaking:
         self._logic = logic
 
     @spelled_out(Creating)
-    async def create(self, *, prompt: str, **asked: Unpack[Creating]) -> AsyncVideo:
+    async def create(self, *, prompt: str = "", **asked: Unpack[Creating]) -> AsyncVideo:
         """Ask for a video of `prompt`, and return the job at once.
 
         `seconds` and `size` ("1280x720") are the contract's; `num_frames` at `rate` is exact and wins over
         `seconds`. `first_frame` (the contract calls it `input_reference`) and `last_frame` pin the ends,
         `keyframes` pins pictures to frame numbers (-1 is the last), and with `loop` the end joins the
-        start. `cards` tell one video in several:
+        start. `prompt` can be left out where frames or cards say what is seen. `cards` tell one video in several:
 
             cards=[{"at": 0, "prompt": "a ball"}, {"at_s": 2, "prompt": "it bursts"}, {"at": -1, "image": "end.png"}]
 
@@ -49,7 +49,7 @@ class AsyncVideoMaking:
         return await self._logic.create(prompt=prompt, **asked)
 
     @spelled_out(CreatingAndPolling)
-    async def create_and_poll(self, *, prompt: str, **asked: Unpack[CreatingAndPolling]) -> AsyncVideo:
+    async def create_and_poll(self, *, prompt: str = "", **asked: Unpack[CreatingAndPolling]) -> AsyncVideo:
         """`create`, then `poll`: the finished video. The contract's helper returns failed jobs; this one raises.
 
         `timeout` bounds the requests, `wait_timeout` the wait; both in seconds. Without
