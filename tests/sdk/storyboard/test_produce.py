@@ -163,9 +163,9 @@ def test_a_run_that_was_killed_places_what_was_made_in_one_write(host, client):
 def test_below_the_gate_the_next_seeds_are_tried_and_the_best_take_is_kept(host, client, monkeypatch):
     sent, upload = [], FileOperations._upload
 
-    async def counted(files, part, purpose):
+    async def counted(files, part, purpose, call):
         sent.append(part)
-        return await upload(files, part, purpose)
+        return await upload(files, part, purpose, call)
 
     monkeypatch.setattr(FileOperations, "_upload", counted)
     (card,) = produce(production(host, client, gate=Gate(min_score=1.0, retries=2)), host.project.cards[:1])
