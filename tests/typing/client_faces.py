@@ -189,11 +189,11 @@ def inputs(
 
 def refused(client: Cutaway) -> None:
     """Each line is an error to the type checkers; an ignore that is not needed would be one too."""
-    client.videos.create()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.videos.edit(video="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.videos.create(prompt="a", lenght=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.videos.create(prompt="a", format="avi")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.videos.extend(video="a", direction="up")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    client.videos.with_raw_response.create()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.videos.with_raw_response.edit(video="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.videos.with_raw_response.list(limt=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.videos.create(prompt="a", cards=[{"at": "0"}])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     client.with_options(timout=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
