@@ -29,7 +29,7 @@ demo: $(VENV)/.runtime
 	$(PY) examples/demo.py out
 
 test: dev
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests $(ARGS)
+	$(PY) -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder tests $(ARGS)
 
 dev: $(VENV)/.dev
 
