@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import Thread
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence
@@ -19,13 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cutaway_panel.gui_thread import doors_open, on_gui_thread
+from cutaway_panel.gui_thread import doors_open, lead_back
 from cutaway_panel.takes import slate
 from cutaway_panel.takes.choice import TakeChoice
 from cutaway_panel.takes.credentials import manifest_in
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from weakref import ReferenceType
 
     from PySide6.QtGui import QKeyEvent
 
@@ -103,12 +105,7 @@ class ProvenanceView(QWidget):
         self._credentials = _text(self.tr("Content credentials"), self.tr("being looked for …"))
         self._form.addRow(_name(self.tr("Content credentials")), self._credentials)
         self._path = str(take.path)
-        Thread(target=self._look, args=[take.path], name="credentials", daemon=True).start()
-
-    def _look(self, path: Path) -> None:
-        """On a thread: the file may lie far away."""
-        found = manifest_in(path)
-        on_gui_thread(self, lambda: self._take_in(str(path), found=found))
+        Thread(target=_look, args=[take.path, ref(self)], name="credentials", daemon=True).start()
 
     def _take_in(self, path: str, *, found: bool | None) -> None:
         if path != self._path or self._credentials is None:
@@ -120,6 +117,12 @@ class ProvenanceView(QWidget):
             if found is False
             else self.tr("not known: the file cannot be read, or is no MP4 or MOV")
         )
+
+
+def _look(path: Path, view: ReferenceType[ProvenanceView]) -> None:
+    """On a thread of its own, which outlives the view where the file lies far away."""
+    found = manifest_in(path)
+    lead_back(view, lambda there: there._take_in(str(path), found=found))  # noqa: SLF001 - of this file
 
 
 def _name(text: str) -> QLabel:

@@ -1,0 +1,28 @@
+"""A view that is let go of while a thread works for it dies at once, and never by that thread."""
+
+import gc
+import threading
+import weakref
+
+from cutaway_panel.takes import ProvenanceView, provenance_view
+
+
+def test_a_thread_that_looks_into_a_file_does_not_keep_its_view(qtbot, bridge, monkeypatch):
+    looking, go_on = threading.Event(), threading.Event()
+
+    def far_away(_path):
+        looking.set()
+        go_on.wait(20)
+        return True
+
+    monkeypatch.setattr(provenance_view, "manifest_in", far_away)
+    view = ProvenanceView(bridge)
+    bridge.choose("card1")
+    assert looking.wait(20)
+    let_go = weakref.ref(view)
+    del view
+    gc.collect()
+    kept = let_go() is not None
+    go_on.set()
+    qtbot.wait(50)
+    assert not kept, "the thread would be the last to let go of it"
