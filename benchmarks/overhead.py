@@ -68,10 +68,11 @@ def by_waiting(client: httpx.Client, body: dict[str, object]) -> float:
     return time.perf_counter() - start
 
 
-def serve(home: Path) -> tuple[subprocess.Popen[bytes], httpx.Client]:
+def serve(home: Path, *options: str, idle_exit: float = 120) -> tuple[subprocess.Popen[bytes], httpx.Client]:
+    """A server that listens, with a client that has its key; it ends so many seconds after it was forgotten."""
     environment = {**os.environ, "CUTAWAY_HOME": str(home)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "cutaway_runtime", "serve", "--idle-exit", "120"], env=environment
+        [sys.executable, "-m", "cutaway_runtime", "serve", "--idle-exit", str(idle_exit), *options], env=environment
     )
     note = home / "runtime.json"
     while not note.exists():
