@@ -34,7 +34,7 @@ from cutaway.media.probe import probe
 from cutaway.media.sniff import HEAD_BYTES, sniff
 from cutaway.timebase import Rate
 from cutaway.wire import MEDIA_TYPE, OutputFormat
-from cutaway_runtime.worker.probe import confine
+from cutaway_runtime.worker.confined import limit as confine
 
 WALL_S = 30
 GOOD, REFUSED, WRONG = 0, 1, 2

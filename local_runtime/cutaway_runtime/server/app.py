@@ -16,8 +16,10 @@ from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import Shelf
 from cutaway_runtime.jobs.store import Store
 from cutaway_runtime.server import characters, content, events, files, health, models, openapi, outlook, refusal, videos
+from cutaway_runtime.server.deadlines import Deadlines
 from cutaway_runtime.server.desk import Desk
 from cutaway_runtime.server.guard import Guard
+from cutaway_runtime.server.lookouts import Lookouts
 from cutaway_runtime.server.traffic import Traffic
 from cutaway_runtime.server.upkeep import Upkeep
 from cutaway_runtime.server.webhooks import Messenger
@@ -48,9 +50,9 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
         store.keep_files_in(shelf.data_dir)
     queue = Queue(store, reserve, keep_seconds=settings.keep_seconds)
     supervisor, traffic = Supervisor(queue, shelf, inherit=inherit, log_dir=settings.home), Traffic()
-    desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic)
+    desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic, Lookouts())
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
-    upkeep = Upkeep(queue, shelf, settings)
+    upkeep, deadlines = Upkeep(queue, shelf, settings), Deadlines(queue, supervisor)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
@@ -60,10 +62,13 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
         queue.listen()
         desk.supervisor.start()
         upkeep.start()
+        deadlines.start()
         if messenger is not None:
             messenger.start()
         yield
         desk.closing = True
+        await deadlines.close()
+        await desk.lookouts.close()
         await desk.supervisor.close()
         await upkeep.close()
         if messenger is not None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.jobs.queue import Queue
     from cutaway_runtime.jobs.reserve import Reserve
     from cutaway_runtime.jobs.shelf import Shelf
+    from cutaway_runtime.server.lookouts import Lookouts
     from cutaway_runtime.server.settings import Settings
     from cutaway_runtime.server.traffic import Traffic
     from cutaway_runtime.worker.supervisor import Supervisor
@@ -35,6 +36,7 @@ class Desk:
     pace: Pace
     reserve: Reserve
     traffic: Traffic
+    lookouts: Lookouts
     closing: bool = False
     caller: Caller = THE_OPERATOR
     """Who asks. The queue and its ledger answer what this caller may see."""

@@ -12,8 +12,6 @@ import contextlib
 import hashlib
 import os
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
@@ -28,9 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cutaway_runtime.server.desk import Desk
+    from cutaway_runtime.server.lookouts import Lookouts
 
-PROBE: Final = ("-m", "cutaway_runtime.worker.probe")
-PROBE_SECONDS: Final = 30.0
 _DATA_URL: Final = re.compile(r"^data:([\w.+/-]*)((?:;[\w.+=-]+)*?)(;base64)?,", re.IGNORECASE)
 
 
@@ -45,7 +42,7 @@ async def take_in(desk: Desk, arrived: Arrived, *, param: str, purpose: str = "v
         Refusal: 400, nothing that is read, or damaged.
     """
     try:
-        stored = await _looked_into(desk.shelf.file(arrived.id), arrived, param, purpose)
+        stored = await _looked_into(desk.lookouts, desk.shelf.file(arrived.id), arrived, param, purpose)
         await desk.queue.run(desk.queue.store.add_file, stored, desk.caller.owner)
     except BaseException:
         await asyncio.to_thread(desk.shelf.remove_file, arrived.id)
@@ -53,12 +50,12 @@ async def take_in(desk: Desk, arrived: Arrived, *, param: str, purpose: str = "v
     return stored
 
 
-async def _looked_into(path: Path, arrived: Arrived, param: str, purpose: str) -> StoredFile:
+async def _looked_into(lookouts: Lookouts, path: Path, arrived: Arrived, param: str, purpose: str) -> StoredFile:
     container = sniff(arrived.head[:HEAD_BYTES])
     if container is None:
         kinds = ", ".join(sorted(CONTAINERS))
         raise invalid_media(param, f"{param}: the {arrived.size} bytes sent are none of {kinds}")
-    facts = await probe(path, container.name, param)
+    facts = await probe(lookouts, path, container.name, param)
     await asyncio.to_thread(_sync, path)
     return StoredFile(
         File(
@@ -73,37 +70,17 @@ async def _looked_into(path: Path, arrived: Arrived, param: str, purpose: str) -
     )
 
 
-async def probe(path: Path, container: str, param: str) -> MediaFacts:
+async def probe(lookouts: Lookouts, path: Path, container: str, param: str) -> MediaFacts:
     """What is in a file, found out by a child process.
 
     Raises:
         Refusal: 400, it cannot be read, or not within the limits of the child.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *PROBE,
-        str(path),
-        container,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            said, _ = await process.communicate()
-    except TimeoutError:
-        raise invalid_media(
-            param, f"{param}: it took longer than {PROBE_SECONDS:.0f} s to look into this file"
-        ) from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode == 0:
-        return MediaFacts.model_validate_json(said)
-    reason = said.decode("utf-8", "replace").strip() if process.returncode == 1 else "it cannot be decoded"
-    raise invalid_media(param, f"{param}: {reason}")
+    seen = await lookouts.look(path, container)
+    if seen.is_good:
+        with contextlib.suppress(ValueError):
+            return MediaFacts.model_validate_json(seen.said)
+    raise invalid_media(param, f"{param}: {seen.why_not}")
 
 
 def arrive(desk: Desk, url: str, param: str) -> Arrived:

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cutaway_runtime.worker import confined
+
 if TYPE_CHECKING:
     from cutaway.media.decode import Clip
     from cutaway.media.extra import Pixels
@@ -34,11 +36,11 @@ _SHARP: Final = 0.4
 
 
 def main(arguments: list[str]) -> int:
-    from cutaway_runtime.worker.probe import confine
-
     path, name, folder = Path(arguments[0]), arguments[1], Path(arguments[2])
     frame = int(arguments[3]) if len(arguments) > 3 else None
-    confine()
+    confined.leave_network()
+    confined.give_up_rights()
+    confined.limit(writes=True)
     from cutaway.errors import MediaError
     from cutaway.media.decode import Clip
     from cutaway.media.sniff import CONTAINERS

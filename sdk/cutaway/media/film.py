@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 from cutaway.errors import UnreadableMedia
 from cutaway.media.extra import av
 from cutaway.media.index import Entry, FrameIndex, counted_index, declared_rates, index_of
-from cutaway.media.source import MAX_FRAMES, MAX_PIXELS, check_size, open_container, picture_stream
+from cutaway.media.source import FOOTAGE, Limits, check_size, open_container, picture_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,9 @@ class _Decoded(NamedTuple):
 class Film:
     """The picture stream of an open container and the index of its frames."""
 
-    def __init__(self, path: Path, file: BinaryIO, container: Container) -> None:
+    def __init__(self, path: Path, file: BinaryIO, container: Container, limits: Limits = FOOTAGE) -> None:
         self.path = path
+        self._limits = limits
         self._file = file
         self._kind = container
         self._open()
@@ -67,8 +68,8 @@ class Film:
 
     def _open(self) -> None:
         self._file.seek(0)
-        self._container = open_container(self.path, self._file, self._kind)
-        self.stream = picture_stream(self.path, self._container)
+        self._container = open_container(self.path, self._file, self._kind, self._limits)
+        self.stream = picture_stream(self.path, self._container, self._limits)
         self.codec = self.stream.codec_context.codec.canonical_name
         self._decoder = self._decoder_of()
 
@@ -78,21 +79,21 @@ class Film:
         if marks.get("alpha_mode") == "1" and self.codec in _ALPHA_DECODERS:
             context = cast("VideoCodecContext", av.CodecContext.create(_ALPHA_DECODERS[self.codec], "r"))
             context.extradata = self.stream.codec_context.extradata
-        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.options = {"max_pixels": str(self._limits.pixels)}
         context.thread_count = _THREADS
         context.thread_type = "AUTO"
         return context
 
     def _indexed(self) -> FrameIndex:
-        index = index_of(self.path, self._container, self.stream)
+        index = index_of(self.path, self._container, self.stream, self._limits)
         if index is not None:
             return index
         self._reopen()
         frames = 0
         for _ in self._decode():
             frames += 1
-            if frames > MAX_FRAMES:
-                raise UnreadableMedia(f"{self.path.name} has more than {MAX_FRAMES} frames; cut it first")
+            if frames > self._limits.frames:
+                raise UnreadableMedia(f"{self.path.name} has more than {self._limits.frames} frames; cut it first")
         if not frames:
             raise UnreadableMedia(f"{self.path.name} holds no frame that can be decoded", source=self.path)
         return counted_index(frames, declared_rates(self.stream))
@@ -140,5 +141,5 @@ class Film:
             except av.error.InvalidDataError:  # the frame will be missed when it is asked for; those behind it go on
                 continue
             for frame in frames:
-                check_size(self.path, frame.width, frame.height)
+                check_size(self.path, frame.width, frame.height, self._limits)
                 yield frame

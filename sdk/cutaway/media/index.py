@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cutaway.errors import UnreadableMedia
-from cutaway.media.source import MAX_FRAMES, MAX_SECONDS
+from cutaway.media.source import FOOTAGE
 from cutaway.timebase import MAX_RATE, Frames, Rate
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.stream import VideoStream
+
+    from cutaway.media.source import Limits
 
 _STANDARD: Final = tuple(map(Rate.parse, (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 100, 119.88, 120)))
 _NEAR_STANDARD: Final = Fraction(1, 100)
@@ -86,7 +88,7 @@ class FrameIndex:
         return ((self.times[frame] if frame < len(self.times) else self.end) - self.times[0]) * self.time_base
 
 
-def index_of(path: Path, opened: InputContainer, stream: VideoStream) -> FrameIndex | None:
+def index_of(path: Path, opened: InputContainer, stream: VideoStream, limits: Limits = FOOTAGE) -> FrameIndex | None:
     """The index of `stream`, by reading every packet once; None where its packets carry no usable times.
 
     Raises:
@@ -98,8 +100,8 @@ def index_of(path: Path, opened: InputContainer, stream: VideoStream) -> FrameIn
             return None
         dts = packet.pts if packet.dts is None else packet.dts
         marks.append(_Mark(packet.pts, dts, packet.duration or 0, packet.is_keyframe, packet.is_discard))
-        if len(marks) > MAX_FRAMES:
-            raise UnreadableMedia(f"{path.name} has more than {MAX_FRAMES} frames; cut it first", source=path)
+        if len(marks) > limits.frames:
+            raise UnreadableMedia(f"{path.name} has more than {limits.frames} frames; cut it first", source=path)
     first_key = next((mark for mark in marks if mark.key), None)
     shown = sorted(mark for mark in marks if first_key is not None and not mark.discarded and mark.pts >= first_key.pts)
     if first_key is None or not shown:
@@ -112,8 +114,8 @@ def index_of(path: Path, opened: InputContainer, stream: VideoStream) -> FrameIn
     time_base = Fraction(stream.time_base or 1)
     rate, variable = cadence(times, time_base, declared_rates(stream))
     last = shown[-1].duration if variable and shown[-1].duration > 0 else round(1 / (rate.fraction * time_base))
-    if (times[-1] + last - times[0]) * time_base > MAX_SECONDS:
-        raise UnreadableMedia(f"{path.name} lasts longer than the {MAX_SECONDS} s that are read", source=path)
+    if (times[-1] + last - times[0]) * time_base > limits.seconds:
+        raise UnreadableMedia(f"{path.name} lasts longer than the {limits.seconds} s that are read", source=path)
     entries = (
         Entry(0, first_key.dts),
         *(Entry(at, mark.dts) for at, mark in enumerate(shown) if at and mark.key),

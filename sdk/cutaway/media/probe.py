@@ -11,7 +11,7 @@ from av.video.reformatter import ColorRange
 
 from cutaway.media.colour import MATRIX_NAMES, PRIMARIES_NAMES, TRANSFER_NAMES, has_alpha, is_full_range, orientation
 from cutaway.media.film import Film
-from cutaway.media.source import MAX_SIDE, check_size, container_of, faults_of, open_file
+from cutaway.media.source import FOOTAGE, Limits, check_size, container_of, faults_of, open_file
 from cutaway.media.still import Still
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class MediaInfo:
         }
 
 
-def probe(path: str | os.PathLike[str], container: Container | None = None) -> MediaInfo:
+def probe(path: str | os.PathLike[str], container: Container | None = None, limits: Limits = FOOTAGE) -> MediaInfo:
     """What the file at `path` is. `container` is what `sniff` said, where somebody has asked already.
 
     Reads every packet once and decodes one frame.
@@ -97,9 +97,9 @@ def probe(path: str | os.PathLike[str], container: Container | None = None) -> M
             still = Still(where, file, kind)
             still.pixels()
             return still_info(still, kind)
-        film = Film(where, file, kind)
+        film = Film(where, file, kind, limits)
         try:
-            return film_info(film, film.frame(0), kind)
+            return film_info(film, film.frame(0), kind, limits)
         finally:
             film.close()
 
@@ -126,9 +126,9 @@ def still_info(still: Still, container: Container) -> MediaInfo:
     )
 
 
-def film_info(film: Film, first: av.VideoFrame, container: Container) -> MediaInfo:
+def film_info(film: Film, first: av.VideoFrame, container: Container, limits: Limits = FOOTAGE) -> MediaInfo:
     """From the index of a film and its first frame."""
-    width, height = square_size(film, first)
+    width, height = square_size(film, first, limits)
     matrix = orientation(first)
     if matrix[1]:
         width, height = height, width
@@ -165,13 +165,13 @@ def _range(frame: av.VideoFrame) -> Literal["full", "limited"] | None:
     return "limited" if frame.color_range == ColorRange.MPEG else None
 
 
-def square_size(film: Film, first: av.VideoFrame) -> tuple[int, int]:
+def square_size(film: Film, first: av.VideoFrame, limits: Limits = FOOTAGE) -> tuple[int, int]:
     """The size of a frame before orientation, its pixels made square.
 
     Raises:
         UnreadableMedia: a pixel shape that makes a picture of no size, or too large a one.
     """
     aspect = film.stream.sample_aspect_ratio or Fraction(1)
-    width = first.width if aspect <= 0 else min(round(first.width * aspect), MAX_SIDE + 1)
-    check_size(film.path, width, first.height)
+    width = first.width if aspect <= 0 else min(round(first.width * aspect), limits.side + 1)
+    check_size(film.path, width, first.height, limits)
     return width, first.height

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -25,9 +26,29 @@ if TYPE_CHECKING:
 
 MAX_SIDE: Final = 8192
 MAX_PIXELS: Final = 50_000_000
-MAX_SECONDS: Final = 600
-MAX_STREAMS: Final = 8
-MAX_FRAMES: Final = MAX_SECONDS * MAX_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a film may be to be read. Pictures have `MAX_SIDE` and `MAX_PIXELS`."""
+
+    side: int = MAX_SIDE
+    pixels: int = MAX_PIXELS
+    seconds: int = 600
+    streams: int = 8
+    """Of pictures and of sound."""
+    all_streams: int = 16
+    """With those that are never opened: timecode, subtitles, what a telephone measured while it filmed."""
+
+    @property
+    def frames(self) -> int:
+        return self.seconds * MAX_RATE
+
+
+FOOTAGE: Final = Limits()
+"""What lies on somebody's own disk."""
+UPLOADS: Final = Limits(side=4096, pixels=4096 * 4096, seconds=60, streams=4)
+"""What strangers send. No video that a server of ours makes is larger, longer or faster."""
 
 PICTURE_CODECS: Final = (
     "h264", "hevc", "vp8", "vp9", "av1", "prores", "dnxhd", "mjpeg", "mpeg4", "mpeg2video", "ffv1",
@@ -37,6 +58,8 @@ SOUND_CODECS: Final = (
     "aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3",
     "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_u8",
 )  # fmt: skip
+_OVERHANG: Final = 1
+"""Seconds that sound may go on behind the pictures, whose own length is counted later."""
 _TITLES: Final[dict[str, Any]] = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
 """Names in a file that are no text are no reason to refuse it; from PyAV 19 on they are not looked at unasked."""
 _DECODERS: Final = (*PICTURE_CODECS, *SOUND_CODECS, "libdav1d", "libvpx", "libvpx-vp9", "mp3float", "libopus")
@@ -95,7 +118,7 @@ def container_of(path: Path, file: BinaryIO) -> Container:
     return container
 
 
-def open_container(path: Path, file: BinaryIO, container: Container) -> InputContainer:
+def open_container(path: Path, file: BinaryIO, container: Container, limits: Limits = FOOTAGE) -> InputContainer:
     """`file` demuxed as the kind it was recognised as, its streams within the limits; nothing decoded by strangers."""
     opened: InputContainer = av.open(
         file,
@@ -105,24 +128,35 @@ def open_container(path: Path, file: BinaryIO, container: Container) -> InputCon
             "codec_whitelist": ",".join(_DECODERS),
             "format_whitelist": container.demuxer,
             "protocol_whitelist": "",
-            "max_pixels": str(MAX_PIXELS),
+            "max_pixels": str(limits.pixels),
         },
         **_TITLES,
     )
-    streams = len(opened.streams)
-    if streams > MAX_STREAMS:
+    try:
+        _check_header(path, opened, limits)
+        if container.demuxer == "mov":
+            _check_whole(path, file, opened)
+    except UnreadableMedia:
         opened.close()
-        raise UnreadableMedia(f"{path.name} holds {streams} streams; up to {MAX_STREAMS} are read", source=path)
-    if container.demuxer == "mov":
-        _check_whole(path, file, opened)
-    duration = Fraction(opened.duration or 0, av.time_base)
-    if duration > MAX_SECONDS:
-        opened.close()
+        raise
+    return opened
+
+
+def _check_header(path: Path, opened: InputContainer, limits: Limits) -> None:
+    every = len(opened.streams)
+    seen_or_heard = len(opened.streams.video) + len(opened.streams.audio)
+    if seen_or_heard > limits.streams or every > limits.all_streams:
         raise UnreadableMedia(
-            f"{path.name} says it lasts {float(duration):.0f} s; up to {MAX_SECONDS} s are read. Cut it first.",
+            f"{path.name} holds {every} streams, {seen_or_heard} of them pictures and sound; "
+            f"up to {limits.all_streams} and {limits.streams} are read",
             source=path,
         )
-    return opened
+    duration = Fraction(opened.duration or 0, av.time_base)
+    if duration > limits.seconds + _OVERHANG:
+        raise UnreadableMedia(
+            f"{path.name} says it lasts {float(duration):.0f} s; up to {limits.seconds} s are read. Cut it first.",
+            source=path,
+        )
 
 
 def _check_whole(path: Path, file: BinaryIO, opened: InputContainer) -> None:
@@ -135,7 +169,6 @@ def _check_whole(path: Path, file: BinaryIO, opened: InputContainer) -> None:
     entries = [entry for stream in opened.streams.video for entry in stream.index_entries]
     missing = sum(entry.pos + entry.size > size for entry in entries)
     if missing:
-        opened.close()
         raise UnreadableMedia(
             f"{path.name} is cut off: {missing} of its {len(entries)} frames lie behind the end of the file. "
             "Copy or download it again.",
@@ -143,7 +176,7 @@ def _check_whole(path: Path, file: BinaryIO, opened: InputContainer) -> None:
         )
 
 
-def picture_stream(path: Path, opened: InputContainer) -> VideoStream:
+def picture_stream(path: Path, opened: InputContainer, limits: Limits = FOOTAGE) -> VideoStream:
     """The video stream of a container: the first that is no cover picture, with a codec from the list.
 
     Raises:
@@ -159,19 +192,19 @@ def picture_stream(path: Path, opened: InputContainer) -> VideoStream:
         raise UnreadableMedia(
             f"{path.name} is coded as {codec}, which is not read; convert it to H.264, ProRes or DNxHR", source=path
         )
-    check_size(path, stream.codec_context.width, stream.codec_context.height)
+    check_size(path, stream.codec_context.width, stream.codec_context.height, limits)
     return stream
 
 
-def check_size(path: Path, width: int, height: int) -> None:
+def check_size(path: Path, width: int, height: int, limits: Limits = FOOTAGE) -> None:
     """Refuses, before anything is decoded, what would not fit into memory.
 
     Raises:
         UnreadableMedia: no pixels, or too many.
     """
-    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= MAX_PIXELS):
+    if not (0 < width <= limits.side and 0 < height <= limits.side and width * height <= limits.pixels):
         raise UnreadableMedia(
-            f"{path.name} says it is {width}x{height}; sizes up to {MAX_SIDE} pixels on a side and "
-            f"{MAX_PIXELS // 1_000_000} megapixels are read",
+            f"{path.name} says it is {width}x{height}; sizes up to {limits.side} pixels on a side and "
+            f"{limits.pixels / 1_000_000:.3g} megapixels are read",
             source=path,
         )
