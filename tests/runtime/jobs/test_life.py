@@ -1,10 +1,11 @@
-"""The life of jobs in any order of events, with the store closed and opened in between, on SQLite and on PostgreSQL.
+"""The life of jobs in any order of events, with the store closed, killed and opened in between, on SQLite and PostgreSQL.
 
-CUTAWAY_LIVES says how many lives are led; a life has 30 steps.
+CUTAWAY_LIVES says how many lives are led; a life has 30 steps. `benchmarks/lives.py` leads 2,000.
 """
 
 import json
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import event, select
 
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS
@@ -30,12 +32,19 @@ from cutaway_runtime.jobs.keyring import THE_OPERATOR, Caller, Plan, QuotaSpent
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import KeyReused, NewJob, NotAllowed, QueueFull, Store
+from cutaway_runtime.jobs.tables import charges
 
 LIVES = int(os.environ.get("CUTAWAY_LIVES", "100"))
 STEPS = 30
 LONGEST = 8
 PLANS = (Plan("small", videos_a_month=3, priority=1), Plan("large", videos_a_month=40, priority=5, max_waiting=4))
 STEPS_OF_A_WORKER = st.sampled_from([State.RUNNING, State.FINALIZING])
+WHAT_IS_KILLED = ("create", "cancel", "claim", "progress", "step", "complete", "fail", "lose", "bury")
+CHARGED = {"settled": {State.COMPLETED}, "refunded": {State.FAILED, State.CANCELLED}}
+
+
+class Killed(BaseException):
+    """The process is gone in the middle of what it did."""
 
 
 @dataclass
@@ -253,6 +262,45 @@ class Life(RuleBasedStateMachine):
         self.reader = self.store.reader()
         self.touched |= set(self.jobs)
 
+    @precondition(lambda self: self.store.leases is None)
+    @rule(data=st.data(), what=st.sampled_from(WHAT_IS_KILLED), statement=st.integers(1, 7))
+    def killed(self, data: st.DataObject, what: str, statement: int) -> None:
+        """The process dies before the nth statement of what it does; what then lies on the disk is gone on with."""
+        if what == "create":
+            act = lambda: self.create(data.draw(st.integers(1, 2)), None, "a")  # noqa: E731
+        elif what == "claim":
+            act = self.claim
+        else:
+            if not self.jobs:
+                return
+            job_id = data.draw(st.sampled_from(sorted(self.jobs)))
+            more = {"step": (State.RUNNING,), "progress": (50,)}.get(what, ())
+            if what == "bury" and self.jobs[job_id].deleted:
+                return
+            act = lambda: getattr(self, what)(job_id, *more)  # noqa: E731
+        left = self.place.with_name(f"{self.place.stem}k{self.place.suffix}")
+        count_down = [statement]
+
+        def die(*_: object) -> None:
+            count_down[0] -= 1
+            if not count_down[0]:
+                for end in ("", "-wal", "-shm"):  # as a process leaves them that is killed now
+                    shutil.copy(f"{self.place}{end}", f"{left}{end}")
+                raise Killed
+
+        event.listen(self.store._engine, "before_cursor_execute", die)
+        try:
+            act()
+        except Killed:
+            self.reader.close()
+            self.store.close()
+            self.place = left
+            self.store = Store(self.place, longest=LONGEST)
+            self.reader = self.store.reader()
+            self.touched |= set(self.jobs)
+        else:
+            event.remove(self.store._engine, "before_cursor_execute", die)
+
     # -- what always holds ---------------------------------------------------------------------
 
     @invariant()
@@ -300,6 +348,14 @@ class Life(RuleBasedStateMachine):
             mine = [job for job in self.jobs.values() if job.owner == caller.owner]
             counts = sum(job.state not in {State.FAILED, State.CANCELLED} for job in mine)
             assert self.reader.keyring.used(caller.owner) == counts
+        with self.reader._connection.begin():
+            rows = self.reader._connection.execute(select(charges.c.job, charges.c.owner, charges.c.state)).all()
+        owned = {job_id: job for job_id, job in self.jobs.items() if job.owner != THE_OPERATOR.owner}
+        assert sorted(row.job for row in rows) == sorted(owned), "each job of a plan is charged once, and nothing else"
+        for row in rows:
+            state = owned[row.job].state
+            assert row.owner == owned[row.job].owner
+            assert row.state == next((name for name, ends in CHARGED.items() if state in ends), "reserved")
 
 
 @pytest.fixture
