@@ -1,19 +1,20 @@
 """Damaged files never reach more than the child that looks into them.
 
-    python benchmarks/mutants.py [--files 50000] [--door 200] [--keep]
+    python benchmarks/mutants.py [--files 50000] [--door 200] [--seed 1] [--save FOLDER] [--keep]
 
 Small films and pictures of every kind that is read are changed at random: bits, bytes, lengths of boxes, ends cut off,
-pieces swapped. Each goes to the very function that looks into an upload, in a child with the child's own limits; each
-may be found good or refused, and nothing else: no other exception, no hang. A child that is killed by a fault of a
-decoder is counted: for the server that is a refusal. `--door` more are sent to a running server, which must answer 200
-or 400 to every one within 3 s, stay the same process, and grow by no more than 64 MiB.
+pieces swapped. Each goes the way of an upload: first bytes, then a child that a lookout forks for it, with the child's
+limits. It may be found good or refused, and nothing else: no other exception. A child that is killed, by a fault of a
+decoder or by its limit of time, is counted: for the server that is a refusal. `--door` more are sent to a running
+server, which must answer 200 or 400 to every one within 3 s, stay the same process, and grow by no more than 64 MiB.
+`--save` keeps what was neither good nor refused.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import io
-import os
 import random
 import signal
 import sys
@@ -21,42 +22,68 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import psutil
 from machine import describe, keep
 from overhead import serve
 from PIL import Image
 
-from cutaway.errors import MediaError
-from cutaway.media.encode import Writer
-from cutaway.media.probe import probe
 from cutaway.media.sniff import HEAD_BYTES, sniff
-from cutaway.timebase import Rate
-from cutaway.wire import MEDIA_TYPE, OutputFormat
-from cutaway_runtime.worker.confined import limit as confine
+from cutaway.wire import MediaFacts
+from cutaway_runtime.server.lookouts import MOST, Lookouts
 
-WALL_S = 30
-GOOD, REFUSED, WRONG = 0, 1, 2
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 GROWTH_MIB = 64
 SLOW_S = 3.0
+FILMS = (
+    ("a.mp4", "libx264", "yuv420p", {"bf": "2"}),
+    ("b.mp4", "libx265", "yuv420p", {"x265-params": "log-level=none"}),
+    ("c.mp4", "mpeg4", "yuv420p", {}),
+    ("a.mov", "prores_ks", "yuv422p10le", {}),
+    ("b.mov", "qtrle", "rgb24", {}),
+    ("a.mkv", "ffv1", "bgr0", {}),
+    ("b.mkv", "mpeg2video", "yuv420p", {}),
+    ("a.webm", "libvpx-vp9", "yuv420p", {"cpu-used": "8"}),
+    ("b.webm", "libvpx", "yuv420p", {"cpu-used": "8"}),
+    ("a.avi", "mjpeg", "yuvj420p", {}),
+    ("b.avi", "mpeg4", "yuv420p", {}),
+)
+PICTURES = ("PNG", "JPEG", "WEBP", "GIF", "TIFF")
 
 
 def seeds(folder: Path) -> list[bytes]:
-    """One small file of every kind."""
+    """One small file of every kind, films with sound."""
     dice = np.random.default_rng(1)
     frames = dice.integers(0, 255, (6, 36, 64, 3), np.uint8)
     found = []
-    for kind in (OutputFormat.MP4, OutputFormat.PRORES, OutputFormat.FFV1):
-        path = folder / f"seed{MEDIA_TYPE[kind][1]}"
-        with Writer(path, width=64, height=36, rate=Rate.parse(24), format=kind, sound=[]) as writer:
-            writer.write(frames)
-            writer.finish()
-        found.append(path.read_bytes())
-    for name in ("PNG", "JPEG", "WEBP", "GIF"):
-        out = io.BytesIO()
-        Image.fromarray(frames[0]).save(out, name)
-        found.append(out.getvalue())
+    for name, codec, pixels, options in FILMS:
+        with av.open(str(folder / name), "w") as out:
+            stream = out.add_stream(codec, rate=24, options=options)
+            stream.width, stream.height, stream.pix_fmt = 64, 36, pixels
+            heard = out.add_stream("libopus" if name.endswith("webm") else "aac", rate=48000, layout="mono")
+            for at, picture in enumerate(frames):
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
+                frame.pts = at
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 12_000), np.float32), format="fltp", layout="mono")
+            sound.sample_rate, sound.pts = 48000, 0
+            size = heard.frame_size or 960
+            for part in av.AudioResampler(
+                format=heard.format.name, layout="mono", rate=48000, frame_size=size
+            ).resample(sound):
+                out.mux(heard.encode(part))
+            out.mux(heard.encode(None))
+        found.append((folder / name).read_bytes())
+    for kind in PICTURES:
+        made = io.BytesIO()
+        Image.fromarray(frames[0]).save(made, kind)
+        found.append(made.getvalue())
     return found
 
 
@@ -88,33 +115,44 @@ def mutant(seed: bytes, dice: random.Random) -> bytes:
     return bytes(data)
 
 
-def looked_into(path: Path) -> str:
-    """How a child that looks into the file ends."""
-    with path.open("rb") as file:
-        container = sniff(file.read(HEAD_BYTES))
-    if container is None:
-        return "refused by its first bytes"
-    child = os.fork()
-    if child == 0:
-        code = WRONG
+class Looks:
+    """Mutants looked into, as many at a time as a server does, and how the looks ended."""
+
+    def __init__(self, files: Iterator[bytes], folder: Path, save: Path | None) -> None:
+        self._files = files
+        self._folder = folder
+        self._save = save
+        self._lookouts = Lookouts()
+        self.ends: Counter[str] = Counter()
+        self.longest = 0.0
+
+    async def all(self) -> None:
         try:
-            signal.alarm(WALL_S)
-            confine()
-            probe(path, container=container)
-            code = GOOD
-        except MediaError:
-            code = REFUSED
-        except MemoryError:
-            code = REFUSED
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            await asyncio.gather(*(self._lane(self._folder / f"upload-{n}") for n in range(MOST)))
         finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        killer = os.WTERMSIG(status)
-        return "HUNG" if killer == signal.SIGALRM else f"child killed by signal {killer}"
-    return {GOOD: "good", REFUSED: "refused"}.get(os.WEXITSTATUS(status), "OTHER EXCEPTION")
+            await self._lookouts.close()
+
+    async def _lane(self, path: Path) -> None:
+        for data in self._files:
+            path.write_bytes(data)  # noqa: ASYNC240 - a few kilobytes
+            begun = time.perf_counter()
+            end = await self._end(path, data)
+            self.longest = max(self.longest, time.perf_counter() - begun)
+            self.ends[end] += 1
+            if self._save is not None and end not in {"good", "refused", "refused by its first bytes"}:
+                (self._save / f"{sum(self.ends.values())}-{end.replace(' ', '-')}").write_bytes(data)
+
+    async def _end(self, path: Path, data: bytes) -> str:
+        container = sniff(data[:HEAD_BYTES])
+        if container is None:
+            return "refused by its first bytes"
+        seen = await self._lookouts.look(path, container.name)
+        if seen.is_good:
+            MediaFacts.model_validate_json(seen.said)
+            return "good"
+        if seen.ends < 0:
+            return f"child ended by {signal.Signals(-seen.ends).name}"
+        return "refused" if seen.ends == 1 else "OTHER EXCEPTION"
 
 
 def main() -> int:
@@ -122,30 +160,31 @@ def main() -> int:
     options.add_argument("--files", type=int, default=50_000)
     options.add_argument("--door", type=int, default=200)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--save", type=Path)
     options.add_argument("--keep", action="store_true")
     asked = options.parse_args()
     head = describe("cutaway", "av", "pillow")
     dice = random.Random(asked.seed)
-    ends: Counter[str] = Counter()
-    longest = 0.0
+    if asked.save is not None:
+        asked.save.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         originals = seeds(folder)
-        path = folder / "upload"
-        for _ in range(asked.files):
-            path.write_bytes(mutant(dice.choice(originals), dice))
-            begun = time.perf_counter()
-            ends[looked_into(path)] += 1
-            longest = max(longest, time.perf_counter() - begun)
+        looks = Looks((mutant(dice.choice(originals), dice) for _ in range(asked.files)), folder, asked.save)
+        begun = time.perf_counter()
+        asyncio.run(looks.all())
+        took = time.perf_counter() - begun
         door = at_the_door(folder / "home", [mutant(dice.choice(originals), dice) for _ in range(asked.door)])
-    bad = ends["HUNG"] + ends["OTHER EXCEPTION"] + door["other answers"] + door["server died"]
-    good = not bad and door["MiB grown"] <= GROWTH_MIB and door["slowest, ms"] <= 1000 * SLOW_S
+    bad = looks.ends["OTHER EXCEPTION"] + door["other answers"] + door["server died"]
+    whole = sum(looks.ends.values()) == asked.files
+    good = whole and not bad and door["MiB grown"] <= GROWTH_MIB and door["slowest, ms"] <= 1000 * SLOW_S
+    about = f"{asked.files} damaged files of {len(originals)} kinds (seed {asked.seed}), in {took / 60:.1f} min"
     text = "\n".join(
         [
             head,
-            f"{asked.files} damaged files; the longest look took {longest:.2f} s",
-            *(f"{name:<34}{count:>8}" for name, count in sorted(ends.items())),
-            f"\n{asked.door} of them sent to a server",
+            f"{about}; the longest look took {looks.longest:.2f} s",
+            *(f"{name:<34}{count:>8}" for name, count in sorted(looks.ends.items())),
+            f"\n{asked.door} more of them sent to a server",
             *(f"{name:<34}{count:>8}" for name, count in door.items()),
             f"\nonly ever good or refused; server alive: {'holds' if good else 'BROKEN'}",
         ]
