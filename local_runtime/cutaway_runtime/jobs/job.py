@@ -44,6 +44,8 @@ class Job:
     deleted: bool
     owner: str
     priority: int
+    urgency: int
+    deadline_at: float | None
     claimed_by: str | None
     lease_until: float | None
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EventType = Literal["state", "progress"]
 
-TURNS: Final = (jobs.c.priority.desc(), jobs.c.number)
+TURNS: Final = (jobs.c.priority.desc(), jobs.c.urgency.desc(), jobs.c.number)
 """The order in which jobs are worked on."""
 
 # Built once: putting a statement together costs more than running it.
@@ -31,7 +31,13 @@ _AHEAD: Final = select(func.count()).where(
     jobs.c.state == State.QUEUED,
     ~jobs.c.deleted,
     (jobs.c.priority > bindparam("priority"))
-    | ((jobs.c.priority == bindparam("priority")) & (jobs.c.number < bindparam("number"))),
+    | (
+        (jobs.c.priority == bindparam("priority"))
+        & (
+            (jobs.c.urgency > bindparam("urgency"))
+            | ((jobs.c.urgency == bindparam("urgency")) & (jobs.c.number < bindparam("number")))
+        )
+    ),
 )
 _EVENTS: Final = (
     select(events).where(events.c.job == bindparam("id"), events.c.seq > bindparam("after")).order_by(events.c.seq)
@@ -145,7 +151,8 @@ class Ledger:
         if job.state is not State.QUEUED:
             return None
         with self._connection.begin():
-            return self._connection.scalar(_AHEAD, {"number": job.number, "priority": job.priority})
+            turn = {"number": job.number, "priority": job.priority, "urgency": job.urgency}
+            return self._connection.scalar(_AHEAD, turn)
 
     def counts(self) -> dict[State, int]:
         """How many jobs that nobody deleted there are in each state."""

@@ -61,6 +61,8 @@ class Queue:
         """Set whenever a job ends; for one listener, who clears it."""
         self.endings: Final[Counter[str]] = Counter()
         """How many jobs ended since this was made, by state."""
+        self.promised: Final = asyncio.Event()
+        """Set whenever a job with a deadline arrives; for one listener, who clears it."""
         self._work = asyncio.Event()
         self._thread: Final = ThreadPoolExecutor(1, "jobs")
         self._listener: asyncio.Task[None] | None = None
@@ -93,6 +95,8 @@ class Queue:
         job, replayed = await self.run(self.store.create, new)
         if not replayed:
             self._work.set()
+            if job.deadline_at is not None:
+                self.promised.set()
         return job, replayed
 
     def job(self, job_id: str) -> Job:
@@ -178,11 +182,19 @@ class Queue:
     def _cancel(self, job_id: str) -> Job:
         job = self.store.job_even_deleted(job_id)
         while not job.over and job.state is not State.CANCELLING:
+            to = State.CANCELLED if job.state is State.QUEUED else State.CANCELLING
             try:
-                return self.store.move(job_id, State.CANCELLED if job.state is State.QUEUED else State.CANCELLING)
+                return self.store.move(job_id, to, deadline_at=None)
             except NotAllowed as moved_on:
                 job = moved_on.job
         return job
+
+    async def late(self) -> tuple[list[Job], float | None]:
+        """Jobs whose deadlines have passed, as they are now, and when the next one passes (Unix seconds)."""
+        late, following = await self._record(self.store.late)
+        for job in late:
+            self._tell(job)
+        return late, following
 
     async def bury(self, job_id: str) -> Job:
         """The job, cancelled if it was alive; nobody sees it any more. Raises `NoSuchJob`."""

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import URL, BindParameter, Connection, and_, bindparam, func, insert, select, update
 
-from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
+from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, Details, Priority, State, Video, VideoError
 from cutaway_runtime.jobs.database import BadDatabase, alone, is_shared, not_at_once, prepare_swift, put
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
 from cutaway_runtime.jobs.keyring import OPERATOR, THE_OPERATOR, Caller, reserve, settle
@@ -34,7 +34,7 @@ from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.tables import events, facts, files, jobs, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cutaway_runtime.jobs.ledger import EventType, StoredFile
@@ -45,14 +45,20 @@ _REST: Final = {
 }
 """What lies between a state and completion."""
 
+URGENCY: Final[dict[Priority, int]] = {Priority.INTERACTIVE: 1, Priority.NORMAL: 0, Priority.BATCH: -1}
+
 # Built once: putting a statement together costs more than running it.
+_NOW: Final[BindParameter[float]] = bindparam("now")
 _NEXT: Final = (
     select(*jobs.c)
-    .where(jobs.c.state == State.QUEUED, ~jobs.c.deleted)
+    .where(jobs.c.state == State.QUEUED, ~jobs.c.deleted, func.coalesce(jobs.c.deadline_at, _NOW) >= _NOW)
     .order_by(*TURNS)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_PROMISED: Final = (jobs.c.deadline_at.is_not(None), jobs.c.state.in_([State.QUEUED, *CLAIMED - {State.CANCELLING}]))
+_LATE: Final = select(*jobs.c).where(*_PROMISED, jobs.c.deadline_at <= _NOW)
+_NEXT_DEADLINE: Final = select(func.min(jobs.c.deadline_at)).where(*_PROMISED)
 _IN_HAND: Final = select(*jobs.c).where(jobs.c.state.in_(CLAIMED)).order_by(*TURNS)
 _NTH: Final = select(jobs.c.number).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).limit(1).offset(bindparam("n"))
 _REPEAT: Final = (
@@ -87,8 +93,11 @@ class NotOurs(NotAllowed):
 class QueueFull(Exception):
     """As many jobs wait as may."""
 
-    def __init__(self, longest: int, whose: str = "jobs") -> None:
-        super().__init__(f"{longest} {whose} are waiting, and no more may; send this again when some are done")
+    def __init__(self, longest: int, whose: str = "jobs", more: int = 1) -> None:
+        full = f"{longest} {whose} are waiting, and no more may"
+        if more > 1:
+            full = f"{longest} {whose} may wait at a time, and with {more} more it would be too many"
+        super().__init__(f"{full}; send this again when some are done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,8 @@ class NewJob:
     """The client says that it sent this before, and sends no key."""
     caller: Caller = THE_OPERATOR
     """Whose job it is."""
+    others: Sequence[tuple[Video, str]] = ()
+    """Further takes: jobs of their own, made together with this one or not at all, which answer for no request."""
 
 
 class Store(Ledger):
@@ -159,7 +170,8 @@ class Store(Ledger):
     # -- jobs ----------------------------------------------------------------------------------
 
     def create(self, new: NewJob) -> tuple[Job, bool]:
-        """The job, and whether it was already there: the key, the row and its first event in one transaction.
+        """The job, and whether it was already there: the key, the rows of all takes and their first events in one
+        transaction.
 
         Raises:
             KeyReused: the key stands for another request.
@@ -172,32 +184,48 @@ class Store(Ledger):
             found = self._earlier(new.digest, new.key, new.repeat, now)
             if found is not None:
                 return found, True
-            if self._longest is not None and self._connection.scalar(_NTH, {"n": self._longest - 1}) is not None:
-                raise QueueFull(self._longest)
-            most = new.caller.plan.max_waiting
-            if most is not None and self._waiting_of(new.caller.owner) >= most:
-                raise QueueFull(most, "jobs of yours")
-            row = {
-                "id": new.video.id,
-                "state": State.QUEUED,
-                "version": 1,
-                "attempt": 0,
-                "progress": 0,
-                "created_at": now,
-                "video": new.video.model_dump_json(exclude_none=True),
-                "spec": new.spec,
-                "digest": new.digest,
-                "owner": new.caller.owner,
-                "priority": new.caller.plan.priority,
-            }
-            self._connection.execute(_ADD_JOB, row)
-            reserve(self._connection, new.caller, new.video.id)
+            self._admit(new.caller, 1 + len(new.others))
+            job = self._add(new.video, new.spec, new.digest, new.caller, now)
+            for video, spec in new.others:
+                self._add(video, spec, "", new.caller, now)
             if new.key is not None:
-                kept = {"key": new.key, "digest": new.digest, "job": new.video.id, "created_at": now}
+                kept = {"key": new.key, "digest": new.digest, "job": job.id, "created_at": now}
                 put(self._connection, keys, kept, "key")
-            job = self._read(self._connection, new.video.id)
-            self._tell(self._connection, job, "state")
         return job, False
+
+    def _admit(self, caller: Caller, more: int) -> None:
+        """Raises `QueueFull`: so many more may not wait."""
+        longest, most = self._longest, caller.plan.max_waiting
+        if longest is not None:
+            room = longest - more
+            if room < 0 or self._connection.scalar(_NTH, {"n": room}) is not None:
+                raise QueueFull(longest, more=more)
+        if most is not None and self._waiting_of(caller.owner) + more > most:
+            raise QueueFull(most, "jobs of yours", more)
+
+    def _add(self, video: Video, spec: str, digest: str, caller: Caller, now: float) -> Job:
+        """A new row, its first event, and what it costs its caller. Raises `QuotaSpent`."""
+        details = video.cutaway or Details()
+        row = {
+            "id": video.id,
+            "state": State.QUEUED,
+            "version": 1,
+            "attempt": 0,
+            "progress": 0,
+            "created_at": now,
+            "video": video.model_dump_json(exclude_none=True),
+            "spec": spec,
+            "digest": digest,
+            "owner": caller.owner,
+            "priority": caller.plan.priority,
+            "urgency": URGENCY[details.priority or Priority.NORMAL],
+            "deadline_at": details.deadline_at,
+        }
+        self._connection.execute(_ADD_JOB, row)
+        reserve(self._connection, caller, video.id)
+        job = self._read(self._connection, video.id)
+        self._tell(self._connection, job, "state")
+        return job
 
     def earlier(self, digest: str, key: str | None, *, repeat: bool) -> Job | None:
         """The job that this very request made before, if it did; `create` asks again.
@@ -231,7 +259,7 @@ class Store(Ledger):
     def claim(self) -> Job | None:
         """The job whose turn it is, now in the hands of the caller; None where none waits."""
         with self._connection.begin():
-            row = self._connection.execute(_NEXT).one_or_none()
+            row = self._connection.execute(_NEXT, {"now": time.time()}).one_or_none()
             if row is None:
                 return None
             job = Job.of(row)
@@ -256,6 +284,8 @@ class Store(Ledger):
         """The job as it was just read, in its next state."""
         if to not in TRANSITIONS[job.state]:
             raise NotAllowed(job, to)
+        if to is State.CANCELLED and job.state is State.CANCELLING and job.deadline_at is not None:
+            to, video = State.FAILED, _too_late(job)  # nobody cancelled it but the clock
         columns["state"] = to
         if video is not None:
             columns["video"] = video.model_dump_json(exclude_none=True)
@@ -319,6 +349,21 @@ class Store(Ledger):
             job = self._read(self._connection, job_id)
             self._connection.execute(update(jobs).where(jobs.c.id == job_id).values(deleted=True))
         return job
+
+    def late(self) -> tuple[list[Job], float | None]:
+        """Jobs whose deadlines have passed: failed where they waited, else on their way to that; and when the next one
+        passes, in Unix seconds.
+        """
+        with self.changing():
+            alone(self._connection)
+            due = [Job.of(row) for row in self._connection.execute(_LATE, {"now": time.time()})]
+            ended = [self._miss(job) for job in due]
+            return ended, self._connection.scalar(_NEXT_DEADLINE)
+
+    def _miss(self, job: Job) -> Job:
+        if job.state is State.QUEUED:
+            return self._step(job, State.FAILED, video=_too_late(job))
+        return self._step(job, State.CANCELLING)
 
     def recover(self) -> list[Job]:
         """What a server that was killed left behind, put in order: called before any work.
@@ -417,3 +462,11 @@ class Store(Ledger):
         with self._connection.begin():
             statement = update(files).where(files.c.id == file_id, ~files.c.deleted).values(deleted=True)
             return self._connection.execute(statement).rowcount == 1
+
+
+def _too_late(job: Job) -> Video:
+    """What is shown of a job whose deadline passed."""
+    video = job.video()
+    begun = "it was being worked on" if job.attempt else "its turn had not come"
+    video.error = VideoError(code="deadline_exceeded", message=f"not done by its deadline: {begun}; it is not charged")
+    return video

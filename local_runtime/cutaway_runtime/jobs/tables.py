@@ -1,4 +1,4 @@
-"""The schema. The job row is the queue: `queued` rows in the order of `priority` and `number`."""
+"""The schema. The job row is the queue: `queued` rows in the order of `priority`, `urgency` and `number`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest migration; a database that carries this mark is opened without asking Alembic."""
 
 metadata: Final = MetaData()
@@ -55,11 +55,15 @@ jobs: Final = Table(
     Column("owner", String(64), nullable=False, server_default=text("'operator'")),
     # A higher one comes first.
     Column("priority", Integer, nullable=False, server_default=text("0")),
+    # Among those of one priority, a higher one comes first.
+    Column("urgency", Integer, nullable=False, server_default=text("0")),
+    # When it fails if it is not done, in Unix seconds. Empty as well once somebody cancelled it.
+    Column("deadline_at", Float),
     # Where several servers share the database: which one works on it, and until when that is believed (Unix seconds).
     Column("claimed_by", String(128)),
     Column("lease_until", Float),
     Index("jobs_by_state", "state", "number"),
-    Index("jobs_by_turn", "state", "priority", "number"),
+    Index("jobs_by_turn", "state", text("priority DESC"), text("urgency DESC"), "number"),
     Index("jobs_by_digest", "digest", "created_at"),
     sqlite_autoincrement=True,
 )

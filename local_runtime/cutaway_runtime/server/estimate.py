@@ -24,14 +24,15 @@ PAUSE: Final = 10
 """Seconds that a client is asked to wait where nothing is known."""
 
 
-def estimate_of(desk: Desk, video: Video) -> Estimate:
-    """`video` is as it would be answered, from `submission.planned`."""
+def estimate_of(desk: Desk, video: Video, n: int = 1) -> Estimate:
+    """`video` is as it would be answered, from `submission.planned`; `n` is how many takes of it there would be."""
     details = video.cutaway
     assert details is not None
     assert details.verb is not None
     wall, size = desk.pace.seconds(video), desk.pace.size(video)
     memory = None if details.preview else _memory(video)
     return Estimate(
+        n=n,
         verb=details.verb,
         model=video.model,
         preview=details.preview,

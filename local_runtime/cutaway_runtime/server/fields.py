@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from cutaway.wire import VideoCreate
 from cutaway_runtime.server.body import parse_value
 from cutaway_runtime.server.refusal import Refusal
-from cutaway_runtime.server.relatives import adopted
+from cutaway_runtime.server.relatives import adopted, refuse_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -175,6 +175,7 @@ def request_of(values: dict[str, Any]) -> tuple[VideoCreate, dict[str, str]]:
         Refusal: what is wrong with which field.
     """
     values = _structured(VideoCreate, values)
+    refuse_missing(values)
     sent_as = adopted(values)
     try:
         return read_as(VideoCreate, values), sent_as
@@ -256,5 +257,6 @@ def _types(annotation: Any) -> list[Any]:
 
 
 def digest_text(request: BaseModel) -> str:
-    """A request as one text that is equal for equal requests."""
-    return json.dumps(request.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
+    """A request as one text that is equal for equal requests, also where one says what would be done anyway."""
+    said = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return json.dumps(said, sort_keys=True, ensure_ascii=False)

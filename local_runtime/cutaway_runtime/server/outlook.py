@@ -28,7 +28,7 @@ async def estimate(request: Request) -> Response:
     desk = desk_of(request)
     async with received(request, "create") as sent:
         video, _spec = await planned(desk, sent)
-    return answer(estimate_of(desk, video))
+    return answer(estimate_of(desk, video, sent.wanted.n))
 
 
 @router.get("/queue", summary="What the server is busy with")

@@ -24,10 +24,35 @@ NAMES: Final[dict[str, str]] = {
     "reference_url": "input_reference",
     "video_reference": "video",
     "video_url": "video",
+    "num_outputs_per_prompt": "n",
 }
 """Top-level names, and the field that each is another word for."""
-ONE: Final = ("n", "num_outputs_per_prompt")
-"""How many videos; one is what is made anyway."""
+
+
+NOT_HERE: Final[dict[str, str]] = {
+    "mask": "no model here repaints a part of the picture; cutaway.range repaints some frames of a clip",
+    "structure": "no model here is led by depth or edges; strength says how much of a clip is kept",
+}
+"""What would be missed too badly to be only reported as ignored, and what would do."""
+ELSEWHERE: Final[dict[str, str]] = {
+    "video_noise_mask": "mask",
+    "control_reference": "structure",
+    "control_type": "structure",
+}
+"""Other servers' names of the same."""
+
+
+def refuse_missing(values: dict[str, Any]) -> None:
+    """Raises `Refusal` for what changes all of a result and is not there. Asking for none of it is nothing."""
+    extras = values.get("cutaway")
+    for place, prefix in ((values, ""), (extras if isinstance(extras, dict) else {}, "cutaway.")):
+        for name in (*NOT_HERE, *ELSEWHERE):
+            value = place.get(name)
+            if value in (None, "", "none"):
+                place.pop(name, None)
+            else:
+                why = f"{prefix}{name}: {NOT_HERE[ELSEWHERE.get(name, name)]}"
+                raise Refusal(400, "unsupported_capability", why, param=f"{prefix}{name}")
 
 
 def adopted(values: dict[str, Any]) -> dict[str, str]:
@@ -55,9 +80,6 @@ def adopted(values: dict[str, Any]) -> dict[str, str]:
             values["size"] = size
             sent_as["size"] = "width"
             del values["width"], values["height"]
-    for name in ONE:
-        if str(values.get(name)) == "1":
-            del values[name]
     return sent_as
 
 

@@ -15,6 +15,7 @@ from cutaway.wire import (
     MEDIA_TYPE,
     Adjustment,
     Details,
+    Estimate,
     ModelInfo,
     Profile,
     Reference,
@@ -33,7 +34,7 @@ from cutaway_runtime.server.body import Arrived, Body, read_body
 from cutaway_runtime.server.casting import cast_of
 from cutaway_runtime.server.choosing import chosen
 from cutaway_runtime.server.desk import Desk, desk_of, models
-from cutaway_runtime.server.estimate import pause_of
+from cutaway_runtime.server.estimate import estimate_of, pause_of
 from cutaway_runtime.server.fields import digest_text, request_of, values_of
 from cutaway_runtime.server.footage import footage
 from cutaway_runtime.server.refusal import Refusal
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
     from cutaway_runtime.jobs.job import Job
 
+SEEDS: Final = 2**63
+"""How many seeds there are."""
 _KEY: Final = re.compile(r"^[\x21-\x7e]{1,255}\Z")
 
 
@@ -71,8 +74,8 @@ class Sent:
     """A job was made of it, so its files stay."""
 
 
-async def submit(request: Request, operation: Operation, *, video_id: str | None = None) -> tuple[Job | Video, bool]:
-    """The job that a POST becomes, and whether an earlier one answers it; of a dry run, the video as it would be.
+async def submit(request: Request, operation: Operation, *, video_id: str | None = None) -> tuple[Job | Estimate, bool]:
+    """The job that a POST becomes, and whether an earlier one answers it; of a dry run, what it would come to.
 
     Raises:
         Refusal, PlanError: why it does not become one.
@@ -90,8 +93,9 @@ async def submit(request: Request, operation: Operation, *, video_id: str | None
             desk.admit()
             video, spec = await planned(desk, sent)
             if sent.wanted.cutaway.dry_run:
-                return video, False
-            job, replayed = await desk.queue.submit(NewJob(video, spec, sent.digest, key, repeat, desk.caller))
+                return estimate_of(desk, video, sent.wanted.n), False
+            first, *others = takes(desk, video, spec, sent.wanted.n)
+            job, replayed = await desk.queue.submit(NewJob(*first, sent.digest, key, repeat, desk.caller, others))
             sent.kept = not replayed  # the same request, sent twice at once
             return job, replayed
     except QueueFull as full:
@@ -171,7 +175,24 @@ def digest_of(desk: Desk, where: str, wanted: BaseModel, named: Iterable[Referen
     return hashlib.sha256(f"{whose}{where}\n{text}".encode()).hexdigest()
 
 
-async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
+def takes(desk: Desk, video: Video, spec: JobSpec, n: int) -> list[tuple[Video, str]]:
+    """The takes of one request, each a video of its own: as planned, then with the seeds that follow."""
+    ids = [video.id, *(new_video_id() for _ in range(n - 1))]
+    assert video.cutaway is not None
+    made = []
+    for number, take_id in enumerate(ids):
+        siblings = [other for other in ids if other != take_id]
+        seed = (spec.effective.seed + number) % SEEDS
+        output = str(desk.shelf.video(take_id, spec.effective.format))
+        details = video.cutaway.model_copy(update={"seed": seed, "siblings": siblings})
+        effective = spec.effective.model_copy(update={"seed": seed})
+        take = spec.model_copy(update={"job_id": take_id, "effective": effective, "output": output})
+        shown = video.model_copy(update={"id": take_id, "cutaway": details})
+        made.append((shown, take.model_dump_json(by_alias=True)))
+    return made
+
+
+async def planned(desk: Desk, sent: Sent) -> tuple[Video, JobSpec]:
     """The video as it will be shown, and what the worker is told.
 
     Raises:
@@ -210,7 +231,7 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, str]:
         remixed_from_video_id=parents[0] if sent.operation in {"edit", "remix"} and parents else None,
         cutaway=_details(wanted, effective, model, parents, [*adjustments, *cast.adjustments, *effective.adjustments]),
     )
-    return video, spec.model_dump_json(by_alias=True)
+    return video, spec
 
 
 def _unread(sent: Sent, ignored: list[str]) -> list[str]:
@@ -242,6 +263,8 @@ def _details(
         duration_s=effective.rate.seconds(count) if count is not None else None,
         seed=effective.seed,
         style=effective.style or None,
+        priority=wanted.cutaway.priority,
+        deadline_at=None if wanted.cutaway.deadline_s is None else round(time.time() + wanted.cutaway.deadline_s, 3),
         format=effective.format,
         media_type=MEDIA_TYPE[effective.format][0],
         adjustments=adjustments,

@@ -14,7 +14,6 @@ from cutaway.wire import Estimate, Video, VideoCreate, VideoDeleted, VideoPage
 from cutaway_runtime.jobs.keyring import scoped
 from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
 from cutaway_runtime.server.desk import desk_of
-from cutaway_runtime.server.estimate import estimate_of
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import PAGE, Parameter, speaks
 from cutaway_runtime.server.submission import checked_key, submit
@@ -71,9 +70,9 @@ def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Respon
     return JSONResponse(told(video), headers=headers)
 
 
-def _made(request: Request, made: Job | Video, *, replayed: bool) -> Response:
-    if isinstance(made, Video):
-        return answer(estimate_of(desk_of(request), made), {"x-cutaway-dry-run": "true"})
+def _made(request: Request, made: Job | Estimate, *, replayed: bool) -> Response:
+    if isinstance(made, Estimate):
+        return answer(made, {"x-cutaway-dry-run": "true"})
     return shown(desk_of(request), made, {"idempotent-replayed": "true"} if replayed else None)
 
 

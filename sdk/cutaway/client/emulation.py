@@ -9,6 +9,7 @@
     loop of a clip            create from its last picture to its first                  a last frame
     edit                      create that is shown the clip                              a clip for a create
     style                     words in the prompt
+    priority                  the server's own order
     frames, a rate, 4.5 s     the nearest whole seconds, at the server's own rate        seconds
 
 Of a clip that is extended or looped, only the new frames come; an extension with `output="full"` is joined to its clip
@@ -227,6 +228,13 @@ class _Work:
         self.notes["style"] = f"style: the words 'In the style of {style}.' at the end of the prompt"
         self._become(self.submission.operation, body, extras)
 
+    async def priority(self, _: UnsupportedCapability) -> None:
+        body, extras = self._parts()
+        asked = extras.pop("priority")
+        text = f"priority: the server's own order in place of {asked}"
+        self.notes["priority"] = Note(text, field="priority", requested=asked)
+        self._become(self.submission.operation, body, extras)
+
     async def no_rate(self, _: UnsupportedCapability) -> None:
         body, extras = self._parts()
         self.own_rate(body.pop("fps"))
@@ -328,6 +336,7 @@ WAYS: Final[Mapping[str, Callable[[_Work, UnsupportedCapability], Awaitable[None
     "edit": _Work.edit,
     "video": _Work.unshown,
     "cutaway.style": _Work.style,
+    "cutaway.priority": _Work.priority,
     "num_frames": _Work.whole_seconds,
     "fraction of a second": _Work.whole_seconds,
     "fraction of a frame": _Work.whole_frames,

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
     from cutaway.client.media_input import MediaInput
     from cutaway.timebase import FrameRange, RateLike
-    from cutaway.wire import Character, CharacterName, Direction, OutputFormat, Profile, TimedCard
+    from cutaway.wire import Character, CharacterName, Direction, OutputFormat, Priority, Profile, TimedCard
 
     CharacterInput: TypeAlias = str | Character | CharacterName
 
 Format: TypeAlias = 'OutputFormat | Literal["mp4", "prores", "dnxhr", "ffv1", "png"]'
 Sound: TypeAlias = Literal["keep", "silent"]
 ProfileName: TypeAlias = 'Profile | Literal["exact", "balanced", "fast", "low-memory"]'
+PriorityName: TypeAlias = 'Priority | Literal["interactive", "normal", "batch"]'
 Part: TypeAlias = Literal["full", "segment"]
 
 
@@ -98,6 +99,13 @@ class Making(TypedDict, total=False):
     """A language model writes the prompt out before it is painted."""
     allow_degraded: bool
     """A way that loses something of what was given may be taken where the model has no better one."""
+    n: int | None
+    """How many takes: a video each, of seeds that follow each other. The first comes back, and names the others in
+    `video.cutaway.siblings`."""
+    priority: PriorityName | None
+    """Whose turn comes first among jobs that are equally early by their callers' plans."""
+    deadline_s: float | None
+    """A video that is not done so many seconds after it was accepted fails (`deadline_exceeded`), uncharged."""
     strict: bool
     """What would be ignored, and told in `ignored_params`, is refused instead; other servers' lacks always are."""
     save_to: str | os.PathLike[str] | None

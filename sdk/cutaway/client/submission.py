@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
 FLAT = {
     name: name
-    for name in ("prompt", "model", "seconds", "size", "num_frames", "seed", "negative_prompt", "characters", "strict")
+    for name in (
+        "prompt",
+        "model",
+        "seconds",
+        "size",
+        "num_frames",
+        "seed",
+        "negative_prompt",
+        "characters",
+        "strict",
+        "n",
+    )
 } | {
     "rate": "fps",
     "strength": "strength",
@@ -36,7 +47,8 @@ EXTRAS = {
     name: name
     for name in (
         "direction", "context_frames", "output", "loop", "style", "format", "sound", "last_frame", "keyframes",
-        "references", "profile", "steps", "guidance", "expand_prompt", "allow_degraded", "cards", "dry_run",
+        "references", "profile", "steps", "guidance", "expand_prompt", "allow_degraded", "cards", "dry_run", "priority",
+        "deadline_s",
     )
 } | {"source_range": "range"}  # fmt: skip
 """Keywords that stand in its `cutaway` object, and their names there."""

@@ -1,4 +1,4 @@
-"""What a server answers."""
+"""What a server answers about videos, models and itself."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cutaway.wire.states import State, Status
-from cutaway.wire.words import MAX_SECONDS, OutputFormat, Pattern, Profile, Rank, Verb
+from cutaway.wire.words import MAX_SECONDS, OutputFormat, Pattern, Priority, Profile, Rank, Verb
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """Anything that a server says in JSON."""
+
     # Servers add fields of their own; a client keeps what it does not know.
     model_config = ConfigDict(extra="allow", defer_build=True)
 
 
-class VideoError(_Answer):
+class VideoError(Answer):
     """Why a job failed. `code` is for programs, `message` for people."""
 
     code: str = "unknown"
     message: str = ""
 
 
-class Adjustment(_Answer):
+class Adjustment(Answer):
     """A value that could not be used as asked, and what was used instead."""
 
     field: str
@@ -31,7 +33,7 @@ class Adjustment(_Answer):
     reason: str = ""
 
 
-class Segment(_Answer):
+class Segment(Answer):
     """How a run of frames came to be. Frames count from 0 in the result, `end` exclusive."""
 
     start: int
@@ -41,14 +43,14 @@ class Segment(_Answer):
     """Which of the request's cards is seen here, counted from 0; None where its own prompt is, or without cards."""
 
 
-class Usage(_Answer):
+class Usage(Answer):
     """What a job took: wall seconds of its phases, and bytes."""
 
     wall_s: float | None = None
     queued_s: float | None = None
 
 
-class Details(_Answer):
+class Details(Answer):
     """The `cutaway` object of an answer: the true state and everything measured about a job."""
 
     state: State = State.QUEUED
@@ -58,6 +60,12 @@ class Details(_Answer):
     total_steps: int | None = None
     queue_position: int | None = None
     eta_s: float | None = None
+    priority: Priority | None = None
+    """Its place among those that are equally early by their callers' plans."""
+    deadline_at: float | None = None
+    """When it fails if it is not done, in Unix seconds."""
+    siblings: list[str] = Field(default_factory=list)
+    """Ids of the other takes of the same request, in their order."""
     attempt: int = 0
     engine: str | None = None
     model_revision: str | None = None
@@ -93,7 +101,7 @@ class Details(_Answer):
     media_type: str | None = None
 
 
-class Video(_Answer):
+class Video(Answer):
     """One job and, when completed, the video it made. Times are Unix seconds."""
 
     id: str
@@ -112,7 +120,7 @@ class Video(_Answer):
     cutaway: Details | None = None
 
 
-class VideoDeleted(_Answer):
+class VideoDeleted(Answer):
     """The answer to a delete."""
 
     id: str
@@ -120,7 +128,7 @@ class VideoDeleted(_Answer):
     deleted: bool = True
 
 
-class VideoPage(_Answer):
+class VideoPage(Answer):
     """One page of a list; the next one starts `after` the last id."""
 
     object: Literal["list"] = "list"
@@ -130,7 +138,7 @@ class VideoPage(_Answer):
     has_more: bool = False
 
 
-class Event(_Answer):
+class Event(Answer):
     """One line of /videos/{id}/events. `seq` counts from 1 per job; the last event is terminal."""
 
     seq: int
@@ -138,96 +146,16 @@ class Event(_Answer):
     video: Video
 
 
-class MediaFacts(_Answer):
-    """What was found inside an uploaded file. `frames` is exact; a still has one frame and no rate."""
-
-    kind: Literal["image", "video"]
-    width: int
-    height: int
-    frames: int = 1
-    fps: str | None = None
-    duration_s: float | None = None
-    has_audio: bool = False
-    has_alpha: bool = False
-
-
-class File(_Answer):
-    """An uploaded reference."""
-
-    id: str
-    object: Literal["file"] = "file"
-    bytes: int = 0
-    created_at: int = 0
-    filename: str = ""
-    purpose: str = "vision"
-    sha256: str | None = None
-    media: MediaFacts | None = None
-
-
-class FilePage(_Answer):
-    """One page of uploads."""
-
-    object: Literal["list"] = "list"
-    data: list[File] = Field(default_factory=list)
-    first_id: str | None = None
-    last_id: str | None = None
-    has_more: bool = False
-
-
-class FileDeleted(_Answer):
-    """The answer to a delete of a file; its `object` is that of a file, as the contract has it."""
-
-    id: str
-    object: Literal["file"] = "file"
-    deleted: bool = True
-
-
-class CharacterDetails(_Answer):
-    """The `cutaway` object of a character. `pictures` are how many stills of it a model is shown."""
-
-    description: str = ""
-    pictures: int = 1
-    media: MediaFacts | None = None
-    ignored_params: list[str] = Field(default_factory=list)
-    """Fields of the request that made it which nobody reads; told once, in the answer to that request."""
-
-
-class Character(_Answer):
-    """Somebody or something that prompts can call by name."""
-
-    id: str
-    object: Literal["character"] = "character"
-    created_at: int = 0
-    name: str = ""
-    cutaway: CharacterDetails | None = None
-
-
-class CharacterPage(_Answer):
-    """One page of characters."""
-
-    object: Literal["list"] = "list"
-    data: list[Character] = Field(default_factory=list)
-    first_id: str | None = None
-    last_id: str | None = None
-    has_more: bool = False
-
-
-class CharacterDeleted(_Answer):
-    """The answer to a delete of a character."""
-
-    id: str
-    object: Literal["character.deleted"] = "character.deleted"
-    deleted: bool = True
-
-
-class Estimate(_Answer):
+class Estimate(Answer):
     """What a request would come to, without making it.
 
     Seconds and gigabytes are None where nothing is known to say them by: never a guess. `basis` says whether they
-    were measured here on such jobs before, or come from a model of the machine.
+    were measured here on such jobs before, or come from a model of the machine. They are those of one take.
     """
 
     object: Literal["estimate"] = "estimate"
+    n: int = 1
+    """How many takes it would be."""
     verb: Verb
     model: str
     preview: bool = False
@@ -246,7 +174,7 @@ class Estimate(_Answer):
     ignored_params: list[str] = Field(default_factory=list)
 
 
-class QueueEntry(_Answer):
+class QueueEntry(Answer):
     """A job that is not over: where it stands, and when it may be done."""
 
     id: str
@@ -257,7 +185,7 @@ class QueueEntry(_Answer):
     eta_s: float | None = None
 
 
-class QueueState(_Answer):
+class QueueState(Answer):
     """What the server is busy with."""
 
     object: Literal["queue"] = "queue"
@@ -266,7 +194,7 @@ class QueueState(_Answer):
     jobs: list[QueueEntry] = Field(default_factory=list)
 
 
-class Quota(_Answer):
+class Quota(Answer):
     """What the caller's plan allows, and what is left of it. A video counts when it is accepted; what fails, is refused
     or cancelled is given back.
     """
@@ -283,7 +211,7 @@ class Quota(_Answer):
     max_waiting: int | None = None
 
 
-class Style(_Answer):
+class Style(Answer):
     """A look with a name; `models` are those that know it."""
 
     id: str
@@ -292,20 +220,20 @@ class Style(_Answer):
     models: list[str] = Field(default_factory=list)
 
 
-class StyleList(_Answer):
+class StyleList(Answer):
     """Every look of a server."""
 
     object: Literal["list"] = "list"
     data: list[Style] = Field(default_factory=list)
 
 
-class WebhookData(_Answer):
+class WebhookData(Answer):
     """What an event is about."""
 
     id: str
 
 
-class WebhookEvent(_Answer):
+class WebhookEvent(Answer):
     """What a server tells of a job that ended, signed as Standard Webhooks are."""
 
     id: str
@@ -315,7 +243,7 @@ class WebhookEvent(_Answer):
     data: WebhookData
 
 
-class ModelInfo(_Answer):
+class ModelInfo(Answer):
     """What one model can do here. Frame counts are `frame_multiple * k + frame_offset`; sizes are multiples of
     `size_multiple` pixels on each side, between `min_side` and `max_side`.
     """
@@ -355,21 +283,21 @@ class ModelInfo(_Answer):
     styles: list[str] = Field(default_factory=list)
 
 
-class ModelList(_Answer):
+class ModelList(Answer):
     """Every model of a server."""
 
     object: Literal["list"] = "list"
     data: list[ModelInfo] = Field(default_factory=list)
 
 
-class Readiness(_Answer):
+class Readiness(Answer):
     """Whether a server takes work and can do it; if not, why."""
 
     status: Literal["ready", "not_ready"] = "ready"
     reasons: list[str] = Field(default_factory=list)
 
 
-class Health(_Answer):
+class Health(Answer):
     """Whether a server is up."""
 
     status: Literal["ok"] = "ok"
@@ -377,7 +305,7 @@ class Health(_Answer):
     pid: int = 0
 
 
-class Capabilities(_Answer):
+class Capabilities(Answer):
     """What a server speaks and which models it has; `default_models` answers a request that names none."""
 
     dialect: Literal["cutaway"] = "cutaway"
@@ -394,7 +322,7 @@ class Capabilities(_Answer):
     """Whether the operator has the ends of jobs told to an address."""
 
 
-class ErrorInfo(_Answer):
+class ErrorInfo(Answer):
     """The inside of an error answer."""
 
     message: str = ""
@@ -403,7 +331,7 @@ class ErrorInfo(_Answer):
     code: str | None = None
 
 
-class ErrorAnswer(_Answer):
+class ErrorAnswer(Answer):
     """Every error answer: {"error": {"message", "type", "param", "code"}}."""
 
     error: ErrorInfo

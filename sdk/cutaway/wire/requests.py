@@ -8,10 +8,13 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from cutaway.wire.words import (
     MAX_CARDS,
+    MAX_DEADLINE,
     MAX_REFERENCES,
     MAX_SECONDS,
+    MAX_TAKES,
     Direction,
     OutputFormat,
+    Priority,
     Profile,
     Size,
     WireRate,
@@ -192,6 +195,9 @@ class Extras(_Request):
     """The prompt is written out by a language model before it is painted; both are kept."""
     cards: list[TimedCard] = Field(default_factory=list, max_length=MAX_CARDS)
     """One video told in several cards, painted on one canvas. Boards of separate shots are the client's."""
+    priority: Priority = Priority.NORMAL
+    deadline_s: float | None = Field(default=None, gt=0, le=MAX_DEADLINE, allow_inf_nan=False)
+    """A job that is not done so many seconds after it was accepted fails, and is not charged."""
     dry_run: bool = False
     """Everything is checked and planned, and an `Estimate` is answered; no job is made."""
 
@@ -217,6 +223,8 @@ class VideoCreate(_Request):
     video: Reference | None = None
     characters: list[CharacterName] = Field(default_factory=list, max_length=MAX_REFERENCES)
     """Characters to be seen, beside those that a prompt calls by their names."""
+    n: int = Field(default=1, ge=1, le=MAX_TAKES)
+    """How many takes are made: a job each, of seeds that follow each other. The answer is the first one."""
     strict: bool = False
     """A field that would be ignored is refused."""
     cutaway: Extras = Field(default_factory=Extras)

@@ -54,6 +54,14 @@ class Profile(StrEnum):
     LOW_MEMORY = "low-memory"  # weights come and go, and are stored in fewer bits
 
 
+class Priority(StrEnum):
+    """Whose turn comes first among jobs that are equally early by their callers' plans."""
+
+    INTERACTIVE = "interactive"  # somebody sits and waits for it
+    NORMAL = "normal"
+    BATCH = "batch"  # when nothing else is to be done
+
+
 class OutputFormat(StrEnum):
     """Containers and codecs of a finished video."""
 
@@ -84,6 +92,10 @@ MAX_REFERENCES: Final = 16
 """Pictures of characters and things in one request."""
 MAX_CARDS: Final = 64
 """Timed cards in one request."""
+MAX_TAKES: Final = 10
+"""Videos of one request."""
+MAX_DEADLINE: Final = 30 * 24 * 3600
+"""Seconds."""
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -150,7 +150,7 @@ def test_a_list_of_objects_in_brackets_is_told_how_to_be_sent():
          {"cutaway": {"last_frame": {"id": "v"}}, "input_reference": {"id": "w"}}),
         ({"loop": "true"}, {"cutaway": {"loop": True}}),
         ({"duration": 5}, {"seconds": 5.0}),
-        ({"n": 1, "num_outputs_per_prompt": "1"}, {}),
+        ({"num_outputs_per_prompt": "3"}, {"n": 3}),
     ],
 )  # fmt: skip
 def test_the_names_that_other_servers_have(values, expected):
@@ -167,7 +167,7 @@ def test_the_names_that_other_servers_have(values, expected):
         ({"input_reference": "v", "image_reference": {"file_id": "file_1"}}, {"image_reference"}),
         ({"image_reference": '[{"file_id": "file_1"}, {"file_id": "file_2"}]'}, {"image_reference"}),
         ({"seconds": 4, "duration": 5}, {"duration"}),
-        ({"n": 2}, {"n"}),
+        ({"n": 2, "num_outputs_per_prompt": 3}, {"num_outputs_per_prompt"}),
         ({"flow_shift": 3, "guidance_scale_2": 1, "lora": "{}"}, {"flow_shift", "guidance_scale_2", "lora"}),
     ],
 )

@@ -32,10 +32,12 @@ ANYWAY: Final[Mapping[str, Any]] = {
     "cutaway.loop": False,
     "cutaway.expand_prompt": False,
     "cutaway.dry_run": False,
+    "cutaway.priority": "normal",
     "cutaway.references": [],
     "cutaway.keyframes": [],
     "cutaway.cards": [],
     "characters": [],
+    "n": 1,
 }
 """What every server does without being told, so that asking for it needs no word."""
 PERMISSIONS: Final = frozenset({"cutaway.allow_degraded", "strict"})
@@ -57,7 +59,10 @@ INSTEAD: Final[dict[str, str]] = {
     "cutaway.steps": "extra_body={'num_inference_steps': ...}, if you know that this server takes it",
     "cutaway.guidance": "extra_body={'guidance_scale': ...}, if you know that this server takes it",
     "cutaway.expand_prompt": "write the prompt out yourself, or a server that speaks cutaway",
+    "cutaway.priority": "leave it out, as emulate=True does: the server has an order of its own",
+    "cutaway.deadline_s": "wait(timeout=...), then cancel()",
     "characters": "describe them in the prompt",
+    "n": "a create for each take, each with a seed of its own",
     "retrieve": "keep the Video that create gave, which is finished",
     "list": "ask for each by its id: cutaway jobs lists what this machine submitted",
     "delete": "leave it to expire there",

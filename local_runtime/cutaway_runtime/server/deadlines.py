@@ -1,0 +1,54 @@
+"""The clock of jobs that are wanted by a time: one that is not done by then fails, whether it waits or is worked on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from cutaway_runtime.jobs.queue import Queue
+    from cutaway_runtime.worker.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+EVERY: Final = 30.0
+"""Seconds after which it is looked anyway: for jobs of another server that is gone, and after a failure."""
+
+
+class Deadlines:
+    """One per server."""
+
+    def __init__(self, queue: Queue, supervisor: Supervisor) -> None:
+        self._queue = queue
+        self._supervisor = supervisor
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._rounds(), name="deadlines")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _rounds(self) -> None:
+        while True:
+            pause = EVERY
+            self._queue.promised.clear()  # before looking: what arrives meanwhile sets it again
+            try:
+                late, following = await self._queue.late()
+            except Exception:
+                log.exception("deadlines could not be looked at; they are again in %s s", EVERY)
+            else:
+                for job in late:
+                    if not job.over:
+                        self._supervisor.cancel(job.id)
+                if following is not None:
+                    pause = min(EVERY, max(0.0, following - time.time()))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._queue.promised.wait()
