@@ -10,9 +10,11 @@ import base64
 import hashlib
 import json
 import logging
+import os
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 from fastapi import APIRouter, Request
@@ -28,7 +30,7 @@ from cutaway_runtime.worker.protocol import JobSpec
 from cutaway_runtime.worker.variants import SILENT
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from starlette.types import Receive, Scope, Send
 
     from cutaway.wire import Video
     from cutaway_runtime.jobs.job import Job
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
 MAKER: Final = ("-m", "cutaway_runtime.worker.variants")
 MAKER_SECONDS: Final = 120.0
+DESCRIPTORS: Final = Path("/dev/fd")
 MADE: Final[dict[str, tuple[str, str]]] = {
     "thumbnail": ("image/jpeg", "thumbnail.jpg"),
     "spritesheet": ("image/jpeg", "spritesheet.jpg"),
@@ -157,17 +160,30 @@ def _digest(path: Path) -> str:
 
 async def _send(request: Request, path: Path, media_type: str, filename: str, sha256: str) -> Response:
     headers = _headers(sha256)
-    try:
-        stat = await asyncio.to_thread(path.stat)
-    except FileNotFoundError:
-        raise _expired() from None
+    if not await asyncio.to_thread(path.exists):
+        raise _expired()
     if _is_known(request, headers):
         return Response(status_code=304, headers=headers)
-    return Download(path, headers=headers, media_type=media_type, filename=filename, stat_result=stat)
+    return Download(path, headers=headers, media_type=media_type, filename=filename)
 
 
 class Download(FileResponse):
-    """A file, or a part of it. A range that cannot be read is none; one behind the end is refused as all things are."""
+    """A file, or a part of it. A range that cannot be read is none; one behind the end is refused as all things are.
+
+    The file is opened before the answer begins: one that is deleted meanwhile is still sent whole.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            held = await asyncio.to_thread(open, self.path, "rb")
+        except FileNotFoundError:
+            raise _expired() from None
+        with held:
+            self.stat_result = os.fstat(held.fileno())
+            self.set_stat_headers(self.stat_result)
+            if DESCRIPTORS.exists():  # elsewhere, on Windows, a file that is open cannot be deleted
+                self.path = DESCRIPTORS / str(held.fileno())
+            await super().__call__(scope, receive, send)
 
     @classmethod
     def _parse_range_header(cls, http_range: str, file_size: int) -> list[tuple[int, int]]:

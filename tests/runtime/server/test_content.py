@@ -1,5 +1,6 @@
 """What can be fetched of a finished job: the file, stills of it, its sound, and what is known of it."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -12,6 +13,8 @@ from PIL import Image
 
 from cutaway.media.encode import Recording, Writer
 from cutaway.timebase import Rate
+from cutaway_runtime.server.content import Download
+from cutaway_runtime.server.refusal import Refusal
 
 RATE = 48_000
 VARIANTS = ("video", "thumbnail", "spritesheet", "first_frame", "last_frame", "audio", "sidecar")
@@ -137,3 +140,28 @@ def test_what_is_gone_from_the_folder_has_expired(runtime, done):
     for variant in ("video", "thumbnail", "audio"):
         answer = fetch(runtime, video, variant)
         assert (answer.status_code, answer.json()["error"]["code"]) == (410, "content_expired"), answer.text
+
+
+@pytest.mark.parametrize("asked", ["", "bytes=1000-", "bytes=0-9,1000-"], ids=["whole", "rest", "two-parts"])
+def test_a_file_that_goes_while_its_answer_begins_is_still_sent(tmp_path, asked):
+    path = tmp_path / "video.mp4"
+    path.write_bytes(bytes(range(256)) * 1000)
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+        path.unlink(missing_ok=True)
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    headers = [(b"range", asked.encode())] if asked else []
+    scope = {"type": "http", "method": "GET", "headers": headers, "asgi": {"spec_version": "2.4"}}
+    asyncio.run(Download(path, media_type="video/mp4")(scope, receive, send))
+    told = dict(sent[0]["headers"])
+    assert sum(len(message.get("body", b"")) for message in sent) == int(told[b"content-length"])
+    if not asked:
+        assert b"".join(message.get("body", b"") for message in sent) == bytes(range(256)) * 1000
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(Download(path, media_type="video/mp4")(scope, receive, send))
+    assert refused.value.status == 410
