@@ -19,6 +19,7 @@ import uvicorn
 from cutaway import __version__
 from cutaway.home import FILE_MODE, Home
 from cutaway_runtime.server.app import build
+from cutaway_runtime.server.patience import Patience
 from cutaway_runtime.server.webhooks import key_of, new_secret
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def run(settings: Settings) -> None:
             uvicorn.Config(
                 guard,
                 loop="asyncio",
-                http="h11",
+                http=Patience,
                 ws="none",
                 lifespan="on",
                 log_level="warning",

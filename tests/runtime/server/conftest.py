@@ -142,9 +142,12 @@ def make_runtime(tmp_path):
 
 
 @contextmanager
-def one(home: Path):
-    """A server that has to end as it should."""
-    runtime = Runtime(home).start()
+def one(home: Path, *, program: str | None = None):
+    """A server that has to end as it should; `program` stands in for the command that starts it."""
+    runtime = Runtime(home)
+    if program is not None:
+        runtime.command = [sys.executable, "-c", program]
+    runtime.start()
     yield runtime
     code = runtime.stop()
     assert code == 0, f"a server told to stop ends with 0, not {code}: {runtime.log()}"

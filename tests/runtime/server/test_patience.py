@@ -1,0 +1,108 @@
+"""Who sends a request drop by drop is hung up on; who waits for an answer, or sends slowly but surely, is not."""
+
+import socket
+import time
+
+import pytest
+
+PATIENCE = 0.6
+IMPATIENT = f"""
+from cutaway_runtime.server import patience
+patience.SECONDS = {PATIENCE}
+from cutaway_runtime.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+BOUNDARY = "drop"
+FORM = f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory, make_one):
+    with make_one(tmp_path_factory.mktemp("impatient"), program=IMPATIENT) as runtime:
+        yield runtime
+
+
+def head(runtime, request: str, *more: str) -> bytes:
+    lines = [request, "host: 127.0.0.1", f"authorization: {runtime.client.headers['authorization']}", *more, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def connected(runtime) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", runtime.client.base_url.port), timeout=10)
+
+
+def drip(line: socket.socket, drops: bytes, every: float = 0.1) -> float:
+    """Seconds until the server hangs up."""
+    began = time.monotonic()
+    for drop in drops:
+        try:
+            line.sendall(bytes([drop]))
+            line.settimeout(every)
+            if line.recv(1) == b"":
+                return time.monotonic() - began
+        except TimeoutError:
+            continue
+        except OSError:
+            return time.monotonic() - began
+    raise AssertionError(f"still there after {time.monotonic() - began:.1f} s")
+
+
+def test_a_head_that_does_not_end(impatient):
+    with connected(impatient) as line:
+        assert drip(line, b"GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\nx: " + b"y" * 60) < 4 * PATIENCE
+
+
+def test_nothing_at_all(impatient):
+    with connected(impatient) as line:
+        line.settimeout(10)
+        assert line.recv(1) == b""
+
+
+def test_an_upload_that_does_not_end_leaves_nothing(impatient):
+    with connected(impatient) as line:
+        kind = f"content-type: multipart/form-data; boundary={BOUNDARY}"
+        line.sendall(head(impatient, "POST /v1/files HTTP/1.1", kind, "content-length: 100000") + FORM.encode())
+        drip(line, b"x" * 100)
+    deadline = time.monotonic() + 5
+    while list((impatient.home / "files").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not list((impatient.home / "files").iterdir())
+    assert impatient.get("/v1/files").json()["data"] == []
+
+
+def test_slowly_but_surely(impatient):
+    """Three KiB a second, for longer than the patience lasts: the request is read to its end."""
+    with connected(impatient) as line:
+        kind = f"content-type: multipart/form-data; boundary={BOUNDARY}"
+        body = FORM.encode() + b"x" * 8192 + f"\r\n--{BOUNDARY}--\r\n".encode()
+        line.sendall(head(impatient, "POST /v1/files HTTP/1.1", kind, f"content-length: {len(body)}"))
+        for at in range(0, len(body), 1024):
+            line.sendall(body[at : at + 1024])
+            time.sleep(0.3)
+        line.settimeout(10)
+        assert line.recv(64).startswith(b"HTTP/1.1 400 "), "the eight KiB of x are no clip, and are said to be none"
+
+
+def test_whoever_waits_for_an_answer_may_wait(impatient):
+    job = impatient.create(num_frames=1440, size="1280x720")["id"]
+    impatient.until(job, "preparing", "running")
+    with connected(impatient) as line:
+        line.sendall(head(impatient, f"GET /v1/videos/{job}/events HTTP/1.1"))
+        heard, began = b"", time.monotonic()
+        line.settimeout(5)
+        while time.monotonic() - began < 2.5 * PATIENCE:
+            heard += line.recv(65536)
+        assert heard.count(b"event:") > 1, "and nobody hung up"
+    impatient.client.delete(f"/v1/videos/{job}")
+
+
+def test_a_connection_that_is_used_again_is_kept(impatient):
+    with connected(impatient) as line:
+        line.settimeout(5)
+        for _ in range(5):
+            line.sendall(head(impatient, "GET /health HTTP/1.1"))
+            heard = b""
+            while not heard.endswith(b"}"):
+                heard += line.recv(65536)
+            assert heard.startswith(b"HTTP/1.1 200 ")
+            time.sleep(PATIENCE / 2)
