@@ -1,7 +1,7 @@
 """What can go wrong, as a tree.
 
     CutawayError
-    +-- APIError                    the server answered, and said no          .status_code .code .param .request_id
+    +-- APIError                    the server answered, and said no          .status_code .code .param .headers
     |   +-- BadRequest              400, 413, 415, 422
     |   +-- AuthenticationError     401
     |   +-- PermissionDenied        403
@@ -47,7 +47,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cutaway.wire import Video
@@ -58,7 +58,9 @@ class CutawayError(Exception):
 
 
 class APIError(CutawayError):
-    """The server answered with an error. `retry_after` is the pause it asks for, in seconds, if it does."""
+    """The server answered with an error. `request_id` is its own name for the exchange, to be quoted to its operator;
+    `retry_after` the pause it asks for, in seconds, if it does; `headers` are all of its answer, by names in any case.
+    """
 
     def __init__(
         self,
@@ -70,6 +72,7 @@ class APIError(CutawayError):
         request_id: str | None = None,
         body: Any = None,
         retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -79,6 +82,7 @@ class APIError(CutawayError):
         self.request_id = request_id
         self.body = body
         self.retry_after = retry_after
+        self.headers: Mapping[str, str] = headers if headers is not None else {}
 
 
 class BadRequest(APIError):

@@ -85,6 +85,19 @@ def test_a_reference_names_exactly_one_thing(bad):
         Reference.model_validate(bad)
 
 
+@pytest.mark.parametrize(
+    "path", ["/home/me/ball.png", "./a.mp4", "..\\a", "~/a", "C:\\films\\a.mov", "file:///etc/passwd", "ball.PNG"]
+)
+def test_a_path_names_nothing_on_a_server_and_that_is_said(path):
+    with pytest.raises(ValidationError, match="looks like a path; a file itself is sent"):
+        Reference.model_validate(path)
+
+
+def test_more_seconds_than_are_made_at_a_time_are_told_what_to_do():
+    with pytest.raises(ValidationError, match="at most 60 s are made at a time: make several shots, or extend one"):
+        VideoCreate(prompt="x", seconds="61")
+
+
 def test_what_a_server_adds_survives_a_round_trip():
     video = Video.model_validate({"id": "v", "status": "queued", "queue_wait": 3, "cutaway": {"gpu": "H200"}})
     assert video.model_dump()["queue_wait"] == 3

@@ -93,7 +93,8 @@ def is_clip(role: str) -> bool:
 def field_of(role: str) -> str:
     """The field of a request that footage in this role came by."""
     kind, _, number = role.partition(".")
-    return {"card": f"cards.{number}.image", "clip": f"cards.{number}.clip"}.get(kind, role)
+    named = {"card": f"cards.{number}.image", "clip": f"cards.{number}.clip", "first_frame": "input_reference"}
+    return named.get(kind, role)
 
 
 def check_words(request: VideoCreate, verb: Verb, sources: Mapping[str, MediaFacts], model: ModelInfo) -> None:

@@ -205,6 +205,8 @@ def refusal_of(error: ValidationError) -> Refusal:
     param = ".".join(str(part) for part in first["loc"] if part != "function-before")
     code = "missing_required_parameter" if first["type"] == "missing" else "invalid_request"
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        message = "there is no such field"
     return Refusal(400, code, f"{param}: {message}" if param else message, param=param or None)
 
 

@@ -119,7 +119,8 @@ class Remote:
         except ValueError:
             raise _refused(role, "this is no URL that can be read") from None
         if parts.scheme not in self.schemes:
-            raise _refused(role, f"only {' and '.join(sorted(self.schemes))} URLs are fetched here")
+            known = " and ".join(sorted(self.schemes))
+            raise _refused(role, f"only {known} addresses are fetched here; upload the file (POST /v1/files) instead")
         if "@" in parts.netloc:
             raise _refused(role, "a URL with a name or a password in it is not fetched")
         if not host or "%" in host or port == 0:

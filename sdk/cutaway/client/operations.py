@@ -164,8 +164,9 @@ class VideoOperations(Generic[V]):
         how = sent(call)
         how["query"] = {**{name: str(value) for name, value in place.items() if value is not None}, **how["query"]}
         dialect = await self.session.dialect()
-        if not dialect.traits.lists:
-            raise missing("list", dialect.traits, self.session.server)
+        traits = dialect.traits
+        if not traits.lists or (traits.listed_by is not None and traits.listed_by not in how["query"]):
+            raise missing("list", traits, self.session.server)
         page = dialect.decode_page(parsed(await self.session.call("GET", "/videos", **how)), limit)
         return [await self._decoded(video) for video in page["data"]], page
 

@@ -10,14 +10,16 @@ Each verb keeps its keywords and types. Verbs that hold several conversations wi
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
+from cutaway.client.request import Headers
 from cutaway.errors import APIError, UnsupportedCapability
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
     from cutaway.client.files import AsyncFiles, Files
     from cutaway.client.models import AsyncModels, Models
     from cutaway.client.request import Answer
@@ -26,25 +28,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class Headers(Mapping[str, str]):
-    """The headers of an answer, by names in any case."""
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = {name.lower(): value for name, value in headers.items()}
-
-    def __getitem__(self, name: str) -> str:
-        return self._headers[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._headers)
-
-    def __len__(self) -> int:
-        return len(self._headers)
-
-    def __repr__(self) -> str:
-        return f"Headers({self._headers!r})"
 
 
 class RawAnswer(Generic[T]):

@@ -146,7 +146,7 @@ class Recovery(Generic[V]):
             fresh = time.time() - entry.created < RESEND
             sent = await self._submitting.again(entry.key) if fresh else None
             return sent if sent is not None else self._submitting.answered(entry.key, await self._by_key(entry))
-        if not dialect.traits.lists:
+        if not dialect.traits.lists or dialect.traits.listed_by is not None:
             raise SubmitUnknown(
                 f"{self._session.server} ({dialect.traits.title}) neither honours keys nor lists its jobs, so nobody "
                 f"here can tell whether the create with the key {entry.key} became one; look where it shows its jobs",

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from cutaway.client.request import Headers
 from cutaway.errors import STATUS_ERRORS, APIError, ServerError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def refusal(request: Request, answer: Answer) -> APIError:
         "param": param,
         "request_id": answer.headers.get("x-request-id"),
         "body": body,
+        "headers": Headers(answer.headers),
         "retry_after": retry_after(answer.headers),
     }
     text = f"{message} ({request.method} {request.url}: {answer.status})"

@@ -12,6 +12,7 @@ from cutaway.wire.words import (
     MAX_REFERENCES,
     MAX_SECONDS,
     MAX_TAKES,
+    PATH,
     Direction,
     OutputFormat,
     Priority,
@@ -56,9 +57,18 @@ class Reference(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, value: Any) -> Any:
-        """A plain string is an id, a file's id or a URL by its look."""
+        """A plain string is an id, a file's id or a URL by its look.
+
+        Raises:
+            ValueError: it looks like the path of a file, which means nothing where it arrives.
+        """
         if not isinstance(value, str):
             return value
+        if PATH.search(value):
+            raise ValueError(
+                "this looks like a path; a file itself is sent as a part of a form, or uploaded (POST /v1/files) and "
+                "named by its id. A reference is an id, an https address or a data: URI"
+            )
         if value.startswith(("data:", "http://", "https://")):
             return {"url": value}
         return {"file_id": value} if value.startswith("file") else {"id": value}

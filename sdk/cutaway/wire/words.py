@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -85,6 +86,11 @@ Direction = Literal["forward", "backward"]
 Variant = Literal["video", "thumbnail", "spritesheet", "first_frame", "last_frame", "audio", "sidecar"]
 """What can be fetched of a finished job: `audio` is its sound alone, `sidecar` everything known of it as JSON."""
 SIZE_PATTERN: Final = re.compile(r"^([1-9]\d{0,4})x([1-9]\d{0,4})$")
+PATH: Final = re.compile(
+    r"^(?:[/\\~]|\.\.?[/\\]|[A-Za-z]:[/\\]|file:)|^(?![a-z]+:)[^?]*\.(?:png|jpe?g|webp|gif|avif|tiff?|mp4|mov|mkv|webm)$",
+    re.IGNORECASE,
+)
+"""What looks like a file on a disk, and like no id."""
 MAX_SECONDS: Final = 60
 MAX_RATE_TERM: Final = 2**31 - 1
 """Of a rate's numerator and denominator; containers hold no larger ones."""
@@ -131,9 +137,11 @@ def _seconds(value: Any) -> Any:
         raise ValueError("seconds is a number such as 4 or '4', not a truth value")
     if isinstance(value, str):
         try:
-            return float(value)
+            value = float(value)
         except ValueError:
             raise ValueError(f"seconds is a number such as 4 or '4', not {value!r}") from None
+    if isinstance(value, (int, float)) and MAX_SECONDS < value < math.inf:
+        raise ValueError(f"at most {MAX_SECONDS} s are made at a time: make several shots, or extend one")
     return value
 
 

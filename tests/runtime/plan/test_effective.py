@@ -153,7 +153,7 @@ def test_a_still_is_no_clip_and_a_clip_is_no_still():
     assert refused("extend", video="file_1", sources={"video": STILL}).code == "invalid_media"
     assert "which one" in str(refused(input_reference="video_a"))
     assert made(input_reference={"id": "video_a", "frame": -1}).num_frames == 96
-    assert refused(input_reference={"id": "video_a", "frame": 48}).param == "first_frame"
+    assert refused(input_reference={"id": "video_a", "frame": 48}).param == "input_reference"
 
 
 def test_fields_a_verb_does_not_read_and_fields_nobody_knows_are_told():

@@ -117,13 +117,14 @@ def test_every_way_to_write_an_error(
     scripted: Any, status: int, body: Any, kind: type[errors.APIError], code: str | None, says: str
 ) -> None:
     raw = b"plain words" if body is None else json.dumps(body).encode()
-    scripted.expect("GET /v1/models", Answer(status, {"x-request-id": "r1"}, raw))
+    scripted.expect("GET /v1/models", Answer(status, {"x-request-id": "r1", "x-pod": "7"}, raw))
     session = Session(scripted, base_url="http://server", max_retries=0)
     with pytest.raises(kind) as caught:
         run(session.call("GET", "/models"))
     assert type(caught.value) is kind
     assert (caught.value.code, caught.value.status_code, caught.value.request_id) == (code, status, "r1")
     assert says in str(caught.value)
+    assert (caught.value.headers["X-Pod"], caught.value.headers.get("retry-after")) == ("7", None)
 
 
 def made(scripted: Any, dialect: str = "cutaway") -> Cutaway:

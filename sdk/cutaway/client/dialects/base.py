@@ -77,6 +77,8 @@ class Traits:
     retrieves: bool = True
     """GET /videos/{id} says how a job stands. Without it, the answer to the create is the finished job."""
     lists: bool = True
+    listed_by: str | None = None
+    """What the query of a list has to say beside its place, such as the provider whose videos are listed."""
     cancels: bool = False
     """/videos/{id}/cancel ends a job and keeps its record."""
     deletes: bool = True

@@ -251,6 +251,9 @@ def known_variant(variant: str, traits: Traits, server: Server) -> None:
 def missing(deed: str, traits: Traits, address: str) -> UnsupportedCapability:
     """The error to raise where `traits` has no "retrieve", "list", "cancel", "delete" or "characters"."""
     instead = INSTEAD.get(deed, OURS)
+    if deed == "list" and traits.listed_by is not None:
+        deed = "list of all videos"
+        instead = f"those of one provider: extra_query={{'{traits.listed_by}': 'openai'}}"
     if deed == "cancel":
         ends = "which ends the work on it too" if traits.delete_frees else "which drops the record; its GPU goes on"
         instead = f"delete the video, {ends}" if traits.deletes else "let it go on; nothing there ends a job"

@@ -37,7 +37,7 @@ class LiteLLMDialect:
     """A LiteLLM proxy; `server` is its address, for messages."""
 
     name = "litellm"
-    traits = Traits("LiteLLM", characters=True, deletes=False)
+    traits = Traits("LiteLLM", characters=True, deletes=False, listed_by="custom_llm_provider")
 
     def __init__(self, server: str = "this server") -> None:
         self.server = encoding.Server(server, self.traits.title)

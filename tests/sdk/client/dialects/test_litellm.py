@@ -171,8 +171,14 @@ def test_its_refusals_keep_their_words() -> None:
         assert caught.value.code == "400"
         with pytest.raises(errors.ServerError, match=r"Video video_nothing== not found"):
             client.videos.retrieve("video_nothing==", max_retries=0)
-        with pytest.raises(errors.BadRequest, match="LLM Provider NOT provided"):
+
+
+def test_its_list_is_of_one_provider_and_none_is_asked_for_without() -> None:
+    with StubServer(LiteLLM()) as server, Cutaway(server.url) as client:
+        with pytest.raises(errors.UnsupportedCapability, match="no list of all videos") as caught:
             client.videos.list()
+        assert "custom_llm_provider" in str(caught.value.alternative)
+        assert not server.heard("GET", "/videos$")
 
 
 def test_a_wrong_key_is_refused_in_its_words() -> None:
