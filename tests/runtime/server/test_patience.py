@@ -7,6 +7,7 @@ import pytest
 
 PATIENCE = 0.6
 IMPATIENT = f"""
+import sys
 from cutaway_runtime.server import patience
 patience.SECONDS = {PATIENCE}
 from cutaway_runtime.__main__ import main
