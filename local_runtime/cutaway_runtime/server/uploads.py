@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cutaway_runtime.server.desk import Desk
     from cutaway_runtime.server.lookouts import Lookouts
 
+TAKEN: Final = sorted(name for name in CONTAINERS if name != "tiff")
+"""Kinds of files. A TIFF can be too many things, and is none that a browser or a telephone sends."""
 _DATA_URL: Final = re.compile(r"^data:([\w.+/-]*)((?:;[\w.+=-]+)*?)(;base64)?,", re.IGNORECASE)
 
 
@@ -52,8 +54,8 @@ async def take_in(desk: Desk, arrived: Arrived, *, param: str, purpose: str = "v
 
 async def _looked_into(lookouts: Lookouts, path: Path, arrived: Arrived, param: str, purpose: str) -> StoredFile:
     container = sniff(arrived.head[:HEAD_BYTES])
-    if container is None:
-        kinds = ", ".join(sorted(CONTAINERS))
+    if container is None or container.name not in TAKEN:
+        kinds = ", ".join(TAKEN)
         raise invalid_media(param, f"{param}: the {arrived.size} bytes sent are none of {kinds}")
     facts = await probe(lookouts, path, container.name, param)
     await asyncio.to_thread(_sync, path)

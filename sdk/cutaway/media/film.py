@@ -89,11 +89,19 @@ class Film:
         if index is not None:
             return index
         self._reopen()
-        frames = 0
-        for _ in self._decode():
+        frames = pixels = 0
+        for frame in self._decode():
             frames += 1
+            pixels += frame.width * frame.height
             if frames > self._limits.frames:
-                raise UnreadableMedia(f"{self.path.name} has more than {self._limits.frames} frames; cut it first")
+                raise UnreadableMedia(
+                    f"{self.path.name} has more than {self._limits.frames} frames; cut it first", source=self.path
+                )
+            if self._limits.counted is not None and pixels > self._limits.counted:
+                raise UnreadableMedia(
+                    f"{self.path.name} gives its frames no times, and is too long to count them; convert it to MP4",
+                    source=self.path,
+                )
         if not frames:
             raise UnreadableMedia(f"{self.path.name} holds no frame that can be decoded", source=self.path)
         return counted_index(frames, declared_rates(self.stream))

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 MAX_SIDE: Final = 8192
 MAX_PIXELS: Final = 50_000_000
 
+PICTURE_CODECS: Final = (
+    "h264", "hevc", "vp8", "vp9", "av1", "prores", "dnxhd", "mjpeg", "mpeg4", "mpeg2video", "ffv1",
+    "png", "qtrle", "rawvideo", "v210", "cfhd", "huffyuv", "ffvhuff",
+)  # fmt: skip
+SOUND_CODECS: Final = (
+    "aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3",
+    "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_u8",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -39,6 +48,9 @@ class Limits:
     """Of pictures and of sound."""
     all_streams: int = 16
     """With those that are never opened: timecode, subtitles, what a telephone measured while it filmed."""
+    codecs: tuple[str, ...] = PICTURE_CODECS
+    counted: int | None = None
+    """Pixels that are decoded to count the frames of a film that gives them no times."""
 
     @property
     def frames(self) -> int:
@@ -47,22 +59,17 @@ class Limits:
 
 FOOTAGE: Final = Limits()
 """What lies on somebody's own disk."""
-UPLOADS: Final = Limits(side=4096, pixels=4096 * 4096, seconds=60, streams=4)
+UPLOADS: Final = Limits(
+    side=4096, pixels=4096 * 4096, seconds=60, streams=4,
+    codecs=("h264", "hevc", "vp8", "vp9", "av1", "prores", "dnxhd", "mjpeg", "ffv1"), counted=500_000_000,
+)  # fmt: skip
 """What strangers send. No video that a server of ours makes is larger, longer or faster."""
 
-PICTURE_CODECS: Final = (
-    "h264", "hevc", "vp8", "vp9", "av1", "prores", "dnxhd", "mjpeg", "mpeg4", "mpeg2video", "ffv1",
-    "png", "qtrle", "rawvideo", "v210", "cfhd", "huffyuv", "ffvhuff",
-)  # fmt: skip
-SOUND_CODECS: Final = (
-    "aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3",
-    "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_u8",
-)  # fmt: skip
 _OVERHANG: Final = 1
 """Seconds that sound may go on behind the pictures, whose own length is counted later."""
 _TITLES: Final[dict[str, Any]] = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
 """Names in a file that are no text are no reason to refuse it; from PyAV 19 on they are not looked at unasked."""
-_DECODERS: Final = (*PICTURE_CODECS, *SOUND_CODECS, "libdav1d", "libvpx", "libvpx-vp9", "mp3float", "libopus")
+_OTHER_DECODERS: Final = (*SOUND_CODECS, "libdav1d", "libvpx", "libvpx-vp9", "mp3float", "libopus")
 
 _DECODING_FAULTS: Final = (
     av.error.FFmpegError, OSError, EOFError, ValueError, LookupError, ArithmeticError, MemoryError, RuntimeError,
@@ -125,7 +132,7 @@ def open_container(path: Path, file: BinaryIO, container: Container, limits: Lim
         "r",
         format=container.demuxer,
         options={
-            "codec_whitelist": ",".join(_DECODERS),
+            "codec_whitelist": ",".join((*limits.codecs, *_OTHER_DECODERS)),
             "format_whitelist": container.demuxer,
             "protocol_whitelist": "",
             "max_pixels": str(limits.pixels),
@@ -188,7 +195,7 @@ def picture_stream(path: Path, opened: InputContainer, limits: Limits = FOOTAGE)
         raise UnreadableMedia(f"{path.name} holds no video stream", source=path)
     stream = streams[0]
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else "an unknown codec"
-    if codec not in PICTURE_CODECS:
+    if codec not in limits.codecs:
         raise UnreadableMedia(
             f"{path.name} is coded as {codec}, which is not read; convert it to H.264, ProRes or DNxHR", source=path
         )
