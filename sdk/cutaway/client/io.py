@@ -1,8 +1,8 @@
 """Everything the SDK asks of the outside world: requests, streams, sleep and a clock.
 
 The logic of the SDK is written once, as coroutines that await nothing but an `IO` and each other.
-`AsyncIO` suspends while it waits. `BlockingIO` has the same methods and never suspends, so `run`
-finishes a coroutine on top of it in one step: no event loop and no thread.
+`AsyncIO` suspends while it waits, and while something is decoded or hashed. `BlockingIO` has the same
+methods and never suspends, so `run` finishes a coroutine on top of it in one step: no event loop and no thread.
 
 httpx is imported here and nowhere else, when the first request is made.
 """
@@ -10,6 +10,7 @@ httpx is imported here and nowhere else, when the first request is made.
 from __future__ import annotations
 
 import time
+import weakref
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -17,7 +18,7 @@ from cutaway.client.request import ABROAD, Answer, Request, repeated, same_serve
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     import httpx
 
@@ -68,6 +69,10 @@ class IO(Protocol):
 
     async def sleep(self, seconds: float) -> None: ...
 
+    async def aside(self, work: Callable[[], T]) -> T:
+        """What `work` gives: long work on this machine, such as decoding a picture, that should hold nobody up."""
+        ...
+
     async def close(self) -> None: ...
 
     def now(self) -> float:
@@ -102,6 +107,7 @@ class BlockingIO:
 
             hooks = {"request": [_parted]}
             self._client = httpx.Client(limits=_limits(), mounts=dict.fromkeys(LOOPBACK), event_hooks=hooks)
+            weakref.finalize(self, self._client.close)  # a script may end, and a session be forgotten, without `close`
         return self._client
 
     async def request(self, request: Request) -> Answer:
@@ -119,6 +125,9 @@ class BlockingIO:
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is what this IO is for
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        return work()
 
     async def close(self) -> None:
         if self._client is not None:
@@ -163,6 +172,11 @@ class AsyncIO:
         import asyncio
 
         await asyncio.sleep(seconds)
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        import asyncio
+
+        return await asyncio.to_thread(work)
 
     async def close(self) -> None:
         if self._client is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -317,6 +319,18 @@ def test_another_host_never_sees_the_key(elsewhere: Any, io: str, streamed: bool
     assert "authorization" not in there
     assert "secret" not in str(there)
     assert [headers["authorization"] for headers in elsewhere.noted["here"]] == ["Bearer secret"] * (path == "/go")
+
+
+@pytest.mark.parametrize("io", ["httpx", "stdlib"])
+def test_a_session_that_is_forgotten_leaves_no_socket_open(movies: Any, io: str) -> None:
+    session = Session(IOS[io](), base_url=movies.url, api_key="a-key-of-this-test", dialect="openai")
+    run(session.call("GET", "/videos"))
+    gc.collect()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        del session
+        gc.collect()
+    assert [str(one.message) for one in said] == []
 
 
 @pytest.mark.parametrize("io", ["httpx", "stdlib"])
