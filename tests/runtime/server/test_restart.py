@@ -16,6 +16,8 @@ import pytest
 from cutaway.media.decode import Clip
 
 REASONS = {"worker_lost", "interrupted"}
+KILLS = int(os.environ.get("CUTAWAY_KILLS", "6"))
+"""How often worker or server are killed at a random moment; `benchmarks/durability.py` does it a thousand times."""
 
 
 def check(runtime, video: dict, folder) -> None:
@@ -142,12 +144,12 @@ def test_a_poisonous_job_is_tried_three_times_and_the_next_one_runs(make_runtime
 
 
 @pytest.mark.slow
-def test_twenty_kills_of_worker_and_server(make_runtime, tmp_path):
+def test_worker_and_server_killed_at_any_moment(make_runtime, tmp_path):
     """kill -9 at random moments of a job: it ends with a whole file or a reason, and the queue goes on."""
     runtime = make_runtime()
     dice = random.Random(20)
     made = []
-    for turn in range(20):
+    for turn in range(KILLS):
         made += [runtime.create(num_frames=dice.choice([24, 96, 240]), size="320x180")["id"] for _ in range(2)]
         victim = next(v["id"] for v in unfinished(runtime))
         runtime.until(victim, "preparing", "running", "finalizing", "completed", "failed")

@@ -1,7 +1,6 @@
 """The file host: takes in the file at once or one by one, out of it in any order, the mirror always beside them."""
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "timeline"))
-from cuts import by_library, clip, cut, dissolve, gap, text_of, track
+from cuts import CUTS, by_library, clip, cut, dissolve, gap, text_of, track
 
 from cutaway.errors import TimelineChanged
 from cutaway.hosts.base import NotPlaced, Placed, PlacePlan
@@ -24,7 +23,7 @@ from cutaway.timebase import FrameRange
 from cutaway.timeline.doc import Document
 from cutaway.timeline.edits import Room
 
-FILES = settings(max_examples=100 if os.environ.get("CI") else 15, deadline=None)
+FILES = settings(max_examples=max(15, CUTS // 10), deadline=None)
 """Each example writes a file a dozen times."""
 A, B, C, D = (clip(name, 48, 24.0) for name in "abcd")
 ITEMS = [A, gap(24, 24.0), B, C, gap(12, 24.0), D]
