@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from machine import describe, keep
@@ -29,6 +30,9 @@ from cutaway_runtime.engine.catalog import load
 from cutaway_runtime.plan.effective import resolve
 from cutaway_runtime.plan.shot import plan_shot
 from cutaway_runtime.worker.play import play
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TARGET_MS = 25.0
 
@@ -68,11 +72,13 @@ def by_waiting(client: httpx.Client, body: dict[str, object]) -> float:
     return time.perf_counter() - start
 
 
-def serve(home: Path, *options: str, idle_exit: float = 120) -> tuple[subprocess.Popen[bytes], httpx.Client]:
+def serve(
+    home: Path, *options: str, idle_exit: float = 120, command: Sequence[str] = ("-m", "cutaway_runtime")
+) -> tuple[subprocess.Popen[bytes], httpx.Client]:
     """A server that listens, with a client that has its key; it ends so many seconds after it was forgotten."""
     environment = {**os.environ, "CUTAWAY_HOME": str(home)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "cutaway_runtime", "serve", "--idle-exit", str(idle_exit), *options], env=environment
+        [sys.executable, *command, "serve", "--idle-exit", str(idle_exit), *options], env=environment
     )
     note = home / "runtime.json"
     while not note.exists():

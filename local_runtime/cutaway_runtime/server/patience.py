@@ -43,9 +43,11 @@ class Patience(H11Protocol):
 
     def _look(self) -> None:
         seen = (self._awaited(), self._received)
-        if self._before is not None and seen[0] is self._before[0] and seen[1] - self._before[1] < LEAST:
-            self.transport.close()
-            return
+        if self._before is not None and seen[0] is self._before[0]:
+            answered = self.conn.our_state is h11.DONE
+            if answered or seen[1] - self._before[1] < LEAST:
+                self.transport.close()
+                return
         self._before = seen if seen[0] is not None else None
         self._looks = self.loop.call_later(SECONDS, self._look)
 

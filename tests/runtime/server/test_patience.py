@@ -84,6 +84,24 @@ def test_slowly_but_surely(impatient):
         assert line.recv(64).startswith(b"HTTP/1.1 400 "), "the eight KiB of x are no clip, and are said to be none"
 
 
+def test_a_body_that_was_refused_need_not_be_sent_to_its_end(impatient):
+    with connected(impatient) as line:
+        line.settimeout(10)
+        line.sendall(
+            head(impatient, "POST /v1/videos HTTP/1.1", "content-type: text/plain", "content-length: 99999999")
+        )
+        line.sendall(b"x" * 2_000_000)
+        assert line.recv(12) == b"HTTP/1.1 413"
+        began = time.monotonic()
+        try:
+            while time.monotonic() - began < 10:
+                line.sendall(b"x" * 10_000)
+                time.sleep(0.02)
+        except OSError:
+            return
+    raise AssertionError("it still reads what it refused")
+
+
 def test_whoever_waits_for_an_answer_may_wait(impatient):
     job = impatient.create(num_frames=1440, size="1280x720")["id"]
     impatient.until(job, "preparing", "running")
