@@ -37,7 +37,7 @@ class CharacterOperations:
 
     async def create(self, *, name: str, video: MediaInput, description: str, **call: Any) -> Character:
         dialect = await self._able("create_character")
-        shown = resolve(video)
+        shown = await self._session.io.aside(lambda: resolve(video))
         extra = call.pop("extra_body", None) or {}
         if dialect.traits.keeps_files:
             reference = await self._files.reference(shown) if isinstance(shown, FilePart) else shown

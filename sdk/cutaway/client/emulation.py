@@ -30,13 +30,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from cutaway.client import stitching
 from cutaway.client.dialects.base import Submission
-from cutaway.client.frames import decoded
-from cutaway.client.media_input import png
+from cutaway.client.frames import as_png, decoded
 from cutaway.client.request import FilePart, opened
 from cutaway.errors import UnsupportedCapability
 
 if TYPE_CHECKING:
     from cutaway.client.dialects.base import Dialect
+    from cutaway.client.io import IO
     from cutaway.home import Home
     from cutaway.wire import Video
 
@@ -67,7 +67,7 @@ class Note(str):
 
 
 async def emulated(
-    submission: Submission, refused: UnsupportedCapability, dialect: Dialect, fetch: Fetch
+    submission: Submission, refused: UnsupportedCapability, dialect: Dialect, fetch: Fetch, io: IO
 ) -> tuple[Submission, list[str]]:
     """The submission as this server can carry it out, and what was done about it, in words.
 
@@ -77,7 +77,7 @@ async def emulated(
         MediaError: a clip cannot be decoded.
     """
     with TemporaryDirectory(prefix="cutaway-") as folder:
-        work = _Work(submission, refused, fetch, Path(folder))
+        work = _Work(submission, refused, fetch, Path(folder), io)
         trouble = refused
         while True:
             await work.round(trouble)
@@ -127,12 +127,14 @@ def carried(body: Mapping[str, Any], video: Video) -> Mapping[str, Any]:
 class _Work:
     """A submission that is rewritten until a server takes it. `notes` are kept by what they are about."""
 
-    def __init__(self, submission: Submission, refused: UnsupportedCapability, fetch: Fetch, folder: Path) -> None:
+    def __init__(
+        self, submission: Submission, refused: UnsupportedCapability, fetch: Fetch, folder: Path, io: IO
+    ) -> None:
         self.submission = submission
         self._first = refused
         self.done: set[str] = set()
         self.notes: dict[str, str] = {}
-        self._fetch, self._folder = fetch, folder
+        self._fetch, self._folder, self._io = fetch, folder, io
 
     async def round(self, trouble: UnsupportedCapability) -> None:
         """Rewrite what the trouble is about."""
@@ -286,12 +288,13 @@ class _Work:
         """Frame `number` of a clip, as a PNG file in memory. A clip that the server has made says the size as well:
         there that is surely a legal one.
         """
-        pixels = decoded(await self._file(clip, refusal), number)
+        path = await self._file(clip, refusal)
+        pixels = await self._io.aside(lambda: decoded(path, number))
         height, width, _ = pixels.shape
         if isinstance(clip, Mapping) and "id" in clip:
             body.setdefault("size", f"{width}x{height}")
         name = "first-frame.png" if number == 0 else "last-frame.png"
-        return FilePart(name, png(pixels.tobytes(), width, height), "image/png")
+        return await self._io.aside(lambda: as_png(pixels, name))
 
     async def _file(self, clip: Any, refusal: UnsupportedCapability) -> Path:
         if isinstance(clip, FilePart):

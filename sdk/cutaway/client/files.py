@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote
 
 from cutaway.client.io import run
 from cutaway.client.keywords import Call, sent, spelled_out
 from cutaway.client.media_input import MediaInput, resolve
 from cutaway.client.refusal import parsed
-from cutaway.client.request import FilePart, opened
+from cutaway.client.request import FilePart, sha256_of
 from cutaway.errors import BadRequest, MediaError
 from cutaway.wire import File
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from cutaway.client.request import Answer
     from cutaway.client.session import Session
 
-CHUNK: Final = 1024 * 1024
 
 
 class FileOperations:
@@ -35,7 +33,7 @@ class FileOperations:
 
     async def reference(self, part: FilePart) -> dict[str, Any]:
         """The reference of a local file's content, uploaded unless this client has done so before."""
-        digest = await self._sha256(part)
+        digest = await self.session.io.aside(lambda: sha256_of(part))
         if digest not in self.uploaded:
             self.uploaded[digest] = (await self._upload(part, None, {})).id
         return {"file_id": self.uploaded[digest]}
@@ -47,7 +45,7 @@ class FileOperations:
         return known
 
     async def create(self, *, file: MediaInput, purpose: str | None, **call: Any) -> File:
-        part = resolve(file)
+        part = await self.session.io.aside(lambda: resolve(file))
         if not isinstance(part, FilePart):
             raise MediaError("a file to upload lies on this machine; a reference needs no upload", source=file)
         return await self._upload(part, purpose, call)
@@ -76,14 +74,6 @@ class FileOperations:
     def _read(self, answer: Answer) -> File:
         body = parsed(answer)
         return self.session.understood(body, "file", lambda: File.model_validate(body))
-
-    async def _sha256(self, part: FilePart) -> str:
-        digest = hashlib.sha256()
-        with opened(part.content) as file:
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-                await self.session.io.sleep(0)
-        return digest.hexdigest()
 
 
 def _place(file_id: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cutaway.client.media_input import png
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cutaway.client.dialects.base import Submission
+    from cutaway.client.io import IO
     from cutaway.wire import Variant
 
     Pixels = NDArray[np.uint8]
@@ -48,16 +50,22 @@ def decoded(path: Path, number: int) -> Pixels:
         return clip.read(at, at + 1)[0]  # type: ignore[no-any-return]
 
 
-async def with_frames_fetched(submission: Submission, fetch: Callable[[str, int], Awaitable[Pixels]]) -> Submission:
+async def with_frames_fetched(
+    submission: Submission, fetch: Callable[[str, int], Awaitable[Pixels]], io: IO
+) -> Submission:
     """The submission with a picture in the place of every frame of a video that it names."""
     fetched: dict[tuple[str, int], FilePart] = {}
     for video_id, number in _named(submission.body):
         if (video_id, number) not in fetched:
             pixels = await fetch(video_id, number)
-            height, width, _ = pixels.shape
-            name = f"{video_id}-{number}.png"
-            fetched[video_id, number] = FilePart(name, png(pixels.tobytes(), width, height), "image/png")
+            fetched[video_id, number] = await io.aside(partial(as_png, pixels, f"{video_id}-{number}.png"))
     return replace(submission, body=_replaced(submission.body, fetched)) if fetched else submission
+
+
+def as_png(pixels: Pixels, name: str) -> FilePart:
+    """A picture (H, W, 3) RGB as a PNG file in memory."""
+    height, width, _ = pixels.shape
+    return FilePart(name, png(pixels.tobytes(), width, height), "image/png")
 
 
 def _named(value: Any) -> list[tuple[str, int]]:

@@ -14,12 +14,12 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-from cutaway.client.io import CONNECT_TIMEOUT, FOLLOWED
+from cutaway.client.io import CONNECT_TIMEOUT, FOLLOWED, T
 from cutaway.client.request import ABROAD, Answer, FilePart, Request, repeated, same_server
 from cutaway.errors import ConnectionFailed, RequestTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 CHUNK = 256 * 1024
 MAX_REDIRECTS = 5
@@ -54,6 +54,9 @@ class StdlibIO:
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is what this IO is for
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        return work()
 
     async def close(self) -> None:
         """Nothing stays open between requests."""

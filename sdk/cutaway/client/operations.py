@@ -114,7 +114,9 @@ class VideoOperations(Generic[V]):
                 capability="estimate",
             )
         asked = told(asked)
-        submission = compose("create", {"prompt": prompt, "dry_run": True, **asked})
+        submission = await self.session.io.aside(
+            lambda: compose("create", {"prompt": prompt, "dry_run": True, **asked})
+        )
         encoded = dialect.encode(await self._submitting.uploaded(submission))
         body = parsed(
             await self.session.call(
@@ -131,9 +133,9 @@ class VideoOperations(Generic[V]):
     async def _make(self, operation: Operation, asked: Mapping[str, Any]) -> V:
         emulate = asked.get("emulate")
         asked = told({**asked, "emulate": self._emulate if emulate is None else emulate})
-        submission = compose(operation, asked)
+        submission = await self.session.io.aside(lambda: compose(operation, asked))
         if not (await self.session.dialect()).traits.takes_frames:
-            submission = await with_frames_fetched(submission, self.frame)
+            submission = await with_frames_fetched(submission, self.frame, self.session.io)
         try:
             return self.held(await self._submitting.submit(submission, asked))
         except SubmitUnknown as unknown:
@@ -279,9 +281,11 @@ class VideoOperations(Generic[V]):
         with TemporaryDirectory(prefix="cutaway-") as folder:
             place = Path(folder) / "video.mp4"
             if joins:
-                return decoded(await self._joined(video, place, joins), number)
-            variant, number = lossless(number, (await self.session.dialect()).traits.variants)
-            return decoded(await self._fetch(video, place, variant), number)
+                path = await self._joined(video, place, joins)
+            else:
+                variant, number = lossless(number, (await self.session.dialect()).traits.variants)
+                path = await self._fetch(video, place, variant)
+            return await self.session.io.aside(lambda: decoded(path, number))
 
     async def _fetch(self, video: V, path: str | os.PathLike[str], variant: Variant) -> Path:
         """A finished video, or another `variant` of it, in a file."""
@@ -307,7 +311,7 @@ class VideoOperations(Generic[V]):
             new = await self._fetch(video, Path(folder) / "new.mp4", "video")
             if not isinstance(clip, Path):
                 clip = await self._submitting.clip(clip, Path(folder))
-            return stitching.joined(clip, new, Path(path), backward=backward)
+            return await self.session.io.aside(lambda: stitching.joined(clip, new, Path(path), backward=backward))
 
     # -- between the wire and the caller -------------------------------------------------------
 

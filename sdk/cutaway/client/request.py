@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 ABROAD = frozenset({"accept", "accept-encoding", "connection", "host", "if-range", "range", "user-agent"})
 """Headers that still go along when a redirect leads to another host; what else a server is told is for it alone."""
 PORTS = {"http": 80, "https": 443}
+CHUNK = 1024 * 1024
 
 Content = bytes | Path | BinaryIO
 """The bytes of a file: in memory, on disk, or behind an open and seekable binary file."""
@@ -46,6 +48,15 @@ def opened(content: Content) -> Iterator[BinaryIO]:
     else:
         content.seek(0)
         yield content
+
+
+def sha256_of(part: FilePart) -> str:
+    """Of a file's bytes, in hex."""
+    digest = hashlib.sha256()
+    with part.opened() as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 Part = TypeVar("Part", str, FilePart)

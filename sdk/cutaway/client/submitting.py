@@ -17,7 +17,7 @@ from cutaway.client import keywords
 from cutaway.client.dialects.base import Encoded, Submission, below
 from cutaway.client.dialects.encoding import missing
 from cutaway.client.refusal import parsed
-from cutaway.client.request import FilePart, opened
+from cutaway.client.request import FilePart, sha256_of
 from cutaway.client.submission import local_files, merged, replaced
 from cutaway.errors import APIError, ConnectionFailed, NotFound, SubmitUnknown, UnsupportedCapability
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 KEPT: Final = 64
 """Requests without an answer that are kept in memory, to be sent again under their keys."""
-CHUNK: Final = 1024 * 1024
 DID_NOTHING: Final = frozenset({501, 503})
 """Statuses from 500 on with which a server says that it has not begun."""
 
@@ -111,7 +110,7 @@ class Submitting:
         entry = self._journal.sending(
             key,
             self._session.server,
-            _digest(encoded.path, json_body, fields, encoded.files),
+            await self._session.io.aside(lambda: _digest(encoded.path, json_body, fields, encoded.files)),
             path=asked.get("save_to"),
             operation=submission.operation,
             prompt=str(wanted.get("prompt") or ""),
@@ -169,7 +168,7 @@ class Submitting:
                 raise
             from cutaway.client.emulation import emulated
 
-            submission, notes = await emulated(submission, refused, dialect, self.clip)
+            submission, notes = await emulated(submission, refused, dialect, self.clip, self._session.io)
         if dialect.traits.keeps_files:
             submission = await self.uploaded(submission)
         return submission, dialect.encode(submission), notes
@@ -230,7 +229,7 @@ def _over(text: str, value: Any) -> Any:
 
 def _digest(path: str, body: Mapping[str, Any] | None, fields: Mapping[str, Any], files: Mapping[str, Any]) -> str:
     """SHA-256 of what is asked for: of a file its bytes count, not its place."""
-    contents = [[name, [_sha256(part) for part in _listed(given)]] for name, given in files.items()]
+    contents = [[name, [sha256_of(part) for part in _listed(given)]] for name, given in files.items()]
     written = json.dumps([path, body, fields, contents], sort_keys=True, default=str)
     return hashlib.sha256(written.encode()).hexdigest()
 
@@ -244,11 +243,3 @@ def _popped(headers: dict[str, str], name: str) -> str | None:
 
 def _listed(given: FilePart | Sequence[FilePart]) -> Sequence[FilePart]:
     return [given] if isinstance(given, FilePart) else given
-
-
-def _sha256(part: FilePart) -> str:
-    digest = hashlib.sha256()
-    with opened(part.content) as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -533,6 +533,9 @@ class ScriptedIO:
         self.slept.append(seconds)
         self.time += seconds
 
+    async def aside(self, work: Any) -> Any:
+        return work()
+
     async def close(self) -> None:
         assert all(stream.closed for stream in self.streams), "a stream was left open"
 

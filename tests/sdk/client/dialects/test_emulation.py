@@ -23,7 +23,7 @@ from cutaway.client.dialects.openai import OpenAIDialect
 from cutaway.client.dialects.openrouter import OpenRouterDialect
 from cutaway.client.dialects.vllm_omni import VLLMOmniDialect
 from cutaway.client.emulation import carried, emulated, marked
-from cutaway.client.io import run
+from cutaway.client.io import BlockingIO, run
 from cutaway.client.request import FilePart
 from cutaway.client.submission import compose
 from cutaway.media.decode import Clip
@@ -81,7 +81,7 @@ def emulate(dialect: Any, operation: Any, fetch: Any = no_fetching, **asked: Any
     submission = compose(operation, {"prompt": "a", **asked})
     with pytest.raises(errors.UnsupportedCapability) as refused:
         dialect.encode(submission)
-    submission, notes = run(emulated(submission, refused.value, dialect, fetch))
+    submission, notes = run(emulated(submission, refused.value, dialect, fetch, BlockingIO()))
     return dialect.encode(submission), notes
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import threading
 import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from servers.fastvideo import FastVideo
 from servers.frame import StubServer
 from servers.openrouter import OpenRouter
 
-from cutaway import Cutaway, Rate, errors
+from cutaway import AsyncCutaway, Cutaway, Rate, errors
 from cutaway.client import stitching
 from cutaway.home import Home
 from cutaway.media.decode import Clip
@@ -124,6 +126,33 @@ def test_a_home_that_cannot_be_written_to_hides_no_job(tmp_path: Path, home: Pat
         video = client.videos.extend(prompt="b", video=given, seconds=4, output="full", emulate=True)
         assert video.cutaway is not None
         assert "will not join it to the clip" in video.cutaway.emulated[-1]
+
+
+def test_an_asynchronous_client_decodes_and_joins_beside_its_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, app = clip(tmp_path / "given.mp4", 20, 40, 60), FastVideo()
+    app.movie = clip(tmp_path / "new.mp4", 60, 90, 120).read_bytes()
+    opened: list[bool] = []
+    opening = Clip.__init__
+
+    def noted(self: Clip, *args: Any, **more: Any) -> None:
+        opened.append(threading.current_thread() is threading.main_thread())
+        opening(self, *args, **more)
+
+    monkeypatch.setattr(Clip, "__init__", noted)
+
+    async def extended(url: str) -> Path:
+        async with AsyncCutaway(url, emulate=True) as client:
+            video = await client.videos.extend(prompt="b", video=given, seconds=4, output="full")
+            assert (await (await video.wait()).frame(-1).pixels()).shape == (48, 64, 3)
+            return await video.save(tmp_path / "whole.mp4")
+
+    with StubServer(app) as server:
+        whole = asyncio.run(extended(server.url))
+    assert opened
+    assert not any(opened)
+    assert greys(whole) == [20, 40, 60, 90, 120]
 
 
 def test_notes_are_kept_for_a_month_and_damage_is_none(tmp_path: Path) -> None:
