@@ -62,7 +62,8 @@ class Plain(logging.Formatter):
         stamp = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
         said = escaped(self.shown(record.getMessage()))
         first = f"{stamp} {record.levelname} {record.name}{mark}: {said}"
-        return "\n  | ".join([first, *map(escaped, self.trace(record).split("\n") if record.exc_info else ())])
+        trace = self.trace(record)
+        return "\n  | ".join([first, *map(escaped, trace.split("\n") if trace else ())])
 
     def shown(self, text: str) -> str:
         """A text without what nobody is to read."""
@@ -74,7 +75,7 @@ class Plain(logging.Formatter):
 
     def trace(self, record: logging.LogRecord) -> str:
         """Where it happened; empty for what is no failure."""
-        return self.shown(self.formatException(record.exc_info)) if record.exc_info else ""
+        return self.shown(self.formatException(record.exc_info) if record.exc_info else record.exc_text or "")
 
 
 class Lines(Plain):

@@ -56,18 +56,22 @@ class Bars:
         return "bars-1"
 
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
+        return self.paint_from(canvas, control, 0)
+
+    def paint_from(self, canvas: Canvas, control: Control, start: int) -> Iterator[Pixels]:
+        """See `engine.base.Seeking`."""
         still = _still(canvas)
         words = canvas.prompt.split()
         control.notes.unmatched += [word for word in words if word not in control.notes.unmatched]
-        done = 0
+        done = start
         for run in canvas.runs():
             control.notes.segments.append(
                 Segment(start=run.range.start, end=run.range.end, method="kept" if run.kind is RunKind.KEPT else "bars")
             )
-            for start in range(run.range.start, run.range.end, _CHUNK):
-                end = min(start + _CHUNK, run.range.end)
+            for at in range(max(start, run.range.start), run.range.end, _CHUNK):
+                end = min(at + _CHUNK, run.range.end)
                 control.progress("painting", done, canvas.frames)
-                yield _frames(canvas, run, still, start, end)
+                yield _frames(canvas, run, still, at, end)
                 done = end
         control.progress("painting", canvas.frames, canvas.frames)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from cutaway.timebase import FrameRange
 from cutaway.wire import Profile
@@ -37,11 +37,15 @@ class EngineError(Exception):
         self.code = code
 
 
+DEVICE_FAULT: Final = "device_fault"
+"""After it nothing else runs in that process: the job is tried again in a new one."""
+
+
 class DeviceLost(EngineError):
     """The GPU reported a fault. Whatever runs next in this process would fail too, so the worker ends."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, code="device_fault")
+        super().__init__(message, code=DEVICE_FAULT)
 
 
 @dataclass
@@ -197,4 +201,13 @@ class Engine(Protocol):
             Cancelled: from `control`.
             EngineError: this canvas cannot be painted.
         """
+        ...
+
+
+@runtime_checkable
+class Seeking(Engine, Protocol):
+    """One that can begin in the midst of a canvas, because no frame of it depends on how those before were painted."""
+
+    def paint_from(self, canvas: Canvas, control: Control, start: int) -> Iterator[Pixels]:
+        """The frames from `start` on, as `paint` gives them, bit for bit; with `start` at the end only the notes."""
         ...

@@ -197,18 +197,21 @@ class Ledger:
             rows = self._connection.execute(_EVENTS, {"id": job_id, "after": after})
             return [Recorded(row.seq, row.type, row.video) for row in rows]
 
-    def stale(
-        self, video_ids: list[str], file_ids: list[str], *, unfinished: bool = True
-    ) -> tuple[list[str], list[str]]:
-        """Those of the given ids whose folders hold nothing that anybody was promised; with `unfinished`, what was
-        begun of a job counts as such.
+    def stale(self, video_ids: list[str], file_ids: list[str]) -> tuple[list[str], list[str]]:
+        """Those of the given ids whose folders hold nothing that anybody was promised, nor what the next attempt at a
+        job goes on from.
         """
         with self._connection.begin():
-            done = (jobs.c.state == State.COMPLETED) & ~jobs.c.deleted
-            kept = done if unfinished else done | jobs.c.state.in_(_WAITING)
+            kept = jobs.c.state.in_([State.COMPLETED, *_WAITING]) & ~jobs.c.deleted
             videos = set(self._connection.scalars(select(jobs.c.id).where(kept)))
             uploads = set(self._connection.scalars(select(files.c.id).where(~files.c.deleted)))
         return [i for i in video_ids if i not in videos], [i for i in file_ids if i not in uploads]
+
+    def over(self, job_ids: Collection[str]) -> set[str]:
+        """Those of the given ids at whose jobs nobody will work any more."""
+        with self._connection.begin():
+            query = select(jobs.c.id).where(jobs.c.id.in_(list(job_ids)), jobs.c.state.in_(_WAITING))
+            return set(job_ids) - set(self._connection.scalars(query))
 
     def file(self, file_id: str) -> StoredFile | None:
         with self._connection.begin():

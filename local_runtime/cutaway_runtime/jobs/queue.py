@@ -274,15 +274,24 @@ class Queue:
             job = self.store.hold(job_id)
             if job.state not in CLAIMED:
                 return job
-            return self.store.give_back(replace(job, attempt=job.attempt - 1), "interrupted", "the server was stopped")
+            return self.store.give_back(replace(job, attempt=job.attempt - 1), "interrupted", "")
 
     async def move(self, job_id: str, to: State, *, video: Video | None = None, **columns: Any) -> Job:
         """Raises `NotAllowed`: the job was cancelled, or taken away; `NotOurs`: another server has it."""
         return await self._record(self.store.move, job_id, to, video=video, **columns)
 
-    async def complete(self, job_id: str, made: Callable[[Job], Video]) -> Job:
-        """Raises `NotAllowed`: it is being cancelled, or was taken away; `NotOurs`: another server has it."""
-        return await self._record(self.store.complete, job_id, made)
+    async def complete(self, job_id: str, made: Callable[[Job], Video], place: Callable[[], None] | None = None) -> Job:
+        """See `Store.complete`. Raises `NotAllowed`: it is being cancelled; `NotOurs`: another server has it."""
+        return await self._record(self.store.complete, job_id, made, place)
+
+    async def stopped(self, job_id: str) -> Job:
+        """The job that a worker left because it was asked to: cancelled, or too late. Raises `NotOurs`."""
+        return await self._record(self._stopped, job_id)
+
+    def _stopped(self, job_id: str) -> Job:
+        with self.store.changing():
+            self.store.held(job_id, State.CANCELLED)
+            return self.store.move(job_id, State.CANCELLED)
 
     async def progress(self, job_id: str, **columns: Any) -> Job | None:
         """The job a little further on; None where that could not be kept: the disk is full, the database away."""
@@ -301,9 +310,7 @@ class Queue:
 
     def _fail(self, job_id: str, error: VideoError) -> Job:
         with self.store.changing():
-            job = self.store.hold(job_id)
-            if job.over:
-                return job
+            job = self.store.held(job_id, State.FAILED)
             if job.state is State.CANCELLING:
                 return self.store.move(job_id, State.CANCELLED)
             video = job.video()

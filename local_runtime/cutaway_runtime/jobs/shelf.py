@@ -1,18 +1,24 @@
 """Where the files of videos, uploads and characters lie, by id.
 
     <data>/videos/<id>/video.mp4        a finished video, and stills made from it
+    <data>/videos/<id>/attempt-2/       what a worker writes while it works on the job for the second time
     <data>/files/<id>/content           an upload, alone in its folder
     <data>/characters/<id>/0.png        the stills of a character, the best one first
 
 Every id is made here. No word a user wrote becomes part of a path.
+
+Each attempt at a job has a folder of its own, so that one that was given up and does not know it yet, because its
+server was frozen, writes over nothing: what it finishes gets the video's name only from whoever has the job.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cutaway.wire import MEDIA_TYPE, OutputFormat
@@ -23,6 +29,13 @@ if TYPE_CHECKING:
 VIDEO_ID: Final = re.compile(r"^video_[0-9a-f]{24}$")
 FILE_ID: Final = re.compile(r"^file_[0-9a-f]{24}$")
 CHARACTER_ID: Final = re.compile(r"^char_[0-9a-f]{24}$")
+
+
+_ATTEMPT: Final = re.compile(r"^attempt-(\d{1,6})$")
+
+
+class Superseded(Exception):
+    """A later attempt at the job has begun: this one is over, whatever it knows."""
 
 
 def new_video_id() -> str:
@@ -60,6 +73,30 @@ class Shelf:
         """The finished video; it exists once the job is completed."""
         return self.video_folder(video_id) / f"video{MEDIA_TYPE[format][1]}"
 
+    def place(self, video_id: str, attempt: int, name: str) -> None:
+        """What an attempt finished becomes the video: under its name, durably. May be called again.
+
+        Raises:
+            OSError: the attempt left no such file.
+        """
+        home = self.video_folder(video_id)
+        made, video = attempt_folder(home, attempt) / name, home / name
+        if made.exists() or not video.exists():
+            made.replace(video)
+        sync_folder(home)
+
+    def remove_attempt(self, video_id: str, attempt: int) -> None:
+        """What an attempt left; and the folder of the job, where nothing else is in it."""
+        home = self.video_folder(video_id)
+        shutil.rmtree(attempt_folder(home, attempt), ignore_errors=True)
+        with suppress(OSError):
+            home.rmdir()
+
+    def attempted(self) -> list[tuple[str, int]]:
+        """Every attempt that has a folder: the id of its video, and its number."""
+        found = ((path.parent.name, _ATTEMPT.match(path.name)) for path in self.videos.glob("*/attempt-*"))
+        return [(name, int(number[1])) for name, number in found if number and VIDEO_ID.match(name)]
+
     def file_folder(self, file_id: str) -> Path:
         return self._inside(self.files, FILE_ID, file_id)
 
@@ -96,6 +133,47 @@ class Shelf:
         if not pattern.match(name):
             raise ValueError(f"{name!r} is no id of this runtime")
         return parent / name
+
+
+def attempt_folder(home: Path, attempt: int) -> Path:
+    """Where the worker writes that works on a job for that time; `home` is the folder of the job."""
+    return home / f"attempt-{attempt}"
+
+
+def enter(home: Path, attempt: int, keep: str) -> Path:
+    """The folder of an attempt that begins, empty but for what is called `keep`, taken over from the one before.
+
+    Raises:
+        Superseded: a later one has begun.
+    """
+    here = attempt_folder(home, attempt)
+    here.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sync_folder(home.parent)
+    others = {int(found[1]): path for path in home.iterdir() if (found := _ATTEMPT.match(path.name))}
+    if max(others) > attempt:
+        raise Superseded(f"attempt {max(others)} has begun, and this is attempt {attempt}")
+    for number in sorted(others, reverse=True):
+        if number != attempt:
+            if not (here / keep).exists():
+                with suppress(OSError):
+                    (others[number] / keep).rename(here / keep)
+            shutil.rmtree(others[number], ignore_errors=True)
+    # An earlier version of this runtime left what was begun beside the video.
+    for left in (*here.iterdir(), *home.glob("*.part")):
+        if left.name != keep:
+            left.unlink()
+    return here
+
+
+def sync_folder(folder: Path) -> None:
+    """Names are durable when their folder is; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _there(folder: Path, pattern: re.Pattern[str], older_than: float) -> list[str]:

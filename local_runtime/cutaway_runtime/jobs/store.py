@@ -306,21 +306,36 @@ class Store(Ledger):
         """A job, deleted or not, that nobody else changes until the end of `changing`. Raises `NoSuchJob`."""
         return self._read(self._connection, job_id, deleted=True, hold=True)
 
+    def held(self, job_id: str, to: State) -> Job:
+        """The same, for whoever works on it.
+
+        Raises:
+            NotOurs: nobody does any more, or another server.
+        """
+        job = self.hold(job_id)
+        self._ours(job, to)
+        if job.state not in CLAIMED:
+            raise NotOurs(job, to)
+        return job
+
     def _ours(self, job: Job, to: State) -> None:
         """Raises `NotOurs`: another server works on the job."""
         if self.leases is not None and job.state in CLAIMED and not self.leases.has(job):
             raise NotOurs(job, to)
 
-    def complete(self, job_id: str, made: Callable[[Job], Video]) -> Job:
+    def complete(self, job_id: str, made: Callable[[Job], Video], place: Callable[[], None] | None = None) -> Job:
         """The job, completed, by way of the states it still had before it; a short one was never reported running.
 
+        `place` gives its file the name under which it is found: only here, while nobody else can have the job. It may
+        be called for a job that is then not completed after all.
+
         Raises:
-            NotAllowed: it is being cancelled, or was taken away.
-            NotOurs: another server has it.
+            NotAllowed: it is being cancelled.
+            NotOurs: another server has it, or had it.
+            OSError: from `place`; nothing is written.
         """
         with self.changing():
-            job = self.hold(job_id)
-            self._ours(job, State.COMPLETED)
+            job = self.held(job_id, State.COMPLETED)
             for state in _REST.get(job.state, ()):
                 job = self._swap(self._connection, job, "state", {"state": state})
             if State.COMPLETED not in TRANSITIONS[job.state]:
@@ -328,7 +343,10 @@ class Store(Ledger):
             end: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
             end |= {"state": State.COMPLETED, "progress": 100, "ended_at": time.time()}
             end["video"] = made(job).model_dump_json(exclude_none=True)
-            return self._swap(self._connection, job, "state", end)
+            done = self._swap(self._connection, job, "state", end)
+            if place is not None:
+                place()
+            return done
 
     def progress(self, job_id: str, **columns: Any) -> Job | None:
         """The job a little further on; None where nobody works on it any more."""
@@ -382,8 +400,8 @@ class Store(Ledger):
             ]
 
     def give_back(self, job: Job, code: str, why: str) -> Job:
-        """A job, as just read, whose worker is gone: back in the queue; failed, at the last attempt; or cancelled,
-        where that was asked for.
+        """A job, as just read, whose worker is gone: back in the queue, with a warning that says `why`, if anything
+        does; failed, at the last attempt; or cancelled, where that was asked for.
 
         Raises:
             NotOurs: another server has it.
@@ -397,7 +415,10 @@ class Store(Ledger):
             return self._step(job, State.CANCELLED)
         if job.attempt < MAX_ATTEMPTS and not job.deleted:
             fresh: dict[str, Any] = dict.fromkeys(("phase", "step", "total_steps", "eta_s"))
-            return self._step(job, State.QUEUED, attempt=job.attempt, **fresh)
+            video = job.video()
+            if why and video.cutaway is not None:
+                video.cutaway.warnings.append(f"attempt {job.attempt} of {MAX_ATTEMPTS} was lost: {why}")
+            return self._step(job, State.QUEUED, video=video, attempt=job.attempt, **fresh)
         video = job.video()
         video.error = VideoError(code=code, message=f"{why}; that was attempt {job.attempt} of {MAX_ATTEMPTS}")
         return self._step(job, State.FAILED, video=video)

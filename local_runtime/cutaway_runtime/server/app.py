@@ -92,7 +92,7 @@ async def _sweep(desk: Desk) -> None:
     """What was begun and is nobody's is removed; not what another server is at."""
     shelf, shared = desk.shelf, desk.queue.shared
     age = UPLOAD_SECONDS if shared else 0.0
-    stale_videos, stale_files = desk.queue.ledger.stale(*shelf.folders(older_than=age), unfinished=not shared)
+    stale_videos, stale_files = desk.queue.ledger.stale(*shelf.folders(older_than=age))
     for video_id in stale_videos:
         shelf.remove_video(video_id)
     for file_id in stale_files:

@@ -7,11 +7,13 @@ import contextlib
 import subprocess
 from typing import TYPE_CHECKING, Final
 
-from cutaway_runtime.worker.protocol import Failed, Finished, Heartbeat, Progress, Ready, Stopped, report
+from cutaway_runtime.worker.protocol import Ready, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from cutaway_runtime.worker.protocol import Heard
 
 START_SECONDS: Final = 120.0
 """How long a worker may take to import what it needs."""
@@ -71,7 +73,7 @@ class Worker:
             raise WorkerLost("the worker hung up")
         self.process.stdin.write(text)
 
-    async def hear(self) -> Ready | Heartbeat | Progress | Finished | Failed | Stopped:
+    async def hear(self) -> Heard:
         """The next report. Raises `WorkerLost`."""
         assert self.process.stdout is not None
         text = await self.process.stdout.readline()

@@ -1,12 +1,17 @@
 """The worker: one job at a time, from lines on standard input to lines on standard output.
 
 A thread listens, so that a cancel is heard while a job runs; when the pipe closes, the server is gone
-and so is this process, at once: what it was writing is a `.part` that the next attempt removes.
+and so is this process, at once: what it was writing is a `.part` that the next attempt removes. On Linux the kernel
+sees to that as well, should no thread of this process get to run.
+
+What this project's code logs is said to the server, whose log it belongs in. What libraries print goes to standard
+error, and that is a file: it may repeat a prompt.
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import queue
 import signal
@@ -15,24 +20,28 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from cutaway_runtime.worker.protocol import Cancel, Heartbeat, Ready, Run, line, order
+from cutaway_runtime.worker.protocol import Cancel, Failed, Heartbeat, Ready, Run, Said, line, order
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from cutaway_runtime.worker.protocol import JobSpec
     from cutaway_runtime.worker.take import Pace
 
 TICK: Final = 0.1
 """Seconds."""
 HEARTBEAT_TICKS: Final = 10
+SAID_LENGTH: Final = 8000
+"""Characters of one event of the log, and of the trace of a failure, of which the end is kept."""
+SAID_MOST: Final = 100
+"""Events of one job."""
+PR_SET_PDEATHSIG: Final = 1
 
 
 class Pipe:
     """Both ends of the line to the supervisor."""
 
     def __init__(self, inbox: BinaryIO, outbox: BinaryIO) -> None:
-        self.jobs: queue.SimpleQueue[JobSpec] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[Run] = queue.SimpleQueue()
         self._inbox = inbox
         self._outbox = outbox
         self._lock = threading.Lock()
@@ -59,7 +68,7 @@ class Pipe:
         for text in self._inbox:
             message = order(text)
             if isinstance(message, Run):
-                self.jobs.put(message.spec)
+                self.jobs.put(message)
             elif isinstance(message, Cancel):
                 self._cancelled.add(message.job_id)
         os._exit(0)
@@ -76,7 +85,36 @@ class Pipe:
             pause.wait(TICK)
 
 
+class Saying(logging.Handler):
+    """Tells the server what is logged, at most `SAID_MOST` events a job; the rest goes where libraries print."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        super().__init__()
+        self._pipe = pipe
+        self.said = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said += 1
+        if self.said > SAID_MOST:
+            sys.stderr.write(f"{record.levelname} {record.name}: {self.format(record)}\n")
+            return
+        text = record.getMessage()[:SAID_LENGTH]
+        if self.said == SAID_MOST:
+            text += " (what else is logged of this job stands in worker.log)"
+        trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        self._pipe.send(Said(level=record.levelno, logger=record.name, text=text, trace=trace[-SAID_LENGTH:]))
+
+
+def die_with_parent() -> None:
+    """Where the kernel can be asked to: also if this process is stopped, or a library holds every thread of it."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main() -> None:
+    die_with_parent()
     # Ctrl-C in a terminal reaches the whole group; the server decides what becomes of a job.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     outbox = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -87,18 +125,24 @@ def main() -> None:
     from cutaway_runtime.worker.wear import Wear
 
     threading.Thread(target=pipe.listen, name="listen", daemon=True).start()
+    saying = Saying(pipe)
+    ours = logging.getLogger("cutaway_runtime")
+    ours.addHandler(saying)
+    ours.propagate = False
     studio, wear = Studio(), Wear()
     threading.Thread(target=pipe.beat, name="beat", daemon=True).start()
     pipe.send(Ready())
     while True:
-        spec = pipe.jobs.get()
+        run = pipe.jobs.get()
+        saying.said, job_id = 0, run.spec.job_id
         pipe.pace = Pace(pipe.send)
-        outcome = studio.carry_out(spec, pipe.pace, partial(pipe.cancelled, spec.job_id))
+        cancelled = partial(pipe.cancelled, job_id)
+        outcome = studio.carry_out(run.spec, pipe.pace, cancelled, attempt=run.attempt, spare=run.spare)
         pipe.pace.close()
         pipe.pace = None
-        outcome.spent = wear.after_job(studio.loaded)
+        outcome.spent = wear.after_job(studio.loaded, outcome.code if isinstance(outcome, Failed) else "")
         pipe.send(outcome)
-        pipe.forget(spec.job_id)
+        pipe.forget(job_id)
 
 
 if __name__ == "__main__":

@@ -45,17 +45,21 @@ class JobSpec(_Message):
     request: VideoCreate
     sources: dict[str, Source] = Field(default_factory=dict)
     output: str
-    """The path of the finished file. Its folder belongs to this job alone."""
+    """The path of the finished file. Its folder belongs to this job alone; a worker writes into that of its attempt."""
 
 
 # -- to the worker -----------------------------------------------------------------------------
 
 
 class Run(_Message):
-    """Carry out a job."""
+    """Carry out a job, for the `attempt`-th time. `spare` bytes of the disk are not for what is only kept in case that
+    there is another one.
+    """
 
     kind: Literal["run"] = "run"
     spec: JobSpec
+    attempt: int = 1
+    spare: int = 0
 
 
 class Cancel(_Message):
@@ -74,6 +78,18 @@ class Ready(_Message):
     """Everything is imported; send jobs."""
 
     kind: Literal["ready"] = "ready"
+
+
+class Said(_Message):
+    """What this project's own code logs in the worker; what libraries print goes to `worker.log`."""
+
+    kind: Literal["said"] = "said"
+    level: int
+    """As in `logging`."""
+    logger: str
+    text: str
+    trace: str = ""
+    """Where it happened, for a failure."""
 
 
 class Heartbeat(_Message):
@@ -138,7 +154,8 @@ class Stopped(_Outcome):
     kind: Literal["stopped"] = "stopped"
 
 
-Report = Annotated[Ready | Heartbeat | Progress | Finished | Failed | Stopped, Field(discriminator="kind")]
+Heard = Ready | Said | Heartbeat | Progress | Finished | Failed | Stopped
+Report = Annotated[Heard, Field(discriminator="kind")]
 
 _ORDER: TypeAdapter[Any] = TypeAdapter(Order, config=ConfigDict(defer_build=True))
 _REPORT: TypeAdapter[Any] = TypeAdapter(Report, config=ConfigDict(defer_build=True))
@@ -149,9 +166,9 @@ def line(message: BaseModel) -> bytes:
     return message.model_dump_json(exclude_unset=False).encode() + b"\n"
 
 
-def run_line(spec: str) -> bytes:
+def run_line(spec: str, attempt: int, spare: int = 0) -> bytes:
     """`Run` with a spec that is JSON already, as the jobs database keeps it."""
-    return f'{{"kind":"run","spec":{spec}}}\n'.encode()
+    return f'{{"kind":"run","attempt":{attempt},"spare":{spare},"spec":{spec}}}\n'.encode()
 
 
 def order(text: bytes) -> Run | Cancel:
@@ -160,7 +177,7 @@ def order(text: bytes) -> Run | Cancel:
     return read
 
 
-def report(text: bytes) -> Ready | Heartbeat | Progress | Finished | Failed | Stopped:
+def report(text: bytes) -> Heard:
     """A line from the worker. Raises `ValueError` for anything else."""
-    read: Ready | Heartbeat | Progress | Finished | Failed | Stopped = _REPORT.validate_json(text)
+    read: Heard = _REPORT.validate_json(text)
     return read

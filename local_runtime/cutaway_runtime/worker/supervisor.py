@@ -1,9 +1,12 @@
 r"""Starts, feeds, watches, cancels and kills the worker. Lives in the server process and never sees a pixel.
 
     claim -> run -> reports ... -> finished | failed | stopped        the worker is kept for the next job
-                        \-> exit, or no heartbeat                      the job is queued again, a new worker starts
+                        \-> exit, no heartbeat, no progress            the job is queued again, a new worker starts
 
-A cancel climbs a ladder: it is told; after 5 s the worker is asked to end, after 3 s more it is killed.
+A cancel climbs a ladder: it is told; after 5 s the worker is asked to end, after 3 s more it is killed. One that stands
+still (`standstill`) is asked, and killed.
+
+The file of a job gets its name in the transaction that completes it, and only if the job is still ours.
 
 Where several servers share the jobs, a sign of life is written every second. It brings back what another server did to
 the job, and where none could be written for so long that another may take the job, the worker ends before that.
@@ -13,22 +16,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import sys
 import time
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.timebase import Rate
 from cutaway.wire import Details, State, Usage, VideoError
+from cutaway_runtime.engine.base import DEVICE_FAULT
 from cutaway_runtime.jobs.job import seconds_text
 from cutaway_runtime.jobs.leases import LEASE_SECONDS
 from cutaway_runtime.jobs.store import NotAllowed, NotOurs
 from cutaway_runtime.worker.child import Worker, WorkerLost
-from cutaway_runtime.worker.protocol import WORKER, Cancel, Failed, Finished, Progress, Stopped, line, run_line
+from cutaway_runtime.worker.protocol import (
+    WORKER,
+    Cancel,
+    Failed,
+    Finished,
+    Heartbeat,
+    Progress,
+    Said,
+    Stopped,
+    line,
+    run_line,
+)
+from cutaway_runtime.worker.standstill import FIRST_SECONDS, STUCK_SECONDS, Standstill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cutaway.wire import Video
     from cutaway_runtime.jobs.job import Job
@@ -40,8 +58,6 @@ SILENCE_SECONDS: Final = 30.0
 """A worker that sent nothing for this long, not even a heartbeat, is frozen."""
 TERM_AFTER: Final = 5.0
 KILL_AFTER: Final = 3.0
-DEVICE_FAULT: Final = "device_fault"
-"""After a fault of the GPU nothing else runs in that process: the job is tried again in a new one."""
 SIGN_SECONDS: Final = 1.0
 """How often a sign of life is written where other servers look for it."""
 SPARE_SECONDS: Final = 3.0
@@ -53,7 +69,18 @@ log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Feeds one worker from the queue."""
+    """Feeds one worker from the queue.
+
+    Args:
+        queue: of this server.
+        shelf: where the files of its jobs are.
+        command: that starts a worker.
+        inherit: descriptors a worker keeps open.
+        log_dir: where what libraries print goes.
+        spare: bytes of the disk that are not for what a worker keeps only in case that the job is begun again.
+        stuck_seconds: without progress that are never too many, once steps have begun.
+        first_seconds: without progress that may pass before a step.
+    """
 
     def __init__(
         self,
@@ -63,14 +90,20 @@ class Supervisor:
         command: Sequence[str] = (sys.executable, *WORKER),
         inherit: Sequence[int] = (),
         log_dir: Path | None = None,
+        spare: int = 0,
+        stuck_seconds: float = STUCK_SECONDS,
+        first_seconds: float = FIRST_SECONDS,
     ) -> None:
         self._queue = queue
         self._command = tuple(command)
         self._shelf = shelf
         self._log_file = (log_dir or shelf.data_dir) / "worker.log"
         self._inherit = tuple(inherit)
+        self._spare = spare
+        self._bounds = (stuck_seconds, first_seconds)
         self._worker: Worker | None = None
         self._job: str | None = None
+        self._attempt = 0
         self._why_lost = ""
         self._unwanted = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -188,7 +221,7 @@ class Supervisor:
     async def _next(self) -> None:
         """One job, from the queue to its end."""
         job = await self._queue.claim()
-        self._job, self._held_at = job.id, time.monotonic()
+        self._job, self._attempt, self._held_at = job.id, job.attempt, time.monotonic()
         try:
             await self._carry_out(job)
             self._job = None
@@ -224,9 +257,15 @@ class Supervisor:
         except NotOurs as taken:
             await self._forget(taken)
             return
-        if left.state is not State.COMPLETED:
-            await asyncio.to_thread(self._shelf.remove_video, left.id)
+        await self._clear_up(left)
         self._job = None
+
+    async def _clear_up(self, job: Job) -> None:
+        """What lies about of a job that is over. One that is queued again goes on from what was painted."""
+        if job.state is State.COMPLETED:
+            await asyncio.to_thread(self._shelf.remove_attempt, job.id, self._attempt)
+        elif job.over:
+            await asyncio.to_thread(self._shelf.remove_video, job.id)
 
     async def _forget(self, taken: NotOurs) -> None:
         """A job that another server has now, and its files with it; the worker may still be at it."""
@@ -234,26 +273,44 @@ class Supervisor:
         if self._worker is not None:
             await self._worker.end()
             self._worker = None
+        await asyncio.to_thread(self._shelf.remove_attempt, taken.job.id, self._attempt)
         self._job = None
 
     async def _carry_out(self, job: Job) -> None:
         worker = await self._ready()
         if self._unwanted:
-            await self._queue.move(job.id, State.CANCELLED)
+            await self._queue.stopped(job.id)
             return
-        worker.tell(run_line(job.spec))
-        state = State.PREPARING
+        worker.tell(run_line(job.spec, job.attempt, self._spare))
+        state, standstill = State.PREPARING, Standstill(*self._bounds)
         while True:
             try:
                 async with asyncio.timeout(SILENCE_SECONDS):
                     heard = await worker.hear()
             except TimeoutError:
                 raise WorkerLost(f"the worker said nothing for {SILENCE_SECONDS:.0f} s") from None
-            if isinstance(heard, Progress):
+            if isinstance(heard, Heartbeat):
+                standstill.beat()
+                if standstill.stuck and not self._unwanted:
+                    await self._put_down(worker)
+                    raise WorkerLost(f"the worker made no progress for {standstill.seconds:.0f} s")
+            elif isinstance(heard, Progress):
+                standstill.moves(heard)
                 state = await self._pass_on(job, heard, state)
+            elif isinstance(heard, Said):
+                _log(job, heard)
             elif isinstance(heard, (Finished, Failed, Stopped)):
                 await self._ended(job, heard)
                 return
+
+    @staticmethod
+    async def _put_down(worker: Worker) -> None:
+        """A worker that stands still, asked to end; it is killed if it does not listen."""
+        worker.signal(worker.process.terminate)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(KILL_AFTER):
+                await worker.process.wait()
+        await worker.end()
 
     async def _ended(self, job: Job, heard: Finished | Failed | Stopped) -> None:
         """The job's end written down, and a worker that is spent replaced."""
@@ -262,9 +319,9 @@ class Supervisor:
         if isinstance(heard, Finished):
             await self._finish(job, heard.result)
         elif isinstance(heard, Failed):
-            await self._queue.fail(job.id, VideoError(code=heard.code, message=heard.message))
+            await self._clear_up(await self._queue.fail(job.id, VideoError(code=heard.code, message=heard.message)))
         else:
-            await self._queue.move(job.id, State.CANCELLED)
+            await self._clear_up(await self._queue.stopped(job.id))
         if heard.spent and self._worker is not None:
             log.warning("the worker is replaced: %s", heard.spent)
             await self._worker.end()
@@ -297,13 +354,23 @@ class Supervisor:
 
     async def _finish(self, job: Job, result: Result) -> None:
         """The job, completed; unless a cancel came first, which wins and takes the file with it."""
+        place = partial(self._shelf.place, job.id, job.attempt, Path(json.loads(job.spec)["output"]).name)
         try:
-            await self._queue.complete(job.id, lambda current: _completed(current, result))
+            over = await self._queue.complete(job.id, lambda current: _completed(current, result), place)
         except NotOurs:
             raise
         except NotAllowed:
-            await self._queue.move(job.id, State.CANCELLED)
-            await asyncio.to_thread(self._shelf.remove_video, job.id)
+            over = await self._queue.stopped(job.id)
+        await self._clear_up(over)
+
+
+def _log(job: Job, said: Said) -> None:
+    """What the worker logged, as an event of this process's log that names the job."""
+    logger = logging.getLogger(said.logger)
+    record = logger.makeRecord(said.logger, said.level, "", 0, "job %s: %s", (job.id, said.text), None)
+    record.exc_text = said.trace or None
+    if logger.isEnabledFor(said.level):
+        logger.handle(record)
 
 
 def _completed(job: Job, result: Result) -> Video:

@@ -1,32 +1,36 @@
 """One job carried out: footage opened, canvases painted, a file written.
 
-clips -> plan_shot -> play -> Writer -> the finished file, under its final name
+clips -> plan_shot -> play -> Writer -> the finished file, in the folder of the attempt
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import logging
 import re
 import shutil
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from cutaway import __version__
 from cutaway.errors import MediaError
 from cutaway.media.decode import Clip
 from cutaway.media.encode import Recording, SoundPiece, Writer
 from cutaway.media.sniff import CONTAINERS
 from cutaway.wire import Profile, Rank
 from cutaway_runtime.canvas import Slate
-from cutaway_runtime.engine.base import Cancelled, Control, EngineError, Manner, Notes
+from cutaway_runtime.engine.base import DEVICE_FAULT, Cancelled, Control, EngineError, Manner, Notes
 from cutaway_runtime.engine.catalog import load, stamp
 from cutaway_runtime.engine.sound import JOIN, part
 from cutaway_runtime.expand.expander import Expander
 from cutaway_runtime.expand.instruction import Brief, ExpansionFailed
+from cutaway_runtime.jobs.shelf import Superseded, enter
 from cutaway_runtime.plan.cards import labelled
 from cutaway_runtime.plan.cast import CHARACTER
 from cutaway_runtime.plan.pattern import loss
@@ -35,22 +39,32 @@ from cutaway_runtime.plan.shot import Paint, plan_shot
 from cutaway_runtime.registry.errors import UnknownModel
 from cutaway_runtime.worker.play import play
 from cutaway_runtime.worker.protocol import Failed, Finished, Progress, Result, Stopped
+from cutaway_runtime.worker.resuming import RESTORING, Resuming
+from cutaway_runtime.worker.segments import Segments
+from cutaway_runtime.worker.wear import OUT_OF_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cutaway.media.encode import Written
     from cutaway.timebase import Rate
+    from cutaway.wire import VideoCreate
     from cutaway_runtime.engine.base import Engine, Hear
     from cutaway_runtime.models.base import Sound as Made
+    from cutaway_runtime.plan.effective import Effective
     from cutaway_runtime.plan.shot import Shot, Sound
     from cutaway_runtime.worker.protocol import JobSpec
 
+SEGMENTS: Final = "segments"
+"""The folder in that of an attempt which the next one takes over."""
 REPORT_EVERY: Final = 0.2
 """Seconds between two reports of the same phase."""
 
 _PATH: Final = re.compile(r"https?://\S+|(?:[A-Za-z]:)?(?:[/\\][^/\\\s'\"]+)+[/\\]([^/\\\s'\"]+)")
 """A web address, or a path and, as its group, the name at its end."""
+
+
+log = logging.getLogger(__name__)
 
 
 class Studio:
@@ -60,21 +74,35 @@ class Studio:
         self._engines: dict[str, Engine] = {}
         self._installed: dict[str, int] = {}
 
-    def carry_out(self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool]) -> Finished | Failed | Stopped:
-        """What became of the job. Never raises over a job: the next one finds everything as it was."""
-        folder = Path(spec.output).parent
+    def carry_out(
+        self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool], *, attempt: int = 1, spare: int = 0
+    ) -> Finished | Failed | Stopped:
+        """What became of the job. Never raises over a job: the next one finds everything as it was.
+
+        Args:
+            spec: of the job.
+            pace: is told how far it is.
+            cancelled: whether somebody has.
+            attempt: how often the job was begun, this time among them. What an earlier attempt painted is used.
+            spare: bytes of the disk that are not for what would only help a later attempt.
+        """
+        home = Path(spec.output).parent
+        folder = None
         try:
-            shutil.rmtree(folder, ignore_errors=True)  # an earlier attempt that was killed
-            folder.mkdir(mode=0o700, parents=True)
-            return Finished(result=self._take(spec, pace, cancelled))
+            folder = enter(home, attempt, SEGMENTS)
+            return Finished(result=self._take(spec, folder, spare, pace, cancelled))
         except Cancelled:
             outcome: Failed | Stopped = Stopped()
-        except Exception as error:  # noqa: BLE001 - whatever an engine raises ends its job and no other
+        except Exception as error:
             outcome = failure(error)
-        shutil.rmtree(folder, ignore_errors=True)
+            log.warning("attempt %s ended with %s", attempt, outcome.code, exc_info=_unexpected(error))
+        if folder is not None and not (isinstance(outcome, Failed) and outcome.code == DEVICE_FAULT):
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                home.rmdir()
         return outcome
 
-    def _take(self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool]) -> Result:
+    def _take(self, spec: JobSpec, folder: Path, spare: int, pace: Pace, cancelled: Callable[[], bool]) -> Result:
         effective, notes = spec.effective, Notes()
         control = Control(notes, on_progress=pace.engine, cancelled=cancelled, manner=_manner(spec))
         expanded = _expanded(spec, control, pace) if effective.expand_prompt else None
@@ -82,6 +110,7 @@ class Studio:
         pace.phase("loading")
         engine = self._engine(effective.model)
         with ExitStack() as stack:
+            segments = stack.enter_context(Segments(folder / SEGMENTS, _mark(request, effective, engine), spare=spare))
             pace.phase("planning")
             clips = {
                 role: stack.enter_context(
@@ -92,7 +121,7 @@ class Studio:
             slates = {role: Slate(**dict(source.slate)) for role, source in spec.sources.items() if source.slate}
             shot = plan_shot(effective, request, clips, engine.info, slates)
             control.check()
-            written = self._write(spec, shot, engine, control, pace)
+            written = self._write(spec, shot, Resuming(engine, segments), control, pace, folder)
         if effective.rank is Rank.DEGRADED and not any("degraded" in text for text in notes.warnings):
             # Of a clip of one frame an engine sees a picture, and has lost nothing by its own account.
             lost = loss(engine.info, effective.pattern)
@@ -126,13 +155,13 @@ class Studio:
         return self._engines[name]
 
     @staticmethod
-    def _write(spec: JobSpec, shot: Shot, engine: Engine, control: Control, pace: Pace) -> Written:
+    def _write(spec: JobSpec, shot: Shot, engine: Engine, control: Control, pace: Pace, folder: Path) -> Written:
         """Frames from the engine to the encoder, a few at a time; the file gets its name only when it is whole."""
         e = spec.effective
         hears = e.keep_sound and engine.info.makes_sound
         kept = _kept_sound(spec, shot, JOIN if hears else Fraction(0))
         writer = Writer(
-            spec.output,
+            folder / Path(spec.output).name,
             width=e.width,
             height=e.height,
             rate=e.rate,
@@ -143,7 +172,7 @@ class Studio:
         with writer:
             pace.starts(shot.frames)
             line = control.listening(_hear(writer, shot, e.rate)) if hears else control
-            for chunk in play(shot, engine, line, Path(spec.output).parent):
+            for chunk in play(shot, engine, line, folder):
                 writer.write(chunk)
                 pace.wrote(len(chunk))
                 control.check()
@@ -155,6 +184,12 @@ def _manner(spec: JobSpec) -> Manner:
     """How the request wants its canvases painted."""
     asked = spec.request.cutaway
     return Manner(asked.profile or Profile.EXACT, asked.steps, asked.guidance, asked.allow_degraded)
+
+
+def _mark(request: VideoCreate, effective: Effective, engine: Engine) -> str:
+    """A digest of what the canvases of a job follow from, and of who paints them."""
+    said = (__version__, engine.revision, effective.model_dump_json(), request.model_dump_json())
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
 def _expanded(spec: JobSpec, control: Control, pace: Pace) -> str | None:
@@ -225,14 +260,22 @@ def failure(error: Exception) -> Failed:
         code, message = error.code, str(error)
     elif isinstance(error, MediaError):
         code, message = "invalid_media", str(error)
+    elif isinstance(error, Superseded):
+        code, message = "interrupted", str(error)
     elif isinstance(error, UnknownModel):  # removed while the job waited
         code, message = "model_not_found", str(error)
     elif isinstance(error, MemoryError):
         code, message = (
-            "out_of_memory",
+            OUT_OF_MEMORY,
             "not enough memory for this size and length; ask for a smaller or shorter video",
         )
     return Failed(code=code, message=_PATH.sub(lambda found: found[1] or found[0], message))
+
+
+def _unexpected(error: Exception) -> Exception | None:
+    """An error that nobody foresaw, and of which it matters where it happened."""
+    foreseen = isinstance(error, (PlanError, EngineError, MediaError, UnknownModel, Superseded)) or _disk_is_full(error)
+    return None if foreseen else error
 
 
 def _disk_is_full(error: BaseException | None) -> bool:
@@ -283,6 +326,8 @@ class Pace:
         """What the engine says of itself: a step of a phase, and how much of the whole is done (0 to 1)."""
         self._phase, self._inner = phase, (step, total)
         self._advance(done)
+        if phase.startswith(RESTORING):  # which says nothing about how fast the rest is painted
+            self._first = None
         self._note()
 
     def close(self) -> None:

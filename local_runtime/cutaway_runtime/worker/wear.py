@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+OUT_OF_MEMORY: Final = "out_of_memory"
 JOBS: Final = 500
 """After so many a worker is replaced, whatever it looks like."""
 GROWTH: Final = 1.10
@@ -42,12 +43,15 @@ class Wear:
         self._since = 0
         self._baseline = 0
 
-    def after_job(self, engines: frozenset[str]) -> str:
+    def after_job(self, engines: frozenset[str], failure: str = "") -> str:
         """Why the worker should be replaced now that a job is over; "" if it is as good as new.
 
         Args:
             engines: what is loaded. Another set begins a baseline of its own.
+            failure: the code of the job's error, if it had one.
         """
+        if failure == OUT_OF_MEMORY:
+            return "memory did not suffice for a job: what is left of it may be scattered"
         self._jobs += 1
         self._since = self._since + 1 if engines == self._engines else 1
         self._engines = engines

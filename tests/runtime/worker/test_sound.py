@@ -70,7 +70,7 @@ def taken(tmp_path, engine, operation="create", roles=(), output=OutputFormat.PR
     studio._engines["bars"], studio._installed["bars"] = engine, 0
     outcome = studio.carry_out(spec, Pace(lambda _: None), lambda: False)
     assert isinstance(outcome, Finished), outcome
-    return tmp_path / "video_1" / "video.mov"
+    return tmp_path / "video_1" / "attempt-1" / "video.mov"
 
 
 def heard(path):

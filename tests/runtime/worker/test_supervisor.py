@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cutaway.wire import State, Verb, Video, VideoCreate
+from cutaway.wire import OutputFormat, State, Verb, Video, VideoCreate
 from cutaway_runtime.engine.catalog import BARS
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.reserve import Reserve
@@ -23,7 +23,14 @@ def say(**message):
     print(json.dumps(message), flush=True)
 def hear():
     return json.loads(sys.stdin.readline() or os._exit(0))
-RESULT = dict(num_frames=4, fps="24", bytes=1, sha256="00", engine="bars", revision="1", preview=True)
+def made(order, **more):
+    home, name = os.path.split(order["spec"]["output"])
+    folder = os.path.join(home, "attempt-%d" % order["attempt"])
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "w") as file:
+        file.write("made in attempt %d" % order["attempt"])
+    result = dict(num_frames=4, fps="24", bytes=1, sha256="00", engine="bars", revision="1", preview=True)
+    return result | more
 """
 OBEDIENT = """
 say(kind="ready")
@@ -31,7 +38,7 @@ while True:
     order = hear()
     if order["kind"] == "run":
         say(kind="progress", phase="painting", step=1, total=4, percent=25)
-        say(kind="finished", result=RESULT)
+        say(kind="finished", result=made(order))
 """
 SLOW = """
 say(kind="ready")
@@ -63,9 +70,10 @@ while True:
 SPENT = """
 say(kind="ready")
 while True:
-    if hear()["kind"] == "run":
+    order = hear()
+    if order["kind"] == "run":
         say(kind="progress", phase="painting", step=1, total=4, percent=25)
-        say(kind="finished", result=RESULT | dict(sha256=str(os.getpid())), spent="memory grew")
+        say(kind="finished", result=made(order, sha256=str(os.getpid())), spent="memory grew")
 """
 FAULTY = """
 say(kind="ready")
@@ -90,6 +98,7 @@ def run(tmp_path, quick):
         async def told():
             shelf = Shelf(tmp_path)
             queue = Queue(Store(tmp_path / "jobs.sqlite"), Reserve(tmp_path, 0))
+            queue.home = tmp_path
             supervisor = Supervisor(queue, shelf, command=(sys.executable, "-c", HEAD + worker))
             supervisor.start()
             try:
@@ -106,9 +115,10 @@ def run(tmp_path, quick):
 
 async def submitted(queue: Queue) -> str:
     video_id = new_video_id()
+    output = Shelf(queue.home).video(video_id, OutputFormat.MP4)
     request = VideoCreate(prompt="x", size="160x90", num_frames=4)
     effective = resolve(request, Verb.GENERATE, {}, BARS, seed=0)
-    spec = JobSpec(job_id=video_id, effective=effective, request=request, output=f"/nowhere/{video_id}/video.mp4")
+    spec = JobSpec(job_id=video_id, effective=effective, request=request, output=str(output))
     await queue.submit(NewJob(Video(id=video_id, prompt="x", model="bars"), spec.model_dump_json(), "d"))
     return video_id
 

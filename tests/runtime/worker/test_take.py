@@ -37,8 +37,8 @@ def spec(folder, **fields) -> JobSpec:
     return JobSpec(job_id="video_1", effective=effective, request=request, output=str(folder / "video_1" / "video.mp4"))
 
 
-def carry_out(studio: Studio, job: JobSpec, cancelled=lambda: False):
-    return studio.carry_out(job, Pace(lambda _: None), cancelled)
+def carry_out(studio: Studio, job: JobSpec, cancelled=lambda: False, attempt=1):
+    return studio.carry_out(job, Pace(lambda _: None), cancelled, attempt=attempt)
 
 
 def test_a_job_becomes_the_file_it_promised(tmp_path):
@@ -46,7 +46,7 @@ def test_a_job_becomes_the_file_it_promised(tmp_path):
     outcome = carry_out(Studio(), job)
     assert isinstance(outcome, Finished)
     made = outcome.result
-    path = tmp_path / "video_1" / "video.mp4"
+    path = tmp_path / "video_1" / "attempt-1" / "video.mp4"
     assert hashlib.sha256(path.read_bytes()).hexdigest() == made.sha256
     assert (made.num_frames, made.fps, made.engine, made.preview) == (6, "25", "bars", True)
     assert [p.name for p in path.parent.iterdir()] == ["video.mp4"]
@@ -57,11 +57,24 @@ def test_a_job_becomes_the_file_it_promised(tmp_path):
 def test_a_second_attempt_begins_with_an_empty_folder_and_makes_the_same(tmp_path):
     studio, job = Studio(), spec(tmp_path)
     first = carry_out(studio, job)
-    torn = tmp_path / "video_1" / "video.mp4.part"
-    torn.write_bytes(b"torn")
-    again = carry_out(studio, job)
-    assert not torn.exists()
+    home = tmp_path / "video_1"
+    torn = [home / "video.mp4.part", home / "attempt-1" / "video.mp4.part", home / "attempt-2" / "video.mp4.part"]
+    torn[2].parent.mkdir()
+    for path in torn:
+        path.write_bytes(b"torn")
+    again = carry_out(studio, job, attempt=2)
+    assert [path.relative_to(home).as_posix() for path in home.rglob("*.*")] == ["attempt-2/video.mp4"]
     assert first.result.sha256 == again.result.sha256
+
+
+def test_an_attempt_that_a_later_one_took_the_place_of_touches_nothing(tmp_path):
+    studio, job = Studio(), spec(tmp_path)
+    later = carry_out(studio, job, attempt=2)
+    outcome = carry_out(studio, job, attempt=1)
+    assert isinstance(outcome, Failed)
+    assert outcome.code == "interrupted"
+    made = tmp_path / "video_1" / "attempt-2" / "video.mp4"
+    assert hashlib.sha256(made.read_bytes()).hexdigest() == later.result.sha256
 
 
 class Modest(Bars):
@@ -230,7 +243,7 @@ def test_what_is_said_on_the_pipe_is_understood(tmp_path):
         assert text.count(b"\n") == 1
         assert order(text) == message
     job = spec(tmp_path)
-    assert order(run_line(job.model_dump_json(by_alias=True))) == Run(spec=job)
+    assert order(run_line(job.model_dump_json(by_alias=True), 2, 9)) == Run(spec=job, attempt=2, spare=9)
     progress = Progress(phase="painting", step=1, total=2, percent=50, eta_s=1.5)
     assert report(line(progress)) == progress
     for nonsense in (b"", b"{}", b'{"kind":"run"}', b"hello\n", b'{"kind":"exec"}'):

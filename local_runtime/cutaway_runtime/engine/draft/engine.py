@@ -26,7 +26,7 @@ from cutaway_runtime.canvas import RunKind
 from cutaway_runtime.engine.catalog import DRAFT, STYLES
 from cutaway_runtime.engine.draft.cast import called_of, listed_of, said
 from cutaway_runtime.engine.draft.gap import cross
-from cutaway_runtime.engine.draft.looks import Look
+from cutaway_runtime.engine.draft.looks import Look, opens
 from cutaway_runtime.engine.draft.morph import Morph
 from cutaway_runtime.engine.draft.read import read_prompt
 from cutaway_runtime.engine.draft.remix import RERENDER, change, redraw
@@ -61,20 +61,24 @@ class Draft:
         return REVISION
 
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
+        return self.paint_from(canvas, control, 0)
+
+    def paint_from(self, canvas: Canvas, control: Control, start: int) -> Iterator[Pixels]:
+        """See `engine.base.Seeking`."""
         company = Company(canvas.cast)
         if tells(canvas):
-            return _story(canvas, control, company)
+            return _story(canvas, control, company, start)
         if not canvas.known:
-            return _scenes(canvas, control, company)
+            return _scenes(canvas, control, company, start)
         drawn = redraw(canvas, control, company)
         if drawn is not None:
             scene, slate = drawn
-            return _rerender(canvas, scene, slate.seed, slate.style, control, company)
+            return _rerender(canvas, scene, slate.seed, slate.style, control, company, start)
         _nobody_acts(canvas, control)
-        return _footage(canvas, control)
+        return _footage(canvas, control, start)
 
 
-def _story(canvas: Canvas, control: Control, company: Company) -> Iterator[Pixels]:
+def _story(canvas: Canvas, control: Control, company: Company, start: int) -> Iterator[Pixels]:
     """Told in cards: scenes where spans open, and given pictures and clips between them."""
     called, listed = called_of(canvas), listed_of(canvas)
     scenes = {span.range.start: read_prompt(span.prompt, called, listed) for span in sorted(canvas.spans) if span.opens}
@@ -83,7 +87,7 @@ def _story(canvas: Canvas, control: Control, company: Company) -> Iterator[Pixel
     for span in canvas.spans:
         if not span.opens:  # words about a picture: of those only the camera's can be seen
             _tell(control, *camera_words(span.prompt))
-    return paint_story(canvas, scenes, control, company)
+    return paint_story(canvas, scenes, control, company, start)
 
 
 def _nobody_acts(canvas: Canvas, control: Control) -> None:
@@ -93,7 +97,7 @@ def _nobody_acts(canvas: Canvas, control: Control) -> None:
         control.notes.warnings.append(f"{names}: draft puts nobody into footage, only into scenes that it draws itself")
 
 
-def _scenes(canvas: Canvas, control: Control, company: Company) -> Iterator[Pixels]:
+def _scenes(canvas: Canvas, control: Control, company: Company, start: int) -> Iterator[Pixels]:
     """Nothing is known: each prompt is a scene, shown over its span."""
     called, listed = called_of(canvas), listed_of(canvas)
     spans = [(span.range, read_prompt(span.prompt, called, listed)) for span in sorted(canvas.spans)]
@@ -102,10 +106,12 @@ def _scenes(canvas: Canvas, control: Control, company: Company) -> Iterator[Pixe
     for at, (where, scene) in enumerate(spans):
         _tell(control, scene.understood, scene.unmatched)
         end = spans[at + 1][0].start if at + 1 < len(spans) else canvas.frames
-        start = where.start if at else 0
-        control.notes.segments.append(Segment(start=start, end=end, method=SLATE if scene.is_slate else SCENE))
+        first = where.start if at else 0
+        control.notes.segments.append(Segment(start=first, end=end, method=SLATE if scene.is_slate else SCENE))
     if all(scene.is_slate for _, scene in spans):
         control.notes.warnings.append("nothing in the prompt can be drawn by draft: a captioned slate is shown")
+    look = _look(canvas, canvas.style or spans[0][1].style, canvas.seed)
+    begin = opens(canvas, start)
     chunks = paint_scenes(
         spans,
         frames=canvas.frames,
@@ -118,12 +124,13 @@ def _scenes(canvas: Canvas, control: Control, company: Company) -> Iterator[Pixe
         shot_frames=canvas.shot_frames,
         control=control,
         company=company,
+        start=begin,
     )
-    return _styled(chunks, canvas, canvas.style or spans[0][1].style, canvas.seed)
+    return _styled(chunks, canvas, look, begin, start)
 
 
 def _rerender(
-    canvas: Canvas, scene: Scene, seed: int, style: str, control: Control, company: Company
+    canvas: Canvas, scene: Scene, seed: int, style: str, control: Control, company: Company, start: int
 ) -> Iterator[Pixels]:
     """A take of this engine drawn again: the same scene and seed, other words."""
     asked = read_prompt(said(canvas), called_of(canvas))
@@ -131,6 +138,8 @@ def _rerender(
     if not asked.understood:
         control.notes.warnings.append("the take is unchanged: the prompt names nothing that draft can draw")
     control.notes.segments.append(Segment(start=0, end=canvas.frames, method=RERENDER))
+    look = _look(canvas, canvas.style or asked.style or style or scene.style, seed)
+    begin = opens(canvas, start)
     chunks = paint_scene(
         scene,
         frames=canvas.frames,
@@ -143,11 +152,12 @@ def _rerender(
         shot_frames=canvas.shot_frames,
         control=control,
         company=company,
+        start=begin,
     )
-    return _styled(chunks, canvas, canvas.style or asked.style or style or scene.style, seed)
+    return _styled(chunks, canvas, look, begin, start)
 
 
-def _footage(canvas: Canvas, control: Control) -> Iterator[Pixels]:
+def _footage(canvas: Canvas, control: Control, start: int) -> Iterator[Pixels]:
     """Something is known: run by run, each in the way its pattern asks for."""
     size = max(1, min(CHUNK, _CHUNK_BYTES // (canvas.width * canvas.height * 3)))
     control.progress("looking at the footage", 0, canvas.frames)
@@ -156,18 +166,21 @@ def _footage(canvas: Canvas, control: Control) -> Iterator[Pixels]:
         strip = _strip(canvas, run, control)
         words.saw(run, strip)
         control.notes.segments.append(Segment(start=run.range.start, end=run.range.end, method=strip.method))
-        look = _look(canvas) if run.kind in {RunKind.OPEN, RunKind.OVERLAP} else None
-        for start in range(run.range.start, run.range.end, size):
-            end = min(start + size, run.range.end)
+        look = _look(canvas, canvas.style, canvas.seed) if run.kind in {RunKind.OPEN, RunKind.OVERLAP} else None
+        begin = max(run.range.start, opens(canvas, start))
+        for at in range(begin, run.range.end, size):
+            end = min(at + size, run.range.end)
             if run.kind is RunKind.KEPT:
-                chunk = run.known[0].read(start, end)
+                chunk = run.known[0].read(at, end)
             else:
                 frames = []
-                for frame in range(start, end):
+                for frame in range(at, end):
                     frames.append(strip.frame(frame))
                     control.check()
                 chunk = np.stack(frames)
-            yield look.apply(chunk, canvas.shot_start + start) if look else chunk
+            chunk = look.apply(chunk, canvas.shot_start + at) if look else chunk
+            if end > start:
+                yield chunk[max(0, start - at) :]
             control.progress("painting", end, canvas.frames)
     words.tell(canvas, control)
 
@@ -209,21 +222,20 @@ def _tell(control: Control, understood: tuple[str, ...], unmatched: tuple[str, .
     notes.unmatched += [term for term in unmatched if term not in notes.unmatched]
 
 
-def _styled(chunks: Iterator[Pixels], canvas: Canvas, style: str, seed: int) -> Iterator[Pixels]:
-    if style not in STYLES:
-        yield from chunks
-        return
-    look = Look(style, width=canvas.width, height=canvas.height, rate=canvas.rate, seed=seed)
-    at = canvas.shot_start
+def _styled(chunks: Iterator[Pixels], canvas: Canvas, look: Look | None, begin: int, start: int) -> Iterator[Pixels]:
+    """In the style, from frame `start` on; the chunks begin at frame `begin`."""
+    at = begin
     for chunk in chunks:
-        yield look.apply(chunk, at)
+        seen = look.apply(chunk, canvas.shot_start + at) if look is not None else chunk
         at += len(chunk)
+        if at > start:
+            yield seen[max(0, start - (at - len(chunk))) :]
 
 
-def _look(canvas: Canvas) -> Look | None:
-    if canvas.style not in STYLES:
+def _look(canvas: Canvas, style: str, seed: int) -> Look | None:
+    if style not in STYLES:
         return None
-    return Look(canvas.style, width=canvas.width, height=canvas.height, rate=canvas.rate, seed=canvas.seed)
+    return Look(style, width=canvas.width, height=canvas.height, rate=canvas.rate, seed=seed)
 
 
 def _whole(canvas: Canvas) -> FrameRange:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cutaway.timebase import Rate
-    from cutaway_runtime.canvas import Pixels
+    from cutaway_runtime.canvas import Canvas, Pixels
 
     Filter: TypeAlias = Callable[[Pixels, int], Pixels]
     """(picture, number) -> picture; what is random about it follows from the number."""
@@ -56,10 +56,23 @@ class Look:
     def _one(self, frame: Pixels, number: int) -> Pixels:
         if not self._holds:
             return self._filter(frame, number)
-        pose = int(number * POSES / self._rate.fraction)
+        pose = pose_of(number, self._rate)
         if self._pose is None or self._pose[0] != pose:
             self._pose = (pose, self._filter(frame, pose))
         return self._pose[1]
+
+
+def pose_of(number: int, rate: Rate) -> int:
+    """Which pose of stop motion is held at a frame of the shot; its first frame is the one that is held."""
+    return int(number * POSES / rate.fraction)
+
+
+def opens(canvas: Canvas, start: int) -> int:
+    """The frame to begin with for frame `start` of a canvas to look as it does in the whole: the first of its pose."""
+    begin, held = start, pose_of(canvas.shot_start + start, canvas.rate)
+    while 0 < begin < canvas.frames and pose_of(canvas.shot_start + begin - 1, canvas.rate) == held:
+        begin -= 1
+    return begin
 
 
 def _chance(seed: int, number: int) -> np.random.Generator:

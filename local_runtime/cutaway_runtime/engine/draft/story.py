@@ -25,7 +25,7 @@ from cutaway_runtime.engine.catalog import STYLES
 from cutaway_runtime.engine.draft.bridge import dissolve, ease
 from cutaway_runtime.engine.draft.edge import Edge
 from cutaway_runtime.engine.draft.gap import camera_over, cross, onward
-from cutaway_runtime.engine.draft.looks import Look
+from cutaway_runtime.engine.draft.looks import Look, opens
 from cutaway_runtime.engine.draft.stage import open_picture
 from cutaway_runtime.engine.draft.strip import Strip
 
@@ -161,35 +161,45 @@ def tells(canvas: Canvas) -> bool:
     return opening > 1 or bool(opening and canvas.known)
 
 
-def paint_story(canvas: Canvas, scenes: dict[int, Scene], control: Control, company: Company) -> Iterator[Pixels]:
-    """The frames of the canvas, one by one as chunks (1, H, W, 3).
+def paint_story(
+    canvas: Canvas, scenes: dict[int, Scene], control: Control, company: Company, start: int = 0
+) -> Iterator[Pixels]:
+    """The frames of the canvas from `start` on, one by one as chunks (1, H, W, 3).
 
     `scenes` has, for each frame at which a span opens, what is drawn from there.
     """
     shots = _shots(canvas, scenes, control, company)
     turns = _turns(canvas, shots)
     look = _look(canvas, scenes)
-    opening: Pixels | None = None
+    begin = opens(canvas, start)
+    opening = _composed(shots, turns, 0, 0, None) if canvas.closed else None
     for number, shot in enumerate(shots):
         control.notes.segments.extend(shot.segments())
-        for at in range(shot.start, shot.end):
-            picture = shot.frame(at)
-            into, out_of = turns[number]
-            if at - shot.start < into and number:
-                picture = dissolve(shots[number - 1].frame(at), picture, (at - shot.start + 1) / (into + 1))
-            elif number and at - shot.start == into:
+        for at in range(max(begin, shot.start), shot.end):
+            if number and at - shot.start == turns[number][0]:
                 shots[number - 1].close()
-            left = shot.end - at
-            if left <= out_of and number + 1 < len(shots):
-                picture = dissolve(picture, shots[number + 1].frame(at), 1 - left / (out_of + 1))
-            elif left <= out_of and opening is not None:
-                picture = dissolve(picture, opening, 1 - left / (out_of + 1))
-            if canvas.closed and at == 0:
-                opening = picture.copy()
+            picture = _composed(shots, turns, number, at, opening)
             if look is not None:
                 picture = _styled(look, picture, canvas, at)
-            yield picture[None]
+            if at >= start:
+                yield picture[None]
             control.progress("painting", at + 1, canvas.frames)
+
+
+def _composed(shots: list[_Shot], turns: list[tuple[int, int]], number: int, at: int, opening: Pixels | None) -> Pixels:
+    """Frame `at` of the canvas, in shot `number`, with what it turns out of and into; the last shot of a circle turns
+    into its `opening`.
+    """
+    shot, (into, out_of) = shots[number], turns[number]
+    picture = shot.frame(at)
+    if at - shot.start < into and number:
+        picture = dissolve(shots[number - 1].frame(at), picture, (at - shot.start + 1) / (into + 1))
+    left = shot.end - at
+    if left <= out_of and number + 1 < len(shots):
+        picture = dissolve(picture, shots[number + 1].frame(at), 1 - left / (out_of + 1))
+    elif left <= out_of and opening is not None:
+        picture = dissolve(picture, opening, 1 - left / (out_of + 1))
+    return picture
 
 
 def _shots(canvas: Canvas, scenes: dict[int, Scene], control: Control, company: Company) -> list[_Shot]:

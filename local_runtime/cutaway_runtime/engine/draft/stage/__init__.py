@@ -20,7 +20,7 @@ from cutaway_runtime.engine.draft.stage.likeness import CARD, Company
 from cutaway_runtime.engine.draft.stage.slate import Slate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cutaway.timebase import FrameRange, Rate
     from cutaway_runtime.canvas import Pixels
@@ -51,8 +51,10 @@ def paint_scene(
     shot_frames: int,
     control: Control,
     company: Company | None = None,
+    start: int = 0,
 ) -> Iterator[Pixels]:
-    """Frames [shot_start, shot_start + frames) of a shot of `shot_frames` of one scene, in chunks (n, H, W, 3) RGB.
+    """Frames [shot_start, shot_start + frames) of a shot of `shot_frames` of one scene, in chunks (n, H, W, 3) RGB;
+    those of them from `start` on.
 
     `closed`: the shot is a circle; what would be frame `shot_frames` is frame 0 again.
 
@@ -71,7 +73,7 @@ def paint_scene(
         control=control,
         company=company,
     )
-    yield from _chunks(range(shot_start, shot_start + frames), width, height, control, picture.draw)
+    yield from _chunks(range(shot_start, shot_start + frames), start, width, height, control, picture.draw)
 
 
 def paint_scenes(
@@ -88,8 +90,10 @@ def paint_scenes(
     control: Control,
     company: Company | None = None,
     dissolve: bool = False,
+    start: int = 0,
 ) -> Iterator[Pixels]:
-    """Several shots on one canvas; each span says, in canvas frames, where its scene is seen.
+    """Several shots on one canvas, its frames from `start` on; each span says, in canvas frames, where its scene is
+    seen.
 
     Shots follow each other by hard cuts, or by dissolves of `DISSOLVE` frames that begin at the cut. All have
     the same seed, so the same character keeps its looks. Frames under no span hold the scene before them.
@@ -114,6 +118,7 @@ def paint_scenes(
             shot_frames=shot_frames,
             control=control,
             company=company,
+            start=start,
         )
         return
     starts = [span[0].start for span in ordered]
@@ -124,7 +129,7 @@ def paint_scenes(
     before = np.empty((height, width, 3), np.uint8)
 
     def draw(frame: int, out: Pixels) -> None:
-        now = max(i for i, start in enumerate(starts) if start <= frame)
+        now = max(i for i, begin in enumerate(starts) if begin <= frame)
         wanted = {now} | ({now - 1} if now and frame < starts[now] + tail else set())
         for index in [index for index in playing if index not in wanted]:
             del playing[index]
@@ -147,7 +152,7 @@ def paint_scenes(
             part = (frame - starts[now] + 1) / (tail + 1)
             cv2.addWeighted(before, 1 - part, out, part, 0, out)
 
-    yield from _chunks(range(frames), width, height, control, draw)
+    yield from _chunks(range(frames), start, width, height, control, draw)
 
 
 def open_picture(
@@ -196,10 +201,11 @@ def _tell_of_cards(scene: Scene, company: Company | None, control: Control) -> N
             control.notes.warnings.append(warning)
 
 
-def _chunks(numbers: range, width: int, height: int, control: Control, draw: object) -> Iterator[Pixels]:
-    assert callable(draw)
+def _chunks(
+    numbers: range, start: int, width: int, height: int, control: Control, draw: Callable[[int, Pixels], None]
+) -> Iterator[Pixels]:
     size = max(1, min(8, _CHUNK_BYTES // (width * height * 3)))
-    for first in range(0, len(numbers), size):
+    for first in range(start, len(numbers), size):
         part = numbers[first : first + size]
         chunk = np.empty((len(part), height, width, 3), np.uint8)
         for i, number in enumerate(part):
