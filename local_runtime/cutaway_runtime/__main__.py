@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -61,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model_aliases=options.model_alias,
         max_queued=options.max_queue,
         disk_reserve=options.disk_reserve,
+        stuck_after=options.stuck_after,
+        with_parent=options.with_parent,
         keep_days=options.keep_days,
         keep_gb=options.keep_gb,
         log_format=options.log_format,
@@ -108,6 +111,17 @@ def _parser() -> argparse.ArgumentParser:
         "--disk-reserve", type=int, metavar="MIB", help="room on the disk that nothing new is given; 256 if left out"
     )
     serve_.add_argument(
+        "--stuck-after",
+        type=float,
+        metavar="SECONDS",
+        help="end a worker that makes no progress for so long, and for ten of the job's steps; 60 if left out",
+    )
+    serve_.add_argument(
+        "--with-parent",
+        action="store_true",
+        help="end when standard input does: with the process that started this one and holds its other end",
+    )
+    serve_.add_argument(
         "--keep-days", type=float, metavar="N", help="remove the file of a video, and an upload, after so long"
     )
     serve_.add_argument(
@@ -147,6 +161,8 @@ def serve(
     model_aliases: Sequence[str] = (),
     max_queued: int | None = None,
     disk_reserve: int | None = None,
+    stuck_after: float | None = None,
+    with_parent: bool = False,
     keep_days: float | None = None,
     keep_gb: float | None = None,
     log_format: Format = "text",
@@ -154,13 +170,24 @@ def serve(
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
     gc.disable()
-    from cutaway_runtime.server.settings import DISK_RESERVE, HOSTED, MAX_QUEUED, Settings, is_loopback
+    from cutaway_runtime.server.settings import (
+        DISK_RESERVE,
+        HOSTED,
+        MAX_QUEUED,
+        STUCK_SECONDS,
+        Settings,
+        is_loopback,
+    )
 
     public = not is_loopback(host)
     for wrong, why in (
         (public and not api_key, f"{host} can be reached by other machines: choose a key and start with --api-key KEY"),
         (public and no_auth, f"--no-auth is for this machine's own address, and {host} can be reached by others"),
         (idle_exit is not None and idle_exit <= 0, f"--idle-exit is a number of seconds above 0, not {idle_exit}"),
+        (
+            stuck_after is not None and not 0 < stuck_after < inf,
+            f"--stuck-after is a number of seconds above 0, not {stuck_after}",
+        ),
         (not all("=" in alias[1:] for alias in model_aliases), "--model-alias is written NAME=MODEL, or NAME="),
         (plain_http and not url_references, "--allow-http-urls goes with --allow-url-references"),
     ):
@@ -203,6 +230,8 @@ def serve(
                 keep_seconds=None if keep_days is None else keep_days * 86_400,
                 keep_bytes=None if keep_gb is None else round(keep_gb * 1e9),
                 disk_reserve=DISK_RESERVE if disk_reserve is None else disk_reserve * 1024**2,
+                stuck_seconds=STUCK_SECONDS if stuck_after is None else stuck_after,
+                ends_with_parent=with_parent,
             )
         )
     except BadDatabase as error:

@@ -49,7 +49,15 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     if settings.database is not None:
         store.keep_files_in(shelf.data_dir)
     queue = Queue(store, reserve, keep_seconds=settings.keep_seconds)
-    supervisor, traffic = Supervisor(queue, shelf, inherit=inherit, log_dir=settings.home), Traffic()
+    supervisor = Supervisor(
+        queue,
+        shelf,
+        inherit=inherit,
+        log_dir=settings.home,
+        spare=settings.disk_reserve,
+        stuck_seconds=settings.stuck_seconds,
+    )
+    traffic = Traffic()
     desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic, Lookouts())
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
     upkeep, deadlines = Upkeep(queue, shelf, settings), Deadlines(queue, supervisor)

@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -158,12 +159,24 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and sockets:
             write_note(self._settings, sockets[0])
+            if self._settings.ends_with_parent:
+                threading.Thread(target=self._watch_parent, name="parent", daemon=True).start()
             if self._settings.idle_exit is not None:
                 self._idle = asyncio.create_task(self._watch_idleness(self._settings.idle_exit))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         remove_note(self._settings)
         await super().shutdown(sockets)
+
+    def _watch_parent(self) -> None:
+        """Leaves when standard input ends. In a thread that reads the descriptor itself: one that held the buffer's
+        lock would be in the way of the interpreter's end.
+        """
+        with suppress(OSError):
+            while os.read(0, 1024):
+                pass
+        with suppress(RuntimeError):  # after the loop ran
+            self._loop.call_soon_threadsafe(self._leave)
 
     async def _watch_idleness(self, seconds: float) -> None:
         while True:

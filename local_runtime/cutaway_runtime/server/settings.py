@@ -18,6 +18,8 @@ MAX_QUEUED: Final = 10_000
 """Jobs that may wait at a time."""
 DISK_RESERVE: Final = 256 * 1024**2
 """Bytes of the disk that nothing new is given."""
+STUCK_SECONDS: Final = 60.0
+"""Without progress, after which a worker may be ended: never sooner."""
 UPLOAD_BYTES: Final = 2 * 1024**3
 """Of one request's files together."""
 
@@ -61,6 +63,10 @@ class Settings:
     """PostgreSQL, where jobs are kept there; several servers may then share it and the data folder."""
     home: Path | None = None
     """Where this server's own log and note lie; the data folder if None."""
+    stuck_seconds: float = STUCK_SECONDS
+    """A worker that lives and makes no progress is ended after so long, or ten of the job's steps if that is longer."""
+    ends_with_parent: bool = False
+    """Whether the server ends when standard input does, whose other end the process has that started it."""
     heartbeat: float = 10.0
     """Seconds of silence after which an event stream says that it is alive."""
 

@@ -1,5 +1,6 @@
 """Now and then: what is older than the operator keeps goes, then what is too much, the oldest first; and history is
-forgotten. Nothing is removed that an unfinished job starts from.
+forgotten. What a server that was killed left of an attempt at a job that is over goes too. Nothing is removed that an
+unfinished job starts from.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Upkeep:
         retention = self._queue.store.retention
         while await self._queue.run(retention.forget) == AT_ONCE:
             pass
+        await self._clear_attempts()
         settings = self._settings
         if settings.keep_seconds is None and settings.keep_bytes is None:
             return
@@ -77,6 +79,13 @@ class Upkeep:
                     break
                 await self._remove(video_id)
                 too_much -= size
+
+    async def _clear_attempts(self) -> None:
+        left = await asyncio.to_thread(self._shelf.attempted)
+        over = await self._queue.run(self._queue.store.over, {video_id for video_id, _attempt in left})
+        for video_id, attempt in left:
+            if video_id in over:
+                await asyncio.to_thread(self._shelf.remove_attempt, video_id, attempt)
 
     async def _remove(self, video_id: str) -> None:
         await self._queue.run(self._queue.store.retention.expire, video_id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cutaway.wire import Estimate, Video, VideoCreate, VideoDeleted, VideoPage
+from cutaway.wire import Estimate, State, Video, VideoCreate, VideoDeleted, VideoPage
 from cutaway_runtime.jobs.keyring import scoped
 from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
 from cutaway_runtime.server.desk import desk_of
@@ -113,6 +113,8 @@ async def cancel(request: Request, video_id: str) -> Response:
     except NoSuchJob:
         raise not_found("video", video_id) from None
     desk.supervisor.cancel(video_id)
+    if job.state is State.CANCELLED:  # it waited, perhaps to go on behind what an earlier attempt painted
+        await asyncio.to_thread(desk.shelf.remove_video, video_id)
     return shown(desk, job)
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 STEPS: Final = 10
 """So many median steps without progress are too many."""
-STUCK_SECONDS: Final = 60.0
-"""At least so long."""
 FIRST_SECONDS: Final = 1800.0
 """How long may pass where no step of the kind was measured: weights come from a slow disk, kernels are compiled."""
 REMEMBERED: Final = 100

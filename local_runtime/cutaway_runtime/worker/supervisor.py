@@ -43,7 +43,7 @@ from cutaway_runtime.worker.protocol import (
     line,
     run_line,
 )
-from cutaway_runtime.worker.standstill import FIRST_SECONDS, STUCK_SECONDS, Standstill
+from cutaway_runtime.worker.standstill import FIRST_SECONDS, Standstill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ class Supervisor:
         inherit: Sequence[int] = (),
         log_dir: Path | None = None,
         spare: int = 0,
-        stuck_seconds: float = STUCK_SECONDS,
+        stuck_seconds: float = 60.0,
         first_seconds: float = FIRST_SECONDS,
     ) -> None:
         self._queue = queue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -67,6 +69,10 @@ def serve(
     disk_reserve: Annotated[
         int | None, typer.Option("--disk-reserve", metavar="MIB", min=0, help="Room that nothing new is given.")
     ] = None,
+    stuck_after: Annotated[
+        float | None,
+        typer.Option("--stuck-after", metavar="SECONDS", min=1, help="End a worker without progress for so long."),
+    ] = None,
     allow_url_references: Annotated[
         bool, typer.Option("--allow-url-references", help="Fetch pictures and clips that a request names by address.")
     ] = False,
@@ -81,12 +87,22 @@ def serve(
     command += ["--data-dir", str(data_dir)] if data_dir else []
     command += [word for name in allow_host or [] for word in ("--allow-host", name)]
     command += [word for alias in model_alias or [] for word in ("--model-alias", alias)]
-    limits = {"keep-days": keep_days, "keep-gb": keep_gb, "max-queue": max_queue, "disk-reserve": disk_reserve}
+    limits = {
+        "keep-days": keep_days,
+        "keep-gb": keep_gb,
+        "max-queue": max_queue,
+        "disk-reserve": disk_reserve,
+        "stuck-after": stuck_after,
+    }
     command += [word for name, limit in limits.items() if limit is not None for word in (f"--{name}", str(limit))]
     command += ["--log-format", log_format.value] if log_format is not LogFormat.TEXT else []
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
-    server = subprocess.Popen(command)  # noqa: S603 - our own module, no shell
+    # Standard input is a pipe that nobody writes to: it ends with this process, however that ends, and the server then.
+    command += ["--with-parent"]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own module, no shell
+    with suppress(ValueError):  # not in the main thread, which alone is sent signals
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
         _announce(server, Home(data_dir.absolute()) if data_dir else Home.find(), Screen())
         code = server.wait()
