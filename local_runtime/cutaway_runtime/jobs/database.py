@@ -122,9 +122,11 @@ def alone(connection: Connection) -> None:
 
 
 def alone_at_start(connection: Connection) -> None:
-    """The same for the schema: of servers that start at once, one makes or migrates it."""
+    """The same for the schema: of servers that start at once, one makes or migrates it, all of it or nothing."""
     if is_shared(connection):
         connection.execute(_LOCK, {"lock": _SCHEMA})
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # Python's driver would not begin before a CREATE or an ALTER
 
 
 def not_at_once(connection: Connection) -> None:

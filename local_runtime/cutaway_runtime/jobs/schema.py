@@ -56,6 +56,7 @@ def migrate(engine: Engine, target: str = "head") -> None:
         SchemaTooNew: its mark is none of ours.
     """
     with engine.begin() as connection:
+        alone_at_start(connection)
         _migrate(connection, target)
 
 

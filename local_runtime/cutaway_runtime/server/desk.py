@@ -48,7 +48,7 @@ class Desk:
                 503,
                 "shutting_down",
                 "the server is ending; queued jobs go on when it is started again",
-                headers={"retry-after": "5"},
+                headers={"retry-after": "5", "connection": "close"},
             )
 
     def admit(self, request: Request | None = None) -> None:
