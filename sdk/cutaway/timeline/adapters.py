@@ -12,6 +12,7 @@ linkers and hooks of other packages are not run.
 from __future__ import annotations
 
 import gc
+import json
 import sys
 import warnings
 from collections import Counter
@@ -19,6 +20,7 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from xml.parsers import expat
 
 from cutaway.errors import MissingExtra, TimelineError, UnreadableTimeline
 from cutaway.timebase import Rate
@@ -66,6 +68,7 @@ FORMATS: Final[dict[str, Format]] = {
     )
 }  # fmt: skip
 RATES: Final = "23.976, 24, 25, 29.97 or 30, most often"
+_POINTS_BACK: Final = "SerializableObjectRef"
 NATIVE: Final = (".otio",)
 BUNDLES: Final = (".otioz", ".otiod")
 
@@ -122,6 +125,8 @@ def read_other(path: Path | str, *, rate: RateLike | None = None, format_name: s
     found = format_of(path, format_name)
     if not path.exists():
         raise UnreadableTimeline(f"{path} cannot be read: there is no such file", path=path)
+    if path.is_file() and path.suffix.lower() in {".xml", ".fcpxml"}:
+        _refuse_entities(path)
     otio = _library()
     arguments: dict[str, Any] = {}
     if found.wants_rate and rate is not None:
@@ -187,8 +192,15 @@ def to_otio(document: Document) -> Any:
         UnreadableTimeline: the installed opentimelineio does not read it (a newer schema, most often).
     """
     otio = _library()
+    text = document.text()
+    if _POINTS_BACK in text or ("\\u" in text and _POINTS_BACK in json.dumps(json.loads(text))):
+        raise UnreadableTimeline(
+            f"parts of this timeline stand for other parts of it ({_POINTS_BACK}), and opentimelineio does not live "
+            "through a circle of them; save it again without them",
+            path=document.path,
+        )
     try:
-        return otio.adapters.read_from_string(document.text(), "otio_json")
+        return otio.adapters.read_from_string(text, "otio_json")
     except Exception as error:
         raise UnreadableTimeline(
             f"opentimelineio {otio.__version__} does not read this file: {_first(error)}", path=document.path
@@ -198,6 +210,25 @@ def to_otio(document: Document) -> Any:
 def from_otio(timeline: Any) -> Document:
     """An opentimelineio object as a document."""
     return Document.parse(timeline.to_json_string(indent=4))
+
+
+def _refuse_entities(path: Path) -> None:
+    """An XML document that defines words of its own may grow without end, or read other files.
+
+    Raises:
+        UnreadableTimeline: it does.
+    """
+
+    def refuse(name: str, *_more: object) -> None:
+        raise UnreadableTimeline(
+            f"{path.name} defines an entity of its own ({name[:40]}), which no editor writes; it was not read",
+            path=path,
+        )
+
+    parser = expat.ParserCreate()
+    parser.EntityDeclHandler = refuse
+    with path.open("rb") as file, suppress(expat.ExpatError):  # what else is wrong with it, its adapter says
+        parser.ParseFile(file)
 
 
 def _lost(before: Any, after: Any) -> tuple[str, ...]:

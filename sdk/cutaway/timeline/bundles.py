@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import TimelineError, UnreadableTimeline
 from cutaway.timeline.cutting import closed, opened_once
-from cutaway.timeline.doc import Document, children, member, with_children
+from cutaway.timeline.doc import MAX_BYTES, Document, children, member, with_children
 from cutaway.timeline.rope import Element, Leaf, Node, Obj
 
 if TYPE_CHECKING:
@@ -28,9 +29,14 @@ if TYPE_CHECKING:
 CONTENT: Final = "content.otio"
 MEDIA: Final = "media"
 VERSION: Final = "1.0.0"
-MAX_ENTRIES: Final = 100_000
-MAX_RATIO: Final = 200
-"""How much larger than its packed form an entry may be, beyond a first megabyte."""
+MAX_ENTRIES: Final = 10_000
+MAX_RATIO: Final = 100
+"""How much larger than its packed form an entry may be, beyond a first megabyte, and all of them than the bundle."""
+MAX_TIMELINE_RATIO: Final = 200
+"""The same of the timeline: one of thousands of shots is packed to a hundredth."""
+
+
+_A_MEGABYTE: Final = 1 << 20
 
 
 class BundleError(TimelineError):
@@ -51,15 +57,16 @@ def open_bundle(path: Path) -> Document:
             return Document.parse(bundle.read(CONTENT), path=path)
     except KeyError:
         raise UnreadableTimeline(f"{path.name} holds no {CONTENT}", path=path) from None
-    except (OSError, zipfile.BadZipFile) as error:
-        raise UnreadableTimeline(f"{path.name} is not a bundle that can be read: {error}", path=path) from error
+    except _DAMAGED as error:
+        raise _unreadable(path, error) from error
 
 
 def extract(path: Path, folder: Path) -> Path:
     """Unpacks a bundle into a new folder and returns the timeline in it, whose media are named beside it.
 
     Raises:
-        BundleError: the folder exists, or an entry would land outside of it.
+        BundleError: the folder exists, an entry would land outside of it, or there is far more in it than it weighs.
+        UnreadableTimeline: no bundle, or a damaged one; or the disk refuses.
     """
     if folder.exists():
         raise BundleError(f"{folder} exists; say a new folder", path=path)
@@ -77,8 +84,10 @@ def extract(path: Path, folder: Path) -> Path:
                         with bundle.open(entry) as packed, target.open("wb") as unpacked:
                             shutil.copyfileobj(packed, unpacked)
         part.replace(folder)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, _DAMAGED):
+            raise _unreadable(path, error) from error
         raise
     return folder / CONTENT
 
@@ -183,6 +192,14 @@ def _free_name(name: str, taken: set[str]) -> str:
     return candidate
 
 
+_DAMAGED: Final = (OSError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading an archive raises where it is damaged, packed in another way, or wants a password."""
+
+
+def _unreadable(path: Path, error: BaseException) -> UnreadableTimeline:
+    return UnreadableTimeline(f"{path.name} is not a bundle that can be read: {error}", path=path)
+
+
 def _checked(bundle: zipfile.ZipFile, path: Path) -> None:
     """Refuses a bundle whose entries would leave its folder, are too many, or swell beyond reason."""
     entries = bundle.infolist()
@@ -195,7 +212,17 @@ def _checked(bundle: zipfile.ZipFile, path: Path) -> None:
         is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
         if outside or is_link:
             raise BundleError(f"{path.name} names {raw!r}, which lies outside of it; it was not unpacked", path=path)
-        if entry.file_size > (1 << 20) and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
+        ratio = MAX_TIMELINE_RATIO if entry.filename == CONTENT else MAX_RATIO
+        if entry.file_size > _A_MEGABYTE and entry.file_size > ratio * max(1, entry.compress_size):
             raise BundleError(
                 f"{path.name}: {raw!r} swells from {entry.compress_size} to {entry.file_size} bytes", path=path
             )
+        if entry.filename == CONTENT and entry.file_size > MAX_BYTES:
+            raise BundleError(f"{path.name}: its timeline is larger than {MAX_BYTES >> 30} GiB", path=path)
+    size = path.stat().st_size
+    packed, unpacked = (sum(getattr(one, what) for one in entries) for what in ("compress_size", "file_size"))
+    if packed > size or unpacked > max(_A_MEGABYTE, MAX_TIMELINE_RATIO * size):
+        raise BundleError(
+            f"{path.name} has {size} bytes and says that {packed} of them hold {unpacked}; it was not unpacked",
+            path=path,
+        )

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.errors import UnreadableTimeline
-from cutaway.timeline.rope import Arr, Element, Field, JSONTextError, Leaf, Node, Obj, read
+from cutaway.timeline.rope import Arr, Element, Field, JSONTextError, Leaf, Node, Obj, is_deeper, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1 << 30
 _BOM: Final = "\ufeff"
 _BUFFER: Final = 1 << 20
+MAX_DEPTH: Final = 64
+"""How many objects and lists may lie in one another. Readers of other hands, written in C, end at some depth."""
 _NESTING: Final = 24
 """How many compositions may lie in one another."""
 COMPOSITIONS: Final = frozenset({"Timeline", "Stack", "Track", "SerializableCollection"})
@@ -78,6 +80,12 @@ class Document:
             raise UnreadableTimeline(
                 f"{named} is not UTF-8 text (byte {error.start}); OpenTimelineIO files are JSON", path=path
             ) from error
+        if is_deeper(text, MAX_DEPTH):
+            raise UnreadableTimeline(
+                f"{named} is not an OpenTimelineIO file: values are nested too deeply, more than {MAX_DEPTH} in each "
+                "other",
+                path=path,
+            )
         head = _BOM if text.startswith(_BOM) else ""
         body = text[len(head) :]
         stripped = body.lstrip(" \t\r\n")

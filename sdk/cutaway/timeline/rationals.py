@@ -8,13 +8,13 @@ the rate of a timeline is looked for.
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from cutaway.timebase import MAX_RATE, Rate
 
+_TOO_LARGE: Final = 1e15
 FrameCount = int | Fraction
 """A position or a length in frames: whole, unless the file says otherwise."""
 
@@ -68,8 +68,8 @@ def exact_rate(rate: float) -> Fraction:
     Raises:
         BadTime: not finite, or not above 0.
     """
-    if not math.isfinite(rate) or rate <= 0:
-        raise BadTime(f"a rate lies above 0, not at {rate}")
+    if not 0 < rate <= _TOO_LARGE:  # nor is NaN
+        raise BadTime(f"a rate lies above 0, not at {str(rate)[:40]}")
     return same(Rate.parse(rate).fraction if rate <= MAX_RATE else Fraction(rate))
 
 
@@ -95,8 +95,8 @@ def rational(data: Any) -> Rational:
     if not isinstance(data, dict):
         raise BadTime(f"a time is an object with value and rate, not {type(data).__name__}")
     rate = data.get("rate")
-    if type(rate) is not float and type(rate) is not int:
-        raise BadTime(f"a rate is a number, not {rate!r}")
+    if (type(rate) is not float and type(rate) is not int) or not abs(rate) <= _TOO_LARGE:
+        raise BadTime(f"a rate is a finite number, not {str(rate)[:40]}")
     return Rational(_number(data.get("value")), exact_rate(rate))
 
 
@@ -116,12 +116,9 @@ def time_range(data: Any) -> Range | None:
     return found
 
 
-_TOO_LARGE: Final = 1e15
-
-
 def _number(value: Any) -> FrameCount:
-    if type(value) is int:
+    if (type(value) is not int and not isinstance(value, float)) or not abs(value) <= _TOO_LARGE:  # nor is NaN
+        raise BadTime(f"a time counts a finite number of frames, not {str(value)[:40]}")
+    if isinstance(value, int):
         return value
-    if not isinstance(value, float) or not abs(value) <= _TOO_LARGE:  # nor is NaN
-        raise BadTime(f"a time counts a finite number of frames, not {value!r}")
     return int(value) if value.is_integer() else Fraction(value)

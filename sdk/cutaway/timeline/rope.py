@@ -244,6 +244,28 @@ def read(text: str, opens: Opens, *, max_depth: int = 32) -> Node:
             gc.enable()
 
 
+_BRACKETS: Final = bytes.maketrans(b"[]", b"{}")
+_OTHERS: Final = bytes(set(range(256)) - set(b'[]{}"'))
+
+
+def is_deeper(text: str, depth: int) -> bool:
+    """Whether objects and lists lie in one another more than `depth` deep. Looks at brackets only, and reads nothing.
+
+    What is left of the text when all but quotes and brackets is taken out is small; two quotes in a row hold nothing,
+    and every other piece between quotes is a text. Then each round takes out the innermost brackets.
+    """
+    plain = text.encode("utf-8", "replace")
+    if b"\\" in plain:
+        plain = plain.replace(b"\\\\", b"").replace(b'\\"', b"")
+    marks = plain.translate(_BRACKETS, _OTHERS).replace(b'""', b"")
+    brackets = b"".join(marks.split(b'"')[::2])
+    for _ in range(depth):
+        if b"{}" not in brackets:
+            return len(brackets) > depth and brackets.count(b"{") > depth
+        brackets = brackets.replace(b"{}", b"")
+    return b"{}" in brackets
+
+
 class _Reader:
     def __init__(self, text: str, opens: Opens, max_depth: int) -> None:
         self.text = text
