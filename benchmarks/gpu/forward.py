@@ -64,7 +64,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=10)
     options.add_argument("--keep", action="store_true")
     asked = options.parse_args()
-    most = ceiling(512 if asked.tiny else 8192)
+    most = ceiling(64 if asked.tiny else 8192)
     lines = [
         describe("torch", "diffusers"),
         f"device     {device()}",
