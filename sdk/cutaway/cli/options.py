@@ -11,6 +11,7 @@ import typer
 
 from cutaway.cli.target import picture
 from cutaway.wire import OutputFormat
+from cutaway.wire import Priority as WirePriority
 from cutaway.wire import Profile as WireProfile
 
 RESULT = "Result"
@@ -124,6 +125,20 @@ Emulate = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+Priority = Annotated[
+    WirePriority | None,
+    typer.Option("--priority", help="How early its turn comes; normal when left out.", rich_help_panel=WAITING),
+]
+Deadline = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline",
+        min=0.1,
+        metavar="SECONDS",
+        help="The job fails if it is not done by then, and is not charged.",
+        rich_help_panel=WAITING,
+    ),
+]
 Detach = Annotated[
     bool, typer.Option("--detach", help="Submit, print the job's id, and do not wait.", rich_help_panel=WAITING)
 ]
@@ -164,3 +179,16 @@ class Described:
     def told(self) -> dict[str, Any]:
         """The same as keywords of the client. Raises as `pictures`."""
         return {"references": self.pictures or None, "expand_prompt": self.expand_prompt}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """When it is to be made."""
+
+    priority: Priority = None
+    deadline: Deadline = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same as keywords of the client."""
+        return {"priority": self.priority, "deadline_s": self.deadline}

@@ -73,6 +73,7 @@ def create(
     ] = None,
     described: opt.Described,
     manner: opt.Manner,
+    turn: opt.Turn,
     emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
@@ -91,7 +92,7 @@ def create(
     told_in = cards(card or [])
     if not prompt and not told_in:
         raise typer.BadParameter("say what should be seen: a PROMPT, or --card WHEN:WHAT")
-    told = manner.told | described.told | {"emulate": emulate}
+    told = manner.told | described.told | turn.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach or dry_run)
     asked: dict[str, Any] = {
         "prompt": prompt,
@@ -138,6 +139,7 @@ def extend(
     seed: opt.Seed = None,
     described: opt.Described,
     manner: opt.Manner,
+    turn: opt.Turn,
     emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
@@ -149,7 +151,7 @@ def extend(
     Example: cutaway extend shot.mp4 -o longer.mp4 --frames 48
     """
     one_length(seconds, frames, required=True)
-    told = manner.told | described.told | {"emulate": emulate}
+    told = manner.told | described.told | turn.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -182,6 +184,7 @@ def fill(
     seed: opt.Seed = None,
     described: opt.Described,
     manner: opt.Manner,
+    turn: opt.Turn,
     emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
@@ -192,7 +195,7 @@ def fill(
 
     Example: cutaway fill a.mp4 b.mp4 -o joined.mp4 --frames 24
     """
-    told = manner.told | described.told | {"emulate": emulate}
+    told = manner.told | described.told | turn.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     a, b = clip(before), clip(after)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -232,6 +235,7 @@ def remix(
     seed: opt.Seed = None,
     described: opt.Described,
     manner: opt.Manner,
+    turn: opt.Turn,
     emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
@@ -242,7 +246,7 @@ def remix(
 
     Example: cutaway remix shot.mp4 -o night.mp4 --prompt "the same street at night" --strength 0.6
     """
-    told = manner.told | described.told | {"emulate": emulate}
+    told = manner.told | described.told | turn.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -273,6 +277,7 @@ def blend(
     model: opt.Model = None,
     seed: opt.Seed = None,
     manner: opt.Manner,
+    turn: opt.Turn,
     emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
@@ -283,7 +288,7 @@ def blend(
 
     Example: cutaway blend a.mp4 b.mp4 -o morph.mp4 --overlap 24
     """
-    told = manner.told | {"emulate": emulate}
+    told = manner.told | turn.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     a, b = clip(first), clip(second)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(
@@ -301,6 +306,7 @@ def loop(
     model: opt.Model = None,
     seed: opt.Seed = None,
     manner: opt.Manner,
+    turn: opt.Turn,
     emulate: opt.Emulate = False,
     format_: opt.Format = None,
     timeout: opt.Timeout = None,
@@ -311,7 +317,7 @@ def loop(
 
     Example: cutaway loop shot.mp4 -o endless.mp4
     """
-    told = manner.told | {"emulate": emulate}
+    told = manner.told | turn.told | {"emulate": emulate}
     kind = destination(output, format_, detach=detach)
     shot = clip(source)
     Delivery(Target.of(ctx), Screen(as_json=as_json), output, timeout, detach).make(

@@ -14,6 +14,12 @@ def test_jobs_lists_what_the_server_has(cli):
     assert "a red ball" in shown
 
 
+def test_a_turn_and_a_deadline_are_sent(cli, script):
+    cli("create", "a ball", "--priority", "batch", "--deadline", "90", "--detach")
+    sent = script.created[0]["cutaway"]
+    assert (sent["priority"], sent["deadline_s"]) == ("batch", 90)
+
+
 def test_no_jobs_is_said(cli):
     assert cli("jobs").stdout == "no jobs yet\n"
 
