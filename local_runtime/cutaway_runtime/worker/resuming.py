@@ -54,11 +54,10 @@ class Resuming:
 
     def paint(self, canvas: Canvas, control: Control) -> Iterator[Pixels]:
         name = f"{next(self._canvases):04}"
-        if isinstance(self._engine, Seeking):
-            if canvas.frames > LONG * _part_frames(canvas):
-                return self._by_parts(self._engine, name, canvas, control)
-        elif canvas.shot_frames > canvas.frames:
+        if canvas.shot_frames > canvas.frames:
             return self._whole(f"{name}-0000", canvas, control)
+        if isinstance(self._engine, Seeking) and canvas.frames > LONG * _part_frames(canvas):
+            return self._by_parts(self._engine, name, canvas, control)
         return self._engine.paint(canvas, control)
 
     def _whole(self, name: str, canvas: Canvas, control: Control) -> Iterator[Pixels]:

@@ -8,10 +8,11 @@ import pytest
 
 from cutaway.wire import OutputFormat, State, Verb, Video, VideoCreate
 from cutaway_runtime.engine.catalog import BARS
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import Shelf, new_video_id
-from cutaway_runtime.jobs.store import NewJob, Store
+from cutaway_runtime.jobs.store import Store
 from cutaway_runtime.plan.effective import resolve
 from cutaway_runtime.worker import supervisor as module
 from cutaway_runtime.worker.protocol import JobSpec
@@ -31,6 +32,10 @@ def made(order, **more):
         file.write("made in attempt %d" % order["attempt"])
     result = dict(num_frames=4, fps="24", bytes=1, sha256="00", engine="bars", revision="1", preview=True)
     return result | more
+def lied(order, **more):
+    result = made(order, **more)
+    os.unlink(os.path.join(os.path.dirname(order["spec"]["output"]), "attempt-%d" % order["attempt"], "video.mp4"))
+    return result
 """
 OBEDIENT = """
 say(kind="ready")
@@ -53,6 +58,21 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 say(kind="ready")
 hear()
 say(kind="progress", phase="painting", step=1, total=4, percent=25)
+while True:
+    say(kind="heartbeat")
+    time.sleep(0.05)
+"""
+STUCK = """
+if len(sys.argv) > 1:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+say(kind="ready")
+order = hear()
+say(kind="said", level=30, logger="cutaway_runtime.worker.take", text="about to\\nstop", trace="Traceback\\n  here")
+for step in range(1, 4):
+    say(kind="progress", phase="painting", step=step, total=9, percent=10 * step)
+    time.sleep(0.02)
+if order["attempt"] == 2:
+    say(kind="finished", result=made(order))
 while True:
     say(kind="heartbeat")
     time.sleep(0.05)
@@ -94,12 +114,13 @@ def quick(monkeypatch):
 def run(tmp_path, quick):
     """Runs a story with a queue, a shelf and a supervisor of the given worker."""
 
-    def run(worker: str, story):
+    def run(worker: str, story, *options: str):
         async def told():
             shelf = Shelf(tmp_path)
             queue = Queue(Store(tmp_path / "jobs.sqlite"), Reserve(tmp_path, 0))
             queue.home = tmp_path
-            supervisor = Supervisor(queue, shelf, command=(sys.executable, "-c", HEAD + worker))
+            command = (sys.executable, "-c", HEAD + worker, *options)
+            supervisor = Supervisor(queue, shelf, command=command, stuck_seconds=0.6, first_seconds=5)
             supervisor.start()
             try:
                 async with asyncio.timeout(30):
@@ -261,3 +282,36 @@ def test_closing_puts_the_job_down(run, tmp_path):
         assert supervisor.worker_pid is None
 
     run(DEAF, story)
+
+
+@pytest.mark.parametrize("options", [(), ("deaf",)], ids=["asked", "killed"])
+def test_a_worker_that_lives_and_does_not_get_on_is_ended_and_the_job_begun_again(run, options, caplog):
+    async def story(queue, supervisor):
+        video_id = await submitted(queue)
+        await until(queue, video_id, State.RUNNING)
+        pid, start = supervisor.worker_pid, time.monotonic()
+        video = await over(queue, video_id)
+        assert 0.5 < time.monotonic() - start < 4, "not before its time, and not only at the bound of a first step"
+        assert (video.status, video.cutaway.attempt) == ("completed", 2)
+        assert video.cutaway.warnings == ["attempt 1 of 3 was lost: the worker made no progress for 1 s"]
+        assert supervisor.worker_pid != pid
+        recorded = [recorded.video for recorded in queue.ledger.events(video_id)]
+        again = next(i for i, video in enumerate(recorded) if '"attempt":2' in video)
+        assert "made no progress" in recorded[again - 1], "the event of the job that is queued again says why"
+        return video_id
+
+    video_id = run(STUCK, story, *options)
+    assert f"job {video_id}: the worker made no progress for 1 s" in caplog.messages
+    said = next(record for record in caplog.records if record.name == "cutaway_runtime.worker.take")
+    assert (said.getMessage(), said.exc_text) == (f"job {video_id}: about to\nstop", "Traceback\n  here")
+
+
+def test_a_file_that_is_not_there_completes_nothing(run, monkeypatch):
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.05)
+
+    async def story(queue, _supervisor):
+        video = await over(queue, await submitted(queue))
+        assert (video.status, video.error.code, video.cutaway.attempt) == ("failed", "worker_lost", 3)
+        assert "FileNotFoundError" in video.error.message
+
+    run(OBEDIENT.replace("made(", "lied("), story)
