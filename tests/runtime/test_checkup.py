@@ -6,9 +6,10 @@ import pytest
 
 from cutaway.wire import Video
 from cutaway_runtime import checkup
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.schema import open_database
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import NewJob, Store
+from cutaway_runtime.jobs.store import Store
 
 
 def looked_at(folder) -> dict[str, list[str]]:

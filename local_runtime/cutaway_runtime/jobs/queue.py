@@ -24,11 +24,12 @@ from cutaway_runtime.jobs.bulletin import Bulletin, before
 from cutaway_runtime.jobs.database import is_away
 from cutaway_runtime.jobs.job import Job
 from cutaway_runtime.jobs.reserve import is_full
-from cutaway_runtime.jobs.store import NewJob, NotAllowed, NotOurs, Store
+from cutaway_runtime.jobs.store import NotAllowed, NotOurs, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from cutaway_runtime.jobs.intake import NewJob
     from cutaway_runtime.jobs.ledger import Recorded
     from cutaway_runtime.jobs.reserve import Reserve
 

@@ -12,32 +12,32 @@ Not for an event loop and not for several threads: `queue` runs it in a thread o
 
 from __future__ import annotations
 
-import secrets
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, BindParameter, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import URL, BindParameter, Connection, and_, bindparam, func, select, update
 
-from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, Details, Priority, State, Video, VideoError
-from cutaway_runtime.jobs.database import BadDatabase, alone, is_shared, not_at_once, prepare_swift, put
+from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
+from cutaway_runtime.jobs.database import alone, is_shared, not_at_once, prepare_swift
+from cutaway_runtime.jobs.files import Files
+from cutaway_runtime.jobs.intake import Intake
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, Job
-from cutaway_runtime.jobs.keyring import OPERATOR, THE_OPERATOR, Caller, reserve, settle
-from cutaway_runtime.jobs.keys import CHARACTER_KEY, JOB_KEY, KEY_SECONDS, REPEAT_SECONDS, KeyReused
+from cutaway_runtime.jobs.keyring import settle
 from cutaway_runtime.jobs.leases import RUN_OUT, Leases
 from cutaway_runtime.jobs.ledger import TURNS, Ledger
 from cutaway_runtime.jobs.outbox import Outbox
 from cutaway_runtime.jobs.retention import Retention
 from cutaway_runtime.jobs.roster import Roster
 from cutaway_runtime.jobs.schema import open_database
-from cutaway_runtime.jobs.tables import events, facts, files, jobs, keys
+from cutaway_runtime.jobs.tables import jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cutaway_runtime.jobs.ledger import EventType, StoredFile
+    from cutaway_runtime.jobs.ledger import EventType
 
 _REST: Final = {
     State.PREPARING: (State.RUNNING, State.FINALIZING),
@@ -45,7 +45,6 @@ _REST: Final = {
 }
 """What lies between a state and completion."""
 
-URGENCY: Final[dict[Priority, int]] = {Priority.INTERACTIVE: 1, Priority.NORMAL: 0, Priority.BATCH: -1}
 
 # Built once: putting a statement together costs more than running it.
 _NOW: Final[BindParameter[float]] = bindparam("now")
@@ -60,22 +59,12 @@ _PROMISED: Final = (jobs.c.deadline_at.is_not(None), jobs.c.state.in_([State.QUE
 _LATE: Final = select(*jobs.c).where(*_PROMISED, jobs.c.deadline_at <= _NOW)
 _NEXT_DEADLINE: Final = select(func.min(jobs.c.deadline_at)).where(*_PROMISED)
 _IN_HAND: Final = select(*jobs.c).where(jobs.c.state.in_(CLAIMED)).order_by(*TURNS)
-_NTH: Final = select(jobs.c.number).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted).limit(1).offset(bindparam("n"))
-_REPEAT: Final = (
-    select(*jobs.c)
-    .where(jobs.c.digest == bindparam("digest"), jobs.c.created_at > bindparam("since"), ~jobs.c.deleted)
-    .order_by(jobs.c.number.desc())
-    .limit(1)
-)
 _STILL_AS_READ: Final = and_(
     jobs.c.id == bindparam("read_id"),
     jobs.c.state == bindparam("read_state"),
     jobs.c.version == bindparam("read_version"),
 )
 _SWAP: Final = update(jobs).where(_STILL_AS_READ)
-_FOLDER: Final = select(facts.c.value).where(facts.c.name == "folder")
-_ADD_JOB: Final = insert(jobs)
-_ADD_EVENT: Final = insert(events)
 
 
 class NotAllowed(Exception):
@@ -90,44 +79,18 @@ class NotOurs(NotAllowed):
     """The lease on the job ran out and it was given back: what this process did for it does not count."""
 
 
-class QueueFull(Exception):
-    """As many jobs wait as may."""
-
-    def __init__(self, longest: int, whose: str = "jobs", more: int = 1) -> None:
-        full = f"{longest} {whose} are waiting, and no more may"
-        if more > 1:
-            full = f"{longest} {whose} may wait at a time, and with {more} more it would be too many"
-        super().__init__(f"{full}; send this again when some are done")
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """A request that was accepted, on its way to being a row."""
-
-    video: Video
-    spec: str
-    digest: str
-    key: str | None = None
-    repeat: bool = False
-    """The client says that it sent this before, and sends no key."""
-    caller: Caller = THE_OPERATOR
-    """Whose job it is."""
-    others: Sequence[tuple[Video, str]] = ()
-    """Further takes: jobs of their own, made together with this one or not at all, which answer for no request."""
-
-
-class Store(Ledger):
+class Store(Intake):
     """The database at `place`, written; its own reads see its own writes. With `tells`, the end of a job that nobody
     deleted is put into the outbox. No more than `longest` jobs wait at a time.
     """
 
     def __init__(self, place: Path | URL, *, tells: bool = False, longest: int | None = None) -> None:
-        super().__init__(open_database(place))
+        super().__init__(open_database(place), longest)
         self.leases: Final = Leases() if is_shared(self._engine) else None
         """Where other servers may work on the same database."""
-        self._longest = longest
         self._swift = self._engine.connect()
         self._tells = tells
+        self.files: Final = Files(self._connection)
         self.roster: Final = Roster(self._connection)
         self.outbox: Final = Outbox(self._connection)
         self.retention: Final = Retention(self._connection)
@@ -137,124 +100,11 @@ class Store(Ledger):
         """For another thread."""
         return Ledger(self._engine)
 
-    def keep_files_in(self, folder: Path) -> None:
-        """Notes, the first time, which folder the files of these jobs are in; a shared database must not meet another,
-        such as the empty one in the place of a file system that is not mounted.
-
-        Raises:
-            BadDatabase: it is another folder.
-        """
-        mark = folder / "folder-id"
-        with self._connection.begin():
-            alone(self._connection)
-            known = self._connection.scalar(_FOLDER)
-            found = mark.read_text("ascii").strip() if mark.exists() else None
-            if known is None:
-                known = found or secrets.token_hex(12)
-                self._connection.execute(insert(facts).values(name="folder", value=known))
-                if found is None:
-                    mark.write_text(known, "ascii")
-                found = known
-        if found != known:
-            raise BadDatabase(
-                f"the files of the jobs in this database are in another folder than {folder}: is it mounted, is it the "
-                f"right --data-dir? If they were moved there, write {known} into {mark}"
-            )
-
     def close(self) -> None:
         """Readers are closed first."""
         super().close()
         self._swift.close()
         self._engine.dispose()
-
-    # -- jobs ----------------------------------------------------------------------------------
-
-    def create(self, new: NewJob) -> tuple[Job, bool]:
-        """The job, and whether it was already there: the key, the rows of all takes and their first events in one
-        transaction.
-
-        Raises:
-            KeyReused: the key stands for another request.
-            QueueFull: as many jobs wait as may, of all or of this caller.
-            QuotaSpent: the caller's plan allows no more this month.
-        """
-        now = time.time()
-        with self._connection.begin():
-            alone(self._connection)
-            found = self._earlier(new.digest, new.key, new.repeat, now)
-            if found is not None:
-                return found, True
-            self._admit(new.caller, 1 + len(new.others))
-            job = self._add(new.video, new.spec, new.digest, new.caller, now)
-            for video, spec in new.others:
-                self._add(video, spec, "", new.caller, now)
-            if new.key is not None:
-                kept = {"key": new.key, "digest": new.digest, "job": job.id, "created_at": now}
-                put(self._connection, keys, kept, "key")
-        return job, False
-
-    def _admit(self, caller: Caller, more: int) -> None:
-        """Raises `QueueFull`: so many more may not wait."""
-        longest, most = self._longest, caller.plan.max_waiting
-        if longest is not None:
-            room = longest - more
-            if room < 0 or self._connection.scalar(_NTH, {"n": room}) is not None:
-                raise QueueFull(longest, more=more)
-        if most is not None and self._waiting_of(caller.owner) + more > most:
-            raise QueueFull(most, "jobs of yours", more)
-
-    def _add(self, video: Video, spec: str, digest: str, caller: Caller, now: float) -> Job:
-        """A new row, its first event, and what it costs its caller. Raises `QuotaSpent`."""
-        details = video.cutaway or Details()
-        row = {
-            "id": video.id,
-            "state": State.QUEUED,
-            "version": 1,
-            "attempt": 0,
-            "progress": 0,
-            "created_at": now,
-            "video": video.model_dump_json(exclude_none=True),
-            "spec": spec,
-            "digest": digest,
-            "owner": caller.owner,
-            "priority": caller.plan.priority,
-            "urgency": URGENCY[details.priority or Priority.NORMAL],
-            "deadline_at": details.deadline_at,
-        }
-        self._connection.execute(_ADD_JOB, row)
-        reserve(self._connection, caller, video.id)
-        job = self._read(self._connection, video.id)
-        self._tell(self._connection, job, "state")
-        return job
-
-    def earlier(self, digest: str, key: str | None, *, repeat: bool) -> Job | None:
-        """The job that this very request made before, if it did; `create` asks again.
-
-        Raises:
-            KeyReused: the key stands for another request.
-        """
-        with self._connection.begin():
-            return self._earlier(digest, key, repeat, time.time())
-
-    def _earlier(self, digest: str, key: str | None, repeat: bool, now: float) -> Job | None:  # noqa: FBT001
-        if key is not None:
-            since = {"key": key, "since": now - KEY_SECONDS}
-            row = self._connection.execute(JOB_KEY, since).one_or_none()
-            if row is None and self._connection.execute(CHARACTER_KEY, since).one_or_none() is not None:
-                raise KeyReused(key)
-            if row is None:
-                return None
-            if row.digest != digest:
-                raise KeyReused(key)
-            return self._read(self._connection, row.job, deleted=True)
-        if repeat:
-            same = self._connection.execute(_REPEAT, {"digest": digest, "since": now - REPEAT_SECONDS}).one_or_none()
-            return Job.of(same) if same is not None else None
-        return None
-
-    def _waiting_of(self, owner: str) -> int:
-        query = select(func.count()).where(jobs.c.state == State.QUEUED, ~jobs.c.deleted, jobs.c.owner == owner)
-        return int(self._connection.scalar(query) or 0)
 
     def claim(self) -> Job | None:
         """The job whose turn it is, now in the hands of the caller; None where none waits."""
@@ -453,36 +303,6 @@ class Store(Ledger):
         if self._tells and after.over and not after.deleted:
             self.outbox.put(connection, after)
         return after
-
-    @staticmethod
-    def _tell(connection: Connection, job: Job, what: EventType) -> None:
-        document = job.video().model_dump_json(exclude_none=True)
-        connection.execute(_ADD_EVENT, {"job": job.id, "seq": job.version, "type": what, "video": document})
-
-    # -- files ---------------------------------------------------------------------------------
-
-    def add_file(self, stored: StoredFile, owner: str = OPERATOR) -> None:
-        file = stored.file
-        with self._connection.begin():
-            self._connection.execute(
-                insert(files).values(
-                    id=file.id,
-                    created_at=time.time(),
-                    filename=file.filename,
-                    purpose=file.purpose,
-                    bytes=file.bytes,
-                    sha256=file.sha256,
-                    container=stored.container,
-                    media=file.media.model_dump_json() if file.media else "{}",
-                    owner=owner,
-                )
-            )
-
-    def bury_file(self, file_id: str) -> bool:
-        """Whether there was one."""
-        with self._connection.begin():
-            statement = update(files).where(files.c.id == file_id, ~files.c.deleted).values(deleted=True)
-            return self._connection.execute(statement).rowcount == 1
 
 
 def _too_late(job: Job) -> Video:

@@ -47,7 +47,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     tells = settings.webhook_url is not None
     store = Store(settings.database or shelf.data_dir / FILE, tells=tells, longest=settings.max_queued)
     if settings.database is not None:
-        store.keep_files_in(shelf.data_dir)
+        store.files.are_in(shelf.data_dir)
     queue = Queue(store, reserve, keep_seconds=settings.keep_seconds)
     supervisor = Supervisor(
         queue,

@@ -55,7 +55,7 @@ async def create(request: Request) -> Response:
         raise key_reused() from None
     finally:  # the stills are kept, not what they were chosen from
         for file_id in [*(file.id for _name, file in body.files), *taken]:
-            await desk.queue.run(desk.queue.store.bury_file, file_id)
+            await desk.queue.run(desk.queue.store.files.bury, file_id)
             await asyncio.to_thread(desk.shelf.remove_file, file_id)
     return answer(made, {"idempotent-replayed": "true"} if replayed else None)
 

@@ -99,7 +99,7 @@ async def page(request: Request) -> Response:
 async def delete(request: Request, file_id: str) -> Response:
     desk = desk_of(request)
     there = desk.queue.ledger.file(file_id) is not None
-    if not there or not await desk.queue.run(desk.queue.store.bury_file, file_id):
+    if not there or not await desk.queue.run(desk.queue.store.files.bury, file_id):
         raise not_found("file", file_id)
     await asyncio.to_thread(desk.shelf.remove_file, file_id)
     return JSONResponse({"id": file_id, "object": "file", "deleted": True})

@@ -23,11 +23,11 @@ from cutaway.wire import (
     Video,
     VideoCreate,
 )
+from cutaway_runtime.jobs.intake import NewJob, QueueFull
 from cutaway_runtime.jobs.job import seconds_text
 from cutaway_runtime.jobs.keyring import QuotaSpent, scoped
 from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import NewJob, QueueFull
 from cutaway_runtime.plan.effective import Effective, resolve
 from cutaway_runtime.plan.request import Operation, field_of, references, verb_of
 from cutaway_runtime.server.body import Arrived, Body, read_body
@@ -134,7 +134,7 @@ async def received(request: Request, operation: Operation, *, video_id: str | No
     finally:
         if sent is None or not sent.kept:
             for file_id in [*(file.id for _name, file in body.files), *(sent.taken if sent else [])]:
-                await desk.queue.run(desk.queue.store.bury_file, file_id)
+                await desk.queue.run(desk.queue.store.files.bury, file_id)
                 await asyncio.to_thread(desk.shelf.remove_file, file_id)
 
 

@@ -69,7 +69,7 @@ class Upkeep:
                 await self._remove(video_id)
             finished = [one for one in finished if one[1] >= limit]
             for file_id in await self._queue.run(retention.idle_files, limit):
-                await self._queue.run(self._queue.store.bury_file, file_id)
+                await self._queue.run(self._queue.store.files.bury, file_id)
                 await asyncio.to_thread(self._shelf.remove_file, file_id)
         if settings.keep_bytes is not None:
             sizes = await asyncio.to_thread(self._sizes, [video_id for video_id, _at in finished])

@@ -45,7 +45,7 @@ async def take_in(desk: Desk, arrived: Arrived, *, param: str, purpose: str = "v
     """
     try:
         stored = await _looked_into(desk.lookouts, desk.shelf.file(arrived.id), arrived, param, purpose)
-        await desk.queue.run(desk.queue.store.add_file, stored, desk.caller.owner)
+        await desk.queue.run(desk.queue.store.files.add, stored, desk.caller.owner)
     except BaseException:
         await asyncio.to_thread(desk.shelf.remove_file, arrived.id)
         raise

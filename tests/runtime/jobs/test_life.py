@@ -27,11 +27,13 @@ from hypothesis.stateful import (
 from sqlalchemy import event, select
 
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, State, Video, VideoError
+from cutaway_runtime.jobs.intake import NewJob, QueueFull
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS
 from cutaway_runtime.jobs.keyring import THE_OPERATOR, Caller, Plan, QuotaSpent
+from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import KeyReused, NewJob, NotAllowed, QueueFull, Store
+from cutaway_runtime.jobs.store import NotAllowed, Store
 from cutaway_runtime.jobs.tables import charges
 
 LIVES = int(os.environ.get("CUTAWAY_LIVES", "100"))

@@ -3,8 +3,9 @@
 import pytest
 
 from cutaway.wire import State, Video
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.outbox import PAUSES
-from cutaway_runtime.jobs.store import NewJob, Store
+from cutaway_runtime.jobs.store import Store
 
 
 class Clock:

@@ -6,11 +6,12 @@ import time
 import pytest
 
 from cutaway.wire import State, Video
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import NewJob, NotAllowed, Store
+from cutaway_runtime.jobs.store import NotAllowed, Store
 
 
 def new() -> NewJob:

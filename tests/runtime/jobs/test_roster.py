@@ -7,11 +7,12 @@ from sqlalchemy import inspect, text
 
 from cutaway.wire import Character, CharacterDetails, MediaFacts, State, Video
 from cutaway_runtime.jobs.database import engine_of
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.roster import NameTaken, NewCharacter
 from cutaway_runtime.jobs.schema import migrate
 from cutaway_runtime.jobs.shelf import new_character_id, new_video_id
-from cutaway_runtime.jobs.store import NewJob, Store
+from cutaway_runtime.jobs.store import Store
 from cutaway_runtime.names import folded
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import inspect, update
 from cutaway.wire import State, Video
 from cutaway_runtime.jobs import leases
 from cutaway_runtime.jobs.database import VARIABLE, BadDatabase, engine_of, place_of
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.keyring import Caller, Plan, QuotaSpent
 from cutaway_runtime.jobs.schema import migrate, open_database
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import NewJob, NotAllowed, NotOurs, Store
+from cutaway_runtime.jobs.store import NotAllowed, NotOurs, Store
 from cutaway_runtime.jobs.tables import jobs, metadata
 
 PASSWORD = "not-to-be-seen"
@@ -169,12 +170,12 @@ def test_the_files_of_one_database_are_in_one_folder(stores, tmp_path):
     for folder in (mounted, bare):
         folder.mkdir()
     for store in stores:
-        store.keep_files_in(mounted)
+        store.files.are_in(mounted)
     with pytest.raises(BadDatabase, match="is it mounted"):
-        stores[1].keep_files_in(bare)
+        stores[1].files.are_in(bare)
     assert [*bare.iterdir()] == []
     moved = mounted.rename(tmp_path / "moved")
-    stores[0].keep_files_in(moved)
+    stores[0].files.are_in(moved)
 
 
 def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path):

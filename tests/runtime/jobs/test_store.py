@@ -8,11 +8,13 @@ from sqlalchemy import inspect, text, update
 from cutaway.timebase import Rate
 from cutaway.wire import CLAIMED, TERMINAL, TRANSITIONS, File, MediaFacts, State, Video, VideoError
 from cutaway_runtime.jobs.database import engine_of
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.job import MAX_ATTEMPTS, seconds_text
+from cutaway_runtime.jobs.keys import KeyReused
 from cutaway_runtime.jobs.ledger import NoSuchJob, StoredFile, UnknownCursor
 from cutaway_runtime.jobs.schema import SchemaTooNew, migrate, open_database
 from cutaway_runtime.jobs.shelf import Shelf, new_file_id, new_video_id
-from cutaway_runtime.jobs.store import KeyReused, NewJob, NotAllowed, Store
+from cutaway_runtime.jobs.store import NotAllowed, Store
 from cutaway_runtime.jobs.tables import HEAD, jobs
 
 
@@ -93,7 +95,7 @@ def test_a_key_is_a_promise_for_a_day(store, monkeypatch):
     assert store.earlier("a", "k", repeat=False) == first
     with pytest.raises(KeyReused):
         store.create(new("b", key="k"))
-    monkeypatch.setattr("cutaway_runtime.jobs.store.KEY_SECONDS", -1)
+    monkeypatch.setattr("cutaway_runtime.jobs.intake.KEY_SECONDS", -1)
     second, replayed = store.create(new("b", key="k"))
     assert not replayed
     assert second.id != first.id
@@ -180,11 +182,11 @@ def test_pages(store):
 def test_files_are_kept_and_forgotten(store):
     file_id = new_file_id()
     facts = MediaFacts(kind="image", width=4, height=2)
-    store.add_file(StoredFile(File(id=file_id, bytes=3, filename="a.png", sha256="0" * 64, media=facts), "png"))
+    store.files.add(StoredFile(File(id=file_id, bytes=3, filename="a.png", sha256="0" * 64, media=facts), "png"))
     kept = store.file(file_id)
     assert (kept.container, kept.file.media, kept.file.filename) == ("png", facts, "a.png")
-    assert store.bury_file(file_id)
-    assert not store.bury_file(file_id)
+    assert store.files.bury(file_id)
+    assert not store.files.bury(file_id)
     assert store.file(file_id) is None
     assert store.stale([], [file_id]) == ([], [file_id])
 

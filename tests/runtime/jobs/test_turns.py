@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import update
 
 from cutaway.wire import Details, Priority, State, Video
+from cutaway_runtime.jobs.intake import NewJob, QueueFull
 from cutaway_runtime.jobs.keyring import Caller, Plan, QuotaSpent
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.shelf import new_video_id
-from cutaway_runtime.jobs.store import NewJob, QueueFull, Store
+from cutaway_runtime.jobs.store import Store
 from cutaway_runtime.jobs.tables import jobs
 
 BETTER = Caller("key_better", Plan("better", priority=10))

@@ -7,11 +7,12 @@ import time
 import pytest
 
 from cutaway.wire import State, Video
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.queue import Queue
 from cutaway_runtime.jobs.reserve import Reserve
 from cutaway_runtime.jobs.retention import HISTORY_SECONDS
 from cutaway_runtime.jobs.shelf import Shelf, new_video_id
-from cutaway_runtime.jobs.store import NewJob, Store
+from cutaway_runtime.jobs.store import Store
 from cutaway_runtime.server.settings import Settings
 from cutaway_runtime.server.upkeep import Upkeep
 
