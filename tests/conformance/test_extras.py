@@ -90,6 +90,27 @@ def test_what_is_not_known_is_named(ask):
         ask({"sparkle": 3, "strict": True})
 
 
+def test_several_takes_of_one_request(client, ask):
+    first = ask({"n": 2, "seed": 7})
+    (other,) = first.cutaway["siblings"]
+    takes = [client.videos.poll(video_id, poll_interval_ms=50) for video_id in (first.id, other)]
+    assert [(take.status, take.cutaway["seed"]) for take in takes] == [("completed", 7), ("completed", 8)]
+    assert {first.id, other} <= {video.id for video in client.videos.list()}
+
+
+def test_a_deadline_and_a_turn(client, ask):
+    video = ask({"num_frames": 1440, "size": "1280x720", "cutaway": {"deadline_s": 0.5, "priority": "interactive"}})
+    assert video.cutaway["priority"] == "interactive"
+    failed = client.videos.poll(video.id, poll_interval_ms=50)
+    assert (failed.status, failed.error.code) == ("failed", "deadline_exceeded")
+
+
+def test_a_mask_is_refused_and_not_ignored(ask):
+    with pytest.raises(openai.BadRequestError, match="repaints a part") as raised:
+        ask({"mask": "data:image/png;base64,AA=="})
+    assert (raised.value.code, raised.value.param) == ("unsupported_capability", "mask")
+
+
 def test_a_json_body_keeps_its_types(client, small):
     """With the header, and without a file, the client sends JSON."""
     small["extra_body"] |= {"seed": 7, "cutaway": {"loop": True}}
