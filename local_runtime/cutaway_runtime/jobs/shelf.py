@@ -26,9 +26,9 @@ from cutaway.wire import MEDIA_TYPE, OutputFormat
 if TYPE_CHECKING:
     from pathlib import Path
 
-VIDEO_ID: Final = re.compile(r"^video_[0-9a-f]{24}$")
-FILE_ID: Final = re.compile(r"^file_[0-9a-f]{24}$")
-CHARACTER_ID: Final = re.compile(r"^char_[0-9a-f]{24}$")
+VIDEO_ID: Final = re.compile(r"video_[0-9a-f]{24}")
+FILE_ID: Final = re.compile(r"file_[0-9a-f]{24}")
+CHARACTER_ID: Final = re.compile(r"char_[0-9a-f]{24}")
 
 
 _ATTEMPT: Final = re.compile(r"^attempt-(\d{1,6})$")
@@ -95,7 +95,7 @@ class Shelf:
     def attempted(self) -> list[tuple[str, int]]:
         """Every attempt that has a folder: the id of its video, and its number."""
         found = ((path.parent.name, _ATTEMPT.match(path.name)) for path in self.videos.glob("*/attempt-*"))
-        return [(name, int(number[1])) for name, number in found if number and VIDEO_ID.match(name)]
+        return [(name, int(number[1])) for name, number in found if number and VIDEO_ID.fullmatch(name)]
 
     def file_folder(self, file_id: str) -> Path:
         return self._inside(self.files, FILE_ID, file_id)
@@ -110,6 +110,12 @@ class Shelf:
     def character_still(self, character_id: str, number: int) -> Path:
         """One still of a character, PNG."""
         return self.character_folder(character_id) / f"{number}.png"
+
+    def holds(self, path: Path) -> bool:
+        """Whether this file is there, and in this data folder also when all links on the way are followed."""
+        whole = path.resolve()
+        homes = (self.videos.resolve(), self.files.resolve(), self.characters.resolve())
+        return whole.is_file() and any(whole.is_relative_to(home) for home in homes) and not path.is_symlink()
 
     def remove_video(self, video_id: str) -> None:
         shutil.rmtree(self.video_folder(video_id), ignore_errors=True)
@@ -130,7 +136,7 @@ class Shelf:
 
     @staticmethod
     def _inside(parent: Path, pattern: re.Pattern[str], name: str) -> Path:
-        if not pattern.match(name):
+        if not pattern.fullmatch(name):
             raise ValueError(f"{name!r} is no id of this runtime")
         return parent / name
 
@@ -177,7 +183,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _there(folder: Path, pattern: re.Pattern[str], older_than: float) -> list[str]:
-    found = [path for path in folder.iterdir() if pattern.match(path.name)]
+    found = [path for path in folder.iterdir() if pattern.fullmatch(path.name)]
     if older_than:
         before = time.time() - older_than
         found = [path for path in found if path.exists() and path.stat().st_mtime < before]

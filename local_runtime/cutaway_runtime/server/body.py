@@ -129,7 +129,7 @@ def _check_depth(value: Any) -> None:
         inside: list[Any] = []
         for one in level:
             if isinstance(one, dict):
-                inside += one.values()
+                inside += [*one, *one.values()]
             elif isinstance(one, list):
                 inside += one
             elif isinstance(one, str) and "\0" in one:

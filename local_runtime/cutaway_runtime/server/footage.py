@@ -60,7 +60,7 @@ async def bytes_behind(desk: Desk, url: str, role: str) -> Arrived:
 
 async def _uploaded(desk: Desk, file_id: str, role: str) -> Footage:
     stored = desk.queue.ledger.file(file_id)
-    if stored is None or stored.file.media is None:
+    if stored is None or stored.file.media is None or not desk.shelf.holds(desk.shelf.file(file_id)):
         raise not_found("file", file_id, param=role)
     return Footage(Source(path=str(desk.shelf.file(file_id)), container=stored.container), stored.file.media)
 

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 _HOST: Final = re.compile(r"^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN: Final = frozenset({"/health", "/ready"})
+_PLAINLY: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+)
+"""No answer is a page. One that a browser takes for a page loads nothing and runs nothing."""
 
 
 class Guard:
@@ -66,7 +71,7 @@ class Guard:
         scope.setdefault("state", {})["request_id"] = name
         REQUEST.set(name)
         began = time.monotonic()
-        added = [(b"x-content-type-options", b"nosniff"), (b"x-request-id", name.encode())]
+        added = [*_PLAINLY, (b"x-request-id", name.encode())]
 
         async def send_plainly(message: Message) -> None:
             if message["type"] == "http.response.start":
