@@ -21,7 +21,7 @@ BOARD = {
 
 async def shoot(client: AsyncCutaway, name: str, prompt: str, folder: Path) -> Path:
     job = await client.videos.create(prompt=prompt, num_frames=24, size="640x360", style="watercolor")
-    video = await job.wait(timeout=300)
+    video = await job.wait(timeout=900)
     return await video.save(folder / f"{name}.mp4")
 
 
