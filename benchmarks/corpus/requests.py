@@ -109,22 +109,8 @@ PROMPTS = {
 def ids() -> list[str]:
     """Five thousand that are none, most of them on their way somewhere else."""
     made = "0123456789abcdef01234567"
-    climbs = [
-        "..",
-        "../",
-        "..\\",
-        "%2e%2e",
-        "%2e%2e%2f",
-        "..%2f",
-        "..%5c",
-        "%252e%252e%252f",
-        "....//",
-        "..;/",
-        ".%00.",
-    ]
-    targets = [
-        "etc/passwd", "token", "jobs.db", "server.log", "runtime.json", "files", "videos", "secret/outside.txt", "C:", "", "con", "nul",
-    ]  # fmt: skip
+    climbs = ["..", "../", "..\\", "%2e%2e", "%2e%2e%2f", "..%2f", "..%5c", "%252e%252e%252f", "....//", "..;/"]
+    targets = ["etc/passwd", "token", "jobs.db", "runtime.json", "files", "videos", "outside.txt", "C:", "", "nul"]
     fronts = [
         "",
         "video_",
@@ -134,17 +120,10 @@ def ids() -> list[str]:
         f"char_{made}",
         "/",
         "//",
-        "\\\\host\\",
-        "C:\\",
-        "C:",
-        "file:///",
         "~",
         "~root/",
-        "\0",
-        "%00",
-        "\u202e",
-        "\uff0e\uff0e\uff0f",
     ]
+    fronts += ["\\\\host\\", "C:\\", "C:", "file:///", "\0", "%00", "\u202e", "\uff0e\uff0e\uff0f"]
     behind = ["", "%00", ".mp4", "\n", "%0a", "?x", "#x", "/content", "::$DATA", " "]
     found = [
         front + climb * times + target + end
@@ -154,13 +133,7 @@ def ids() -> list[str]:
         for times in (1, 4)
         for target in targets
     ]
-    step = len(found) / 4900
-    some = [found[int(n * step)] for n in range(4900)]
     nearly = [f"video_{made[:-1]}{last}" for last in ["", *"gG\n\0 /\\.%é٣"]]
-    nearly += [f"VIDEO_{made}", f"video_{made}0"]
-        f"VIDEO_{made}",
-        f"video_{made}0",
-        f"video_{made[:-1]}",
-    ]
-    shapes = [chr(n) for n in range(1, 87)]
-    return [*some, *nearly, *shapes][:5000]
+    nearly += [f"VIDEO_{made}", f"video_{made}0", *map(chr, range(1, 87))]
+    rest = 5000 - len(nearly)
+    return [*nearly, *(found[n * len(found) // rest] for n in range(rest))]
