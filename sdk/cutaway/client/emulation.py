@@ -7,7 +7,7 @@
                                                                                          picture before the gap is seen
     loop from a picture       create that begins and ends on it                          a last frame
     loop of a clip            create from its last picture to its first                  a last frame
-    edit                      create that is shown the clip                              a clip for a create
+    edit, remix               create that is shown the clip                              a clip for a create
     style                     words in the prompt
     priority                  the server's own order
     frames, a rate, 4.5 s     the nearest whole seconds, at the server's own rate        seconds
@@ -27,6 +27,7 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import unquote
 
 from cutaway.client import stitching
 from cutaway.client.dialects.base import Submission
@@ -198,6 +199,23 @@ class _Work:
         self.notes["edit"] = "edit: a create that is shown the clip; what comes of that is the model's affair"
         self._become("create", body, extras)
 
+    async def sent_along(self, trouble: UnsupportedCapability) -> None:
+        """A clip that the server takes as a file and not by the id of a video or by its address."""
+        body, extras = self._parts()
+        if "edit" not in self.notes or isinstance(body.get("video"), FilePart):
+            raise trouble
+        clip = await self._file(body["video"], trouble)
+        # In memory: the folder goes before the request leaves.
+        body["video"] = FilePart(clip.name, await self._io.aside(clip.read_bytes), "video/mp4")
+        self._become(self.submission.operation, body, extras)
+
+    async def remix(self, trouble: UnsupportedCapability) -> None:
+        """By its id, a video that is to be made anew: an edit of it."""
+        if self.submission.video_id is None:
+            raise trouble
+        body, extras = self._parts()
+        self._become("edit", body | {"video": {"id": unquote(self.submission.video_id)}}, extras)
+
     async def unshown(self, trouble: UnsupportedCapability) -> None:
         raise self._first if "edit" in self.notes else trouble
 
@@ -337,7 +355,11 @@ WAYS: Final[Mapping[str, Callable[[_Work, UnsupportedCapability], Awaitable[None
     "cutaway.last_frame": _Work.fill_from_one_side,
     "cutaway.loop": _Work.loop,
     "edit": _Work.edit,
+    "remix": _Work.remix,
     "video": _Work.unshown,
+    "video as video": _Work.sent_along,
+    "video as video_reference": _Work.sent_along,
+    "input_reference by URL or id": _Work.sent_along,
     "cutaway.style": _Work.style,
     "cutaway.priority": _Work.priority,
     "num_frames": _Work.whole_seconds,

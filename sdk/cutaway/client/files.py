@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cutaway.client.session import Session
 
 
-
 class FileOperations:
     """The operations on files, once, as coroutines. Remembers what it has uploaded, by content."""
 

@@ -51,16 +51,20 @@ WAYS: dict[str, tuple[frozenset[str], list[int], tuple[int, ...]]] = {
     "loop_of_a_clip": (LAST, [60, 20], NEW),
     "loop_from_a_picture": (LAST, [20, 20], NEW),
     "edit": (SHOWN, [], NEW),
+    "edit_by_id": (SHOWN, [], NEW),
+    "remix": (SHOWN, [], NEW),
     "style": (FIRST, [], NEW),
     "priority": (FIRST, [], NEW),
     "whole_seconds": (SECONDS, [], NEW),
 }
+BY_ID = frozenset({"edit_by_id", "remix"})
+"""Those that are about a video which the server made."""
 ELSEWHERE = {
     ("fill_from_one_side", server): "it takes the picture behind the gap too" for server in LAST
 } | {
     ("fill", server): "it takes the picture before the gap only" for server in FIRST - LAST
 } | {
-    ("edit", "litellm"): "it has edits",
+    (way, "litellm"): "it has edits and remixes" for way in ("edit", "edit_by_id", "remix")
 } | {
     ("whole_seconds", server): "it counts frames" for server in FIRST - SECONDS
 }  # fmt: skip
@@ -89,7 +93,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def asked_for(way: str, videos: Any, folder: Path, about: dict[str, Any]) -> Any:
+def asked_for(way: str, videos: Any, folder: Path, about: dict[str, Any], made: str) -> Any:
     given, timed = folder / "given.mp4", {"num_frames": 72, "rate": 24} | about
     if about.get("model"):
         timed = {"seconds": 4} | about
@@ -110,6 +114,10 @@ def asked_for(way: str, videos: Any, folder: Path, about: dict[str, Any]) -> Any
             return videos.create(prompt="a", first_frame=picture, loop=True, **timed)
         case "edit":
             return videos.edit(prompt="a", video=given, model=about.get("model"))
+        case "edit_by_id":
+            return videos.edit(prompt="a", video={"id": made}, model=about.get("model"))
+        case "remix":
+            return videos.remix(made, prompt="a")
         case "style":
             return videos.create(prompt="a", style="film noir", **timed)
         case "priority":
@@ -137,6 +145,11 @@ def _texts(value: Any) -> list[str]:
     return [text for part in parts for text in _texts(part)]
 
 
+def _made_before(client: Cutaway, about: dict[str, Any]) -> Any:
+    timed = {"seconds": 4} if about.get("model") else {"num_frames": 72}
+    return client.videos.create(prompt="first", **timed, **about).wait()
+
+
 CASES = [(way, server) for way in WAYS for server in SERVERS if (way, server) not in ELSEWHERE]
 
 
@@ -149,23 +162,28 @@ def test_what_was_asked_comes_to_disk_and_says_how_or_is_refused_unsent(
     app = make()
     app.movie = (folder / "new.mp4").read_bytes()
     with StubServer(app) as served, Cutaway(served.url + below, "k", dialect=server) as client:
+        made = _made_before(client, about).id if way in BY_ID else ""
+        before = len(served.heard("POST"))
         with pytest.raises(errors.UnsupportedCapability):
-            asked_for(way, client.videos, folder, about)
-        assert not served.heard("POST")
+            asked_for(way, client.videos, folder, about, made)
         emulating = client.with_options(emulate=True)
         if server not in where:
             with pytest.raises(errors.UnsupportedCapability) as refused:
-                asked_for(way, emulating.videos, folder, about)
-            assert not served.heard("POST")
+                asked_for(way, emulating.videos, folder, about, made)
+            assert len(served.heard("POST")) == before
             assert refused.value.alternative
             return
-        video = asked_for(way, emulating.videos, folder, about)
+        assert len(served.heard("POST")) == before
+        video = asked_for(way, emulating.videos, folder, about, made)
         assert video.cutaway is not None
         assert video.cutaway.emulated, "it says so from the start"
         done = video.wait()
         assert done.cutaway.emulated == video.cutaway.emulated
-        expected = "fps" if way == "whole_seconds" else way.partition("_")[0]
+        expected = {"whole_seconds": "fps", "remix": "edit"}.get(way, way.partition("_")[0])
         assert any(note.startswith(expected) for note in done.cutaway.emulated), done.cutaway.emulated
-        (posted,) = served.heard("POST")
+        (posted,) = served.heard("POST")[before:]
         assert pictures(posted, tmp_path) == sent
+        if expected == "edit":
+            clip_of = {"edit": (folder / "given.mp4").read_bytes()}.get(way, app.movie)
+            assert [part.content for _, part in posted.files] == [clip_of]
         assert greys(done.save(tmp_path / "saved.mp4")) == saved
