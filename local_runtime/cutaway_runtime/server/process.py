@@ -131,8 +131,7 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Without the base class, which would send the signal again once it is done, and end by it."""
-        handled = [signal.SIGINT, signal.SIGTERM]
-        before = {number: signal.signal(number, self.handle_exit) for number in handled}
+        before = {number: signal.signal(number, self.handle_exit) for number in ends_by()}
         try:
             yield
         finally:
@@ -146,7 +145,7 @@ class Server(uvicorn.Server):
 
     def _leave(self) -> None:
         """No more work is taken; whoever listens to events is sent home, so that connections can end."""
-        self._desk.closing = True
+        self._desk.closing = self._desk.supervisor.closing = True
         self.should_exit = True
         with suppress(RuntimeError):  # before the loop runs, or after
             self._loop.call_soon_threadsafe(self._desk.queue.bulletin.close)
@@ -159,6 +158,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and sockets:
             write_note(self._settings, sockets[0])
+            if self._settings.announces:
+                announce(sockets[0])
             if self._settings.ends_with_parent:
                 threading.Thread(target=self._watch_parent, name="parent", daemon=True).start()
             if self._settings.idle_exit is not None:
@@ -185,6 +186,23 @@ class Server(uvicorn.Server):
             if quiet and self._desk.queue.idle():
                 self._leave()
                 return
+
+
+def ends_by() -> list[signal.Signals]:
+    """The signals by which a server ends as it should."""
+    hang_up = getattr(signal, "SIGHUP", None)  # a terminal that is closed; `nohup` has it ignored, and so it stays
+    if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_IGN:
+        hang_up = None
+    also = (hang_up, getattr(signal, "SIGBREAK", None))
+    return [signal.SIGINT, signal.SIGTERM, *(number for number in also if number is not None)]
+
+
+def announce(listener: socket.socket) -> None:
+    """Where it listens, for whoever started it in a terminal."""
+    with suppress(OSError):  # nobody reads
+        sys.stdout.write(f"cutaway serves the Videos API at {url_of(listener)}/v1 (stop it with Ctrl-C)\n")
+        sys.stdout.write(f"Its key is in {Home.find().token}\n")
+        sys.stdout.flush()
 
 
 def url_of(listener: socket.socket) -> str:

@@ -22,7 +22,11 @@ LINE_LIMIT: Final = 16 * 1024 * 1024
 
 
 class WorkerLost(Exception):
-    """The worker ended, froze or could not be started."""
+    """The worker ended or froze."""
+
+
+class WorkerNotStarted(Exception):
+    """No worker can be started, which is no job's fault."""
 
 
 class Worker:
@@ -37,11 +41,12 @@ class Worker:
         """A worker that said it is ready.
 
         Raises:
-            WorkerLost: it ended, or said nothing in time.
+            WorkerNotStarted: it ended, or said nothing in time. What it last wrote is for the operator.
         """
         with log_file.open("ab") as stderr:
             if stderr.tell() > LOG_BYTES:
                 stderr.truncate(0)
+            begun = stderr.tell()
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=subprocess.PIPE,
@@ -59,7 +64,8 @@ class Worker:
             await worker.end()
             if not isinstance(error, (TimeoutError, WorkerLost)):
                 raise
-            raise WorkerLost(f"the worker did not start ({error}); its log ends with: {_tail(log_file)}") from error
+            said = _tail(log_file, begun)
+            raise WorkerNotStarted(f"the worker did not start ({error or 'in time'}); it wrote: {said}") from error
         return worker
 
     @property
@@ -96,8 +102,9 @@ class Worker:
         await self.process.wait()
 
 
-def _tail(path: Path) -> str:
-    lines = path.read_text("utf-8", "replace").strip().splitlines()
+def _tail(path: Path, start: int) -> str:
+    """The last line from byte `start` on: before that other workers wrote, and what they were given stands there."""
+    lines = path.read_bytes()[start:].decode("utf-8", "replace").strip().splitlines()
     return lines[-1][-300:] if lines else "(nothing)"
 
 

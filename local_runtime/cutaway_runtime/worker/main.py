@@ -17,6 +17,7 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -60,6 +61,13 @@ class Pipe:
     def cancelled(self, job_id: str) -> bool:
         return job_id in self._cancelled
 
+    def end_if_asked(self, *_: object) -> None:
+        """What SIGTERM does: the end of a cancel that is not followed. When a service is stopped every process gets
+        one, and then it is the server that decides what becomes of a job.
+        """
+        if self._cancelled:
+            os._exit(128 + signal.SIGTERM)
+
     def forget(self, job_id: str) -> None:
         self._cancelled.discard(job_id)
 
@@ -101,8 +109,17 @@ class Saying(logging.Handler):
         text = record.getMessage()[:SAID_LENGTH]
         if self.said == SAID_MOST:
             text += " (what else is logged of this job stands in worker.log)"
-        trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        trace = where(record.exc_info[1]) if record.exc_info else ""
         self._pipe.send(Said(level=record.levelno, logger=record.name, text=text, trace=trace[-SAID_LENGTH:]))
+
+
+def where(error: BaseException | None) -> str:
+    """Where an error happened and what kind it is. What it says may repeat a prompt, and that belongs in no log."""
+    parts = []
+    while error is not None:
+        parts.append("".join([*traceback.format_tb(error.__traceback__), type(error).__name__]))
+        error = error.__cause__ or error.__context__
+    return "\nwhich came from\n".join(parts)
 
 
 def die_with_parent() -> None:
@@ -115,11 +132,17 @@ def die_with_parent() -> None:
 
 def main() -> None:
     die_with_parent()
-    # Ctrl-C in a terminal reaches the whole group; the server decides what becomes of a job.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Libraries warn with the words that they were given.
+    for name in ("DIFFUSERS_VERBOSITY", "TRANSFORMERS_VERBOSITY"):
+        os.environ.setdefault(name, "error")
+    # Ctrl-C in a terminal, or its end, reaches the whole group; the server decides what becomes of a job.
+    for number in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, number):
+            signal.signal(getattr(signal, number), signal.SIG_IGN)
     outbox = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints goes to the log
     pipe = Pipe(sys.stdin.buffer, outbox)
+    signal.signal(signal.SIGTERM, pipe.end_if_asked)
 
     from cutaway_runtime.worker.take import Pace, Studio
     from cutaway_runtime.worker.wear import Wear

@@ -30,7 +30,7 @@ from cutaway_runtime.engine.base import DEVICE_FAULT
 from cutaway_runtime.jobs.job import seconds_text
 from cutaway_runtime.jobs.leases import LEASE_SECONDS
 from cutaway_runtime.jobs.store import NotAllowed, NotOurs
-from cutaway_runtime.worker.child import Worker, WorkerLost
+from cutaway_runtime.worker.child import Worker, WorkerLost, WorkerNotStarted
 from cutaway_runtime.worker.protocol import (
     WORKER,
     Cancel,
@@ -114,6 +114,8 @@ class Supervisor:
         """Workers started so far."""
         self.stands_still = False
         """No job can be worked on, for a reason that is tried again and stands in the log."""
+        self.closing = False
+        """Set once no more work is taken. What becomes of the worker from then on is no job's fault."""
 
     @property
     def worker_pid(self) -> int | None:
@@ -198,18 +200,19 @@ class Supervisor:
             self._worker.signal(self._worker.process.kill)
 
     async def _work(self) -> None:
-        with contextlib.suppress(WorkerLost):
-            await self._ready()
         failures = 0
-        while True:
+        while not self.closing:
             try:
                 await self._settle()
+                await self._ready()
                 await self._next()
-            except Exception:
-                # A full disk, a database in use: the queue waits, it does not end. It says so once.
+            except Exception as error:  # noqa: BLE001 - whatever it is, it may be over the next time
+                # A full disk, a database in use, no worker: the queue waits, it does not end. It says so once.
                 self.stands_still = True
                 if not failures:
-                    log.exception("the queue stands still; it is tried again, in the end every %s s", PAUSE_LONGEST)
+                    known = isinstance(error, WorkerNotStarted)
+                    still = "the queue stands still, tried again, in the end every %s s: %s"
+                    log.log(logging.ERROR, still, PAUSE_LONGEST, error, exc_info=None if known else error)
                 await asyncio.sleep(min(PAUSE_SECONDS * 2**failures, PAUSE_LONGEST))
                 failures += 1
             else:
@@ -222,9 +225,15 @@ class Supervisor:
         """One job, from the queue to its end."""
         job = await self._queue.claim()
         self._job, self._attempt, self._held_at = job.id, job.attempt, time.monotonic()
+        if self.closing:
+            return  # `close` puts it down again
         try:
             await self._carry_out(job)
             self._job = None
+        except WorkerNotStarted:
+            await self._queue.set_aside(job.id)
+            self._job = None
+            raise
         except WorkerLost as lost:
             log.warning("job %s: %s", job.id, lost)
             self._why_lost = str(lost)

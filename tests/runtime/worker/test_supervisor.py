@@ -1,6 +1,8 @@
 """The supervisor with workers that misbehave: each is a small process that speaks the protocol, and then does not."""
 
 import asyncio
+import os
+import signal
 import sys
 import time
 
@@ -80,7 +82,11 @@ while True:
 SILENT = 'say(kind="ready"); hear(); time.sleep(60)'
 MORTAL = 'say(kind="ready"); hear(); os._exit(7)'
 BABBLING = 'say(kind="ready"); hear(); print("Segmentation fault? No.", flush=True); time.sleep(60)'
-STILLBORN = 'sys.stderr.write("no module named wonder\\n"); sys.exit(1)'
+STILLBORN = """
+if not os.path.exists(sys.argv[1]):
+    sys.stderr.write("no module named wonder\\n")
+    sys.exit(1)
+"""
 FAILING = """
 say(kind="ready")
 while True:
@@ -151,6 +157,11 @@ async def over(queue: Queue, video_id: str) -> Video:
             return job.video()
 
 
+async def happens(what) -> None:
+    while not what():  # noqa: ASYNC110 - nobody tells of it
+        await asyncio.sleep(0.01)
+
+
 async def until(queue: Queue, video_id: str, state: State) -> None:
     while (await queue.changed(video_id, 5)).state is not state:
         pass
@@ -196,7 +207,6 @@ def test_a_worker_that_is_spent_is_replaced_and_no_job_notices(run):
         (MORTAL, "exit code 7"),
         (SILENT, "said nothing"),
         (BABBLING, "no report"),
-        (STILLBORN, "no module named wonder"),
         (FAULTY, "the GPU reported a fault"),
     ],
 )
@@ -239,15 +249,64 @@ def test_a_worker_that_does_not_listen_is_killed(run):
     run(DEAF, story)
 
 
-def test_a_cancel_while_a_worker_starts(run):
+def test_a_cancel_while_a_worker_starts(run, tmp_path):
+    first = """
+if not os.path.exists(sys.argv[1]):
+    open(sys.argv[1], "w").close()
+    say(kind="ready")
+    sys.exit()
+time.sleep(0.5)
+"""
+
     async def story(queue, supervisor):
+        await happens(lambda: supervisor.starts == 1 and supervisor.worker_pid is None)
         video_id = await submitted(queue)
         await until(queue, video_id, State.PREPARING)
         await queue.cancel(video_id)
         supervisor.cancel(video_id)
         assert (await over(queue, video_id)).cutaway.state is State.CANCELLED
 
-    run("time.sleep(0.5)\n" + MORTAL, story)
+    run(first + MORTAL, story, str(tmp_path / "started"))
+
+
+def test_no_job_pays_for_a_worker_that_cannot_be_started(run, tmp_path, monkeypatch, caplog):
+    """Not one of the whole queue; and it goes on by itself once there is a worker."""
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.05)
+    (tmp_path / "worker.log").write_text("what an earlier worker wrote of a prompt")
+    healed = tmp_path / "wonder"
+
+    async def story(queue, supervisor):
+        ids = [await submitted(queue) for _ in range(3)]
+        await happens(lambda: supervisor.starts == 3)
+        assert supervisor.stands_still
+        assert [(job.state, job.attempt) for job in map(queue.job, ids)] == [(State.QUEUED, 0)] * 3
+        healed.touch()
+        videos = [await over(queue, video_id) for video_id in ids]
+        assert [(video.status, video.cutaway.attempt) for video in videos] == [("completed", 1)] * 3
+        assert [video.cutaway.warnings for video in videos] == [[]] * 3
+        assert not supervisor.stands_still
+
+    run(STILLBORN + OBEDIENT, story, str(healed))
+    assert "no module named wonder" in caplog.text
+    assert "prompt" not in caplog.text
+    assert caplog.text.count("the queue stands still") == 1
+
+
+def test_a_worker_that_dies_while_the_server_ends_costs_no_attempt(run):
+    async def story(queue, supervisor):
+        video_id = await submitted(queue)
+        await until(queue, video_id, State.RUNNING)
+        waiting = await submitted(queue)
+        supervisor.closing = True
+        os.kill(supervisor.worker_pid, signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        await supervisor.close()
+        for one in (video_id, waiting):
+            job = queue.job(one)
+            assert (job.state, job.attempt) == (State.QUEUED, 0)
+        assert supervisor.starts == 1
+
+    run(DEAF, story)
 
 
 def test_a_job_whose_end_could_not_be_written_is_done_again(run, monkeypatch):
