@@ -205,7 +205,8 @@ class Ledger:
             kept = jobs.c.state.in_([State.COMPLETED, *_WAITING]) & ~jobs.c.deleted
             videos = set(self._connection.scalars(select(jobs.c.id).where(kept)))
             uploads = set(self._connection.scalars(select(files.c.id).where(~files.c.deleted)))
-        return [i for i in video_ids if i not in videos], [i for i in file_ids if i not in uploads]
+            kept_ids = videos | uploads | needed(self._connection, [*video_ids, *file_ids])
+        return [i for i in video_ids if i not in kept_ids], [i for i in file_ids if i not in kept_ids]
 
     def over(self, job_ids: Collection[str]) -> set[str]:
         """Those of the given ids at whose jobs nobody will work any more."""
@@ -242,8 +243,8 @@ class Ledger:
         """Those of the given ids that were deleted, or never were, and that no unfinished job was accepted with."""
         with self._connection.begin():
             there = set(self._connection.scalars(select(characters.c.id).where(~characters.c.deleted)))
-            waiting = list(self._connection.scalars(select(jobs.c.spec).where(jobs.c.state.in_(_WAITING))))
-        return [i for i in character_ids if i not in there and not any(i in spec for spec in waiting)]
+            there |= needed(self._connection, character_ids)
+        return [i for i in character_ids if i not in there]
 
     def versions(self, job_ids: Collection[str]) -> dict[str, int]:
         """Which change of each job was the last one."""
@@ -257,6 +258,14 @@ class Ledger:
         if row is None or self._hides(row) or (row.deleted and not deleted):
             raise NoSuchJob(job_id)
         return Job.of(row)
+
+
+def needed(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of the ids of files, videos and characters that an unfinished job starts from."""
+    if not ids:
+        return set()
+    specs = list(connection.scalars(select(jobs.c.spec).where(jobs.c.state.in_(_WAITING))))
+    return {one for one in ids if any(one in spec for spec in specs)}
 
 
 def _stored_file(row: Row[Any]) -> StoredFile:

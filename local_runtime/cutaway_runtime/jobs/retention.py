@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 from cutaway.wire import TERMINAL, State
 from cutaway_runtime.jobs.job import Job
 from cutaway_runtime.jobs.keys import KEY_SECONDS
+from cutaway_runtime.jobs.ledger import needed
 from cutaway_runtime.jobs.tables import character_keys, events, files, jobs, keys
 
 if TYPE_CHECKING:
@@ -74,11 +75,15 @@ class Retention:
                 self._connection.execute(delete(events).where(events.c.job == row.id, events.c.seq < row.version))
         return len(past)
 
-    def _needed(self, ids: Collection[str]) -> set[str]:
-        """Those of the ids that stand in what an unfinished job was told."""
-        if not ids:
-            return set()
-        waiting = [state for state in State if state not in TERMINAL]
+    def discarded(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids of videos and uploads that were deleted, and that no unfinished job starts from or is."""
         with self._connection.begin():
-            specs = list(self._connection.scalars(select(jobs.c.spec).where(jobs.c.state.in_(waiting))))
-        return {one for one in ids if any(one in spec for spec in specs)}
+            over = jobs.c.deleted & jobs.c.state.in_(list(TERMINAL))
+            gone = set(self._connection.scalars(select(jobs.c.id).where(over)))
+            gone |= set(self._connection.scalars(select(files.c.id).where(files.c.deleted)))
+            gone &= set(ids)
+            return gone - needed(self._connection, gone)
+
+    def _needed(self, ids: Collection[str]) -> set[str]:
+        with self._connection.begin():
+            return needed(self._connection, ids)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
@@ -17,6 +16,7 @@ from cutaway_runtime.server.fields import read_as, values_of
 from cutaway_runtime.server.footage import bytes_behind
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import PAGE, speaks
+from cutaway_runtime.server.upkeep import discard
 from cutaway_runtime.server.uploads import take_in
 from cutaway_runtime.server.videos import answer, page_of, unknown_cursor
 
@@ -101,5 +101,5 @@ async def delete(request: Request, file_id: str) -> Response:
     there = desk.queue.ledger.file(file_id) is not None
     if not there or not await desk.queue.run(desk.queue.store.files.bury, file_id):
         raise not_found("file", file_id)
-    await asyncio.to_thread(desk.shelf.remove_file, file_id)
+    await discard(desk.queue, desk.shelf, [file_id])
     return JSONResponse({"id": file_id, "object": "file", "deleted": True})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from cutaway_runtime.jobs.retention import AT_ONCE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cutaway_runtime.jobs.queue import Queue
@@ -58,11 +59,12 @@ class Upkeep:
         while await self._queue.run(retention.forget) == AT_ONCE:
             pass
         await self._clear_attempts()
+        videos, uploads = await asyncio.to_thread(self._shelf.folders)
+        await discard(self._queue, self._shelf, [*videos, *uploads])
         settings = self._settings
         if settings.keep_seconds is None and settings.keep_bytes is None:
             return
-        ids, _ = await asyncio.to_thread(self._shelf.folders)
-        finished = await self._queue.run(retention.finished, ids)
+        finished = await self._queue.run(retention.finished, videos)
         if settings.keep_seconds is not None:
             limit = time.time() - settings.keep_seconds
             for video_id, _at in [one for one in finished if one[1] < limit]:
@@ -94,6 +96,14 @@ class Upkeep:
     def _sizes(self, video_ids: list[str]) -> dict[str, int]:
         """Bytes of each folder, in the same order."""
         return {video_id: _size(self._shelf.video_folder(video_id)) for video_id in video_ids}
+
+
+async def discard(queue: Queue, shelf: Shelf, ids: Sequence[str]) -> None:
+    """Removes the folders of those videos and uploads that were deleted; one that an unfinished job starts from waits
+    for the end of that job, and for the next round.
+    """
+    for one in await queue.run(queue.store.retention.discarded, ids):
+        await asyncio.to_thread(shelf.remove_video if one.startswith("video_") else shelf.remove_file, one)
 
 
 def _size(folder: Path) -> int:

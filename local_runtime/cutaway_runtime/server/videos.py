@@ -17,6 +17,7 @@ from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import PAGE, Parameter, speaks
 from cutaway_runtime.server.submission import checked_key, submit
+from cutaway_runtime.server.upkeep import discard
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -190,5 +191,5 @@ async def delete(request: Request, video_id: str) -> Response:
         raise not_found("video", video_id) from None
     desk.supervisor.cancel(video_id)
     await desk.queue.over(video_id, DELETE_SECONDS)
-    await asyncio.to_thread(desk.shelf.remove_video, video_id)
+    await discard(desk.queue, desk.shelf, [video_id])
     return JSONResponse(VideoDeleted(id=video_id).model_dump())

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 PREFIX: Final = "whsec_"
 SECRET_BYTES: Final = 32
 SECONDS: Final = 10.0
+PAUSE_SECONDS: Final = 1.0
+PAUSE_LONGEST: Final = 32.0
 """To connect and, again, to answer."""
 _SCHEMES: Final = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
 
@@ -105,18 +107,34 @@ class Messenger:
                 await self._task
 
     async def _carry(self) -> None:
-        run, outbox = self._queue.run, self._queue.store.outbox
+        failures = 0
         while True:
-            self._queue.ended.clear()  # before looking: what ends meanwhile sets it again
-            delivery = await run(outbox.due)
-            if delivery is None:
-                await self._until(await run(outbox.next_due))
-                continue
-            status, why = await asyncio.to_thread(self._post, delivery)
-            if 200 <= status < 300:
-                await run(outbox.taken, delivery)
-            elif not await run(outbox.refused, delivery, why, for_good=status == 410):
-                log.warning("%s of %s is not told any more: %s", delivery.type, delivery.job, why)
+            try:
+                await self._next()
+            except Exception:
+                # A database that is away, a full disk: what lies in the outbox waits. It is said once.
+                if not failures:
+                    log.exception("nothing is told; it is tried again, in the end every %s s", PAUSE_LONGEST)
+                await asyncio.sleep(min(PAUSE_SECONDS * 2 ** min(failures, 5), PAUSE_LONGEST))
+                failures += 1
+            else:
+                if failures:
+                    log.warning("what ended is told again")
+                failures = 0
+
+    async def _next(self) -> None:
+        """One delivery, or a wait until there may be one."""
+        run, outbox = self._queue.run, self._queue.store.outbox
+        self._queue.ended.clear()  # before looking: what ends meanwhile sets it again
+        delivery = await run(outbox.due)
+        if delivery is None:
+            await self._until(await run(outbox.next_due))
+            return
+        status, why = await asyncio.to_thread(self._post, delivery)
+        if 200 <= status < 300:
+            await run(outbox.taken, delivery)
+        elif not await run(outbox.refused, delivery, why, for_good=status == 410):
+            log.warning("%s of %s is not told any more: %s", delivery.type, delivery.job, why)
 
     async def _until(self, due_at: float | None) -> None:
         """Until a job ends, and at the latest until that time."""

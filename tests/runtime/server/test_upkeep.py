@@ -1,10 +1,12 @@
 """What is kept, for how long, and what of it is forgotten."""
 
 import asyncio
+import io
 import sqlite3
 import time
 
 import pytest
+from PIL import Image
 
 from cutaway.wire import State, Video
 from cutaway_runtime.jobs.intake import NewJob
@@ -134,3 +136,41 @@ def test_an_answer_says_when_its_file_will_go_and_410_afterwards(make_runtime):
     shown = runtime.get(f"/v1/videos/{video['id']}").json()
     assert shown["status"] == "completed"
     assert shown["expires_at"] <= time.time()
+
+
+def test_what_a_waiting_job_starts_from_outlives_its_deletion(make_runtime):
+    """The upload and the parent are gone for everybody else at once, and from the disk once the job is over."""
+    runtime = make_runtime()
+    parent = runtime.wait(runtime.create()["id"])["id"]
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 36), "red").save(picture, "PNG")
+    still = runtime.post("/v1/files", files={"file": ("a.png", picture.getvalue())}).json()["id"]
+    long = runtime.create(num_frames=1440, size="1280x720")["id"]
+    runtime.until(long, "preparing", "running")
+    more = {"prompt": "on", "model": "draft", "size": "64x36", "num_frames": 12}
+    extended = runtime.post("/v1/videos/extensions", json={**more, "size": "160x90", "video": {"id": parent}}).json()
+    animated = runtime.post("/v1/videos", json={**more, "input_reference": {"file_id": still}}).json()
+    for path, one in (("videos", parent), ("files", still)):
+        assert runtime.client.delete(f"/v1/{path}/{one}").status_code == 200
+        assert runtime.get(f"/v1/{path}/{one}").status_code == 404
+        assert (runtime.home / path / one).exists(), "a job that was accepted with it waits"
+    runtime.client.delete(f"/v1/videos/{long}")
+    for job in (extended, animated):
+        assert runtime.wait(job["id"])["status"] == "completed"
+    assert runtime.stop() == 0
+    runtime.start()
+    assert not (runtime.home / "videos" / parent).exists()
+    assert not (runtime.home / "files" / still).exists()
+
+
+def test_what_was_deleted_goes_in_the_next_round(house):
+    """While the server runs: what an unfinished job kept back goes when that job is over."""
+    there = house()
+    kept = there.job(size=10)
+    using = there.job(spec=f'{{"sources": {{"video": {{"path": "{kept}"}}}}}}', ended=False)
+    there.store.bury(kept)
+    there.round()
+    assert kept in there.kept()
+    there.store.move(using, State.CANCELLED)
+    there.round()
+    assert kept not in there.kept()

@@ -1,5 +1,6 @@
 """The ends of jobs told to an address: signed, again where nobody listened, never twice where somebody did."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -11,9 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from cutaway.wire import State, Video
+from cutaway_runtime.jobs.intake import NewJob
 from cutaway_runtime.jobs.outbox import PAUSES
+from cutaway_runtime.jobs.queue import Queue
+from cutaway_runtime.jobs.reserve import Reserve
+from cutaway_runtime.jobs.shelf import new_video_id
 from cutaway_runtime.jobs.store import Store
-from cutaway_runtime.server.webhooks import checked_url, key_of, new_secret, signature
+from cutaway_runtime.server.webhooks import Messenger, checked_url, key_of, new_secret, signature
 
 
 class Listener:
@@ -98,6 +104,35 @@ def test_what_nobody_took_is_told_again_after_a_restart_under_its_id(listener, m
     again = listener.next(PAUSES[0] + 15)
     assert (again[1]["webhook-id"], again[2]) == (first[1]["webhook-id"], first[2])
     assert again[0] == "/hook?of=cutaway", "no redirect is followed"
+
+
+def test_a_database_that_is_away_for_a_while_ends_no_telling(listener, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("cutaway_runtime.server.webhooks.PAUSE_SECONDS", 0.01)
+    store = Store(tmp_path / "jobs.sqlite", tells=True)
+    job, _ = store.create(NewJob(Video(id=new_video_id()), "{}", "d"))
+    store.move(job.id, State.CANCELLED)
+    due, failures = store.outbox.due, iter(range(3))
+
+    def away():
+        if next(failures, None) is not None:
+            raise OSError("no route to the database")
+        return due()
+
+    store.outbox.due = away
+
+    async def tell() -> dict:
+        queue = Queue(store, Reserve(tmp_path, 0))
+        messenger = Messenger(queue, listener.url, new_secret())
+        messenger.start()
+        heard = json.loads((await asyncio.to_thread(listener.next))[2])
+        await messenger.close()
+        await queue.close()
+        return heard
+
+    assert asyncio.run(tell())["data"]["id"] == job.id
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == [
+        "nothing is told; it is tried again, in the end every 32.0 s"
+    ], "once, however often it fails"
 
 
 def test_nothing_is_told_where_no_address_was_given(listener, make_runtime):
