@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 """Exit code: started in a way that cannot be served."""
-TAKEN = 3
+TAKEN = 4
 """Exit code: the data folder or the address is another server's."""
 OPERATING: Final = {
     "keys": "access",
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         disk_reserve=options.disk_reserve,
         stuck_after=options.stuck_after,
         with_parent=options.with_parent,
+        announce=options.announce,
         keep_days=options.keep_days,
         keep_gb=options.keep_gb,
         log_format=options.log_format,
@@ -121,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="end when standard input does: with the process that started this one and holds its other end",
     )
+    serve_.add_argument("--announce", action="store_true", help="say on standard output where it listens")
     serve_.add_argument(
         "--keep-days", type=float, metavar="N", help="remove the file of a video, and an upload, after so long"
     )
@@ -163,6 +165,7 @@ def serve(
     disk_reserve: int | None = None,
     stuck_after: float | None = None,
     with_parent: bool = False,
+    announce: bool = False,
     keep_days: float | None = None,
     keep_gb: float | None = None,
     log_format: Format = "text",
@@ -232,6 +235,7 @@ def serve(
                 disk_reserve=DISK_RESERVE if disk_reserve is None else disk_reserve * 1024**2,
                 stuck_seconds=STUCK_SECONDS if stuck_after is None else stuck_after,
                 ends_with_parent=with_parent,
+                announces=announce,
             )
         )
     except BadDatabase as error:

@@ -67,6 +67,8 @@ class Settings:
     """A worker that lives and makes no progress is ended after so long, or ten of the job's steps if that is longer."""
     ends_with_parent: bool = False
     """Whether the server ends when standard input does, whose other end the process has that started it."""
+    announces: bool = False
+    """Whether it is said on standard output where the server listens."""
     heartbeat: float = 10.0
     """Seconds of silence after which an event stream says that it is alive."""
 

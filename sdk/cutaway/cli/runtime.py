@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -21,7 +21,6 @@ from cutaway.cli.exits import Exit
 from cutaway.cli.screen import Screen
 from cutaway.cli.target import Target
 from cutaway.client import local
-from cutaway.home import Home
 
 
 class LogFormat(Enum):
@@ -98,30 +97,37 @@ def serve(
     command += ["--log-format", log_format.value] if log_format is not LogFormat.TEXT else []
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
-    # Standard input is a pipe that nobody writes to: it ends with this process, however that ends, and the server then.
-    command += ["--with-parent"]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own module, no shell
-    with suppress(ValueError):  # not in the main thread, which alone is sent signals
-        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-    try:
-        _announce(server, Home(data_dir.absolute()) if data_dir else Home.find(), Screen())
-        code = server.wait()
-    except KeyboardInterrupt:
-        # The terminal sent Ctrl-C to the server as well; it finishes what it must.
-        code = server.wait()
-    if code > 0:
-        raise typer.Exit(Exit.REFUSED if code == 2 else Exit.UNREACHABLE)
+    _serve([*command, "--announce"])
 
 
-def _announce(server: subprocess.Popen[bytes], noted_in: Home, screen: Screen) -> None:
-    """Say where the server listens once it has noted that."""
-    while server.poll() is None:
-        found = local.running(noted_in)
-        if found is not None and found["pid"] == server.pid:
-            screen.say(f"cutaway serves the Videos API at {found['url']}/v1 (stop it with Ctrl-C)")
-            screen.say(f"Its key is in {Home.find().token}")
-            return
-        time.sleep(0.05)
+def _serve(command: list[str]) -> None:
+    """The server in the place of this process: its signals, its exit code and its standard streams."""
+    if os.name == "posix":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(command[0], command)  # noqa: S606 - our own module, no shell
+    code = served_beneath(command)
+    if code:
+        raise typer.Exit(code)
+
+
+def served_beneath(command: list[str]) -> int:
+    """The server as a child, where no process can take the place of another; its exit code.
+
+    Its standard input is a pipe that nobody writes to: it ends with this process, however that ends, and the server
+    then; a signal that this process is sent closes it.
+    """
+    server = subprocess.Popen([*command, "--with-parent"], stdin=subprocess.PIPE)  # noqa: S603 - our own module
+    held = server.stdin
+    assert held is not None
+    for name in ("SIGTERM", "SIGBREAK", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda *_: held.close())
+    while True:
+        # On Ctrl-C the terminal told the server as well; it finishes what it must. A handler runs between two waits.
+        with suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
+            return server.wait(0.5)
 
 
 def stop(as_json: opt.AsJson = False) -> None:

@@ -90,7 +90,7 @@ def test_one_server_has_a_data_folder(make_runtime):
         timeout=60,
         check=False,
     )
-    assert second.returncode == 3
+    assert second.returncode == 4
     assert str(runtime.home) in second.stderr
     assert runtime.get("/health").status_code == 200
     assert json.loads((runtime.home / "runtime.json").read_text())["pid"] == runtime.process.pid

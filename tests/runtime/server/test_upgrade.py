@@ -112,7 +112,7 @@ def test_a_database_of_a_newer_version_is_left_alone_and_what_to_do_is_said(tmp_
     before = path.read_bytes()
     with pytest.raises(RuntimeError, match="did not start"):
         runtime.start()
-    assert runtime.process.returncode == 3
+    assert runtime.process.returncode == 4
     said = runtime.log()
     assert "'9999'" in said
     assert f"'{HEAD}'" in said
