@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from cutaway.media.sniff import CONTAINERS, HEAD_BYTES, sniff
 from cutaway.wire import File, MediaFacts
 from cutaway_runtime.jobs.ledger import StoredFile
-from cutaway_runtime.jobs.shelf import new_file_id
+from cutaway_runtime.jobs.shelf import new_file_id, sync_folder
 from cutaway_runtime.server.body import Arrived
 from cutaway_runtime.server.refusal import Refusal
 
@@ -107,9 +107,11 @@ def arrive(desk: Desk, url: str, param: str) -> Arrived:
 
 
 def _sync(path: Path) -> None:
-    """On disk, whatever happens to the power."""
+    """On disk under its name, whatever happens to the power."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    sync_folder(path.parent)
+    sync_folder(path.parent.parent)
