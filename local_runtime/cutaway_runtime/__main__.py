@@ -48,11 +48,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fetched = os.environ.get("CUTAWAY_URL_REFERENCES", "")
     if fetched not in {"", "https", "http"}:
         return _refuse(f"CUTAWAY_URL_REFERENCES is https or http, not {fetched!r}")
+    from cutaway_runtime.server.key import BadKey, operators_key
+
+    try:
+        api_key = operators_key(options.api_key, options.api_key_file)
+    except BadKey as error:
+        return _refuse(str(error))
     return serve(
         host=options.host,
         port=options.port,
         data_dir=options.data_dir,
-        api_key=options.api_key,
+        api_key=api_key,
         no_auth=options.no_auth,
         allow_hosts=options.allow_host,
         idle_exit=options.idle_exit,
@@ -76,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     serve_ = commands.add_parser("serve", help="serve the Videos API until told to stop")
     serve_.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; another than this machine's needs --api-key"
+        "--host", default="127.0.0.1", help="address to listen on; another than this machine's needs a key"
     )
     serve_.add_argument(
         "--port", type=int, default=0, help="0 takes a free one; runtime.json in the data folder says which"
@@ -84,7 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument(
         "--data-dir", type=Path, help="jobs, videos and uploads; the home folder of cutaway if left out"
     )
-    serve_.add_argument("--api-key", help="a key clients may use beside the token of this machine")
+    serve_.add_argument(
+        "--api-key",
+        metavar="KEY",
+        help="a key clients may use beside the token of this machine; whoever lists processes here sees it, "
+        "so rather CUTAWAY_SERVER_KEY or the option below",
+    )
+    serve_.add_argument(
+        "--api-key-file",
+        type=Path,
+        metavar="FILE",
+        help="that key, as the first line of a file; CUTAWAY_SERVER_KEY_FILE names one as well",
+    )
     serve_.add_argument("--no-auth", action="store_true", help="ask for no key; on this machine's own address only")
     serve_.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a name this server answers to"
@@ -184,7 +201,10 @@ def serve(
 
     public = not is_loopback(host)
     for wrong, why in (
-        (public and not api_key, f"{host} can be reached by other machines: choose a key and start with --api-key KEY"),
+        (
+            public and not api_key,
+            f"{host} can be reached by other machines: choose a key and give it by --api-key-file FILE",
+        ),
         (public and no_auth, f"--no-auth is for this machine's own address, and {host} can be reached by others"),
         (idle_exit is not None and idle_exit <= 0, f"--idle-exit is a number of seconds above 0, not {idle_exit}"),
         (

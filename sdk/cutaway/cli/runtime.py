@@ -42,6 +42,10 @@ def serve(
         str | None,
         typer.Option("--api-key", metavar="KEY", help="A key that clients may show, beside this machine's own."),
     ] = None,
+    api_key_file: Annotated[
+        Path | None,
+        typer.Option("--api-key-file", metavar="FILE", help="That key, as a file's first line: seen by nobody else."),
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", metavar="FOLDER", help="Where jobs and videos are kept.")
     ] = None,
@@ -82,7 +86,7 @@ def serve(
     """Run the server in this terminal until Ctrl-C. The SDK and the plugins find it by themselves."""
     local.installed_or_raise()
     command = [sys.executable, "-m", "cutaway_runtime", "serve", "--host", host, "--port", str(port)]
-    command += ["--api-key", api_key] if api_key else []
+    command += ["--api-key-file", str(api_key_file)] if api_key_file else []
     command += ["--data-dir", str(data_dir)] if data_dir else []
     command += [word for name in allow_host or [] for word in ("--allow-host", name)]
     command += [word for alias in model_alias or [] for word in ("--model-alias", alias)]
@@ -97,6 +101,11 @@ def serve(
     command += ["--log-format", log_format.value] if log_format is not LogFormat.TEXT else []
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
+    if api_key is not None and api_key_file is not None:
+        raise typer.BadParameter("--api-key and --api-key-file are two places for one key: give one of them")
+    if api_key is not None:
+        os.environ["CUTAWAY_SERVER_KEY"] = api_key  # not on the server's command line, which everybody here can read
+        os.environ.pop("CUTAWAY_SERVER_KEY_FILE", None)
     _serve([*command, "--announce"])
 
 
