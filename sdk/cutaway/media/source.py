@@ -7,6 +7,7 @@ for and with decoders from a short list. No name and no address reaches it.
 from __future__ import annotations
 
 import os
+import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -73,6 +74,7 @@ _OTHER_DECODERS: Final = (*SOUND_CODECS, "libdav1d", "libvpx", "libvpx-vp9", "mp
 
 _DECODING_FAULTS: Final = (
     av.error.FFmpegError, OSError, EOFError, ValueError, LookupError, ArithmeticError, MemoryError, RuntimeError,
+    SyntaxError, struct.error,
 )  # fmt: skip
 """What PyAV and Pillow raise over damaged files: far more than FFmpeg's own errors."""
 

@@ -37,8 +37,8 @@ class Still:
                     f"{path.name} begins like {container.name.upper()} and cannot be read: {reason}", source=path
                 ) from fault
         check_size(path, *picture.size)
-        pictures = getattr(picture, "n_frames", 1)
-        if pictures > 1 and container.name in {"gif", "webp"}:
+        pictures = getattr(picture, "n_frames", 1) if container.name in {"gif", "webp"} else 1
+        if pictures > 1:
             raise UnreadableMedia(
                 f"{path.name} is an animation of {pictures} pictures; "
                 "convert it to MP4 to use it as a clip, or save the picture that you want",

@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 import zlib
+from dataclasses import replace
 
 import av
 import pytest
@@ -15,7 +16,7 @@ from cutaway.errors import MediaError, UnreadableMedia
 from cutaway.media.decode import Clip
 from cutaway.media.probe import probe
 from cutaway.media.sniff import AVI, MP4
-from cutaway.media.source import open_container
+from cutaway.media.source import UPLOADS, open_container
 
 
 def chunk(kind, body):
@@ -32,7 +33,7 @@ def png(width, height):
 
 SDP = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video %d RTP/AVP 96\r\n"
 
-UPLOADS = {
+SENT = {
     "an empty file": b"",
     "a list of other files": b"ffconcat version 1.0\nfile clip.mp4\n",
     "a session description": SDP % 5004,
@@ -54,7 +55,7 @@ UPLOADS = {
 }
 
 
-@pytest.mark.parametrize("upload", UPLOADS.values(), ids=UPLOADS.keys())
+@pytest.mark.parametrize("upload", SENT.values(), ids=SENT.keys())
 @pytest.mark.parametrize("name", ["upload.mp4", "upload.png", "http_upload"])
 def test_an_upload_that_is_no_media_is_a_typed_error_at_once(tmp_path, upload, name):
     (tmp_path / name).write_bytes(upload)
@@ -68,7 +69,7 @@ def test_an_upload_that_is_no_media_is_a_typed_error_at_once(tmp_path, upload, n
 
 def test_a_list_of_files_does_not_open_its_neighbour_even_where_a_kind_is_forced(make_clip, tmp_path):
     make_clip("clip.mp4")
-    (tmp_path / "list.mp4").write_bytes(UPLOADS["a list of other files"])
+    (tmp_path / "list.mp4").write_bytes(SENT["a list of other files"])
     for container in (MP4, AVI):
         with pytest.raises(UnreadableMedia):
             probe(tmp_path / "list.mp4", container)
@@ -133,6 +134,35 @@ def test_too_large_and_too_long_are_refused_before_decoding(make_clip):
 def test_faster_than_any_rate_is_refused(make_clip):
     with pytest.raises(UnreadableMedia, match="240"):
         probe(make_clip("a.mkv", codec="ffv1", pixels="gray", rate=500, frames=40))
+
+
+UPLOADED = {
+    "4100 pixels wide": ({"name": "a.mkv", "codec": "ffv1", "pixels": "gray", "size": (4100, 16), "frames": 1}, "4096"),
+    "61 s long": ({"frames": 2, "times": [0, 61], "time_base": 1}, "60 s"),
+    "a codec that few send": ({"name": "a.avi", "codec": "mpeg4", "frames": 4}, "coded as mpeg4"),
+}
+
+
+@pytest.mark.parametrize(("film", "words"), UPLOADED.values(), ids=UPLOADED.keys())
+def test_what_strangers_send_has_narrower_limits(make_clip, film, words):
+    path = make_clip(**film)
+    assert probe(path).frames
+    with pytest.raises(UnreadableMedia, match=words):
+        probe(path, limits=UPLOADS)
+
+
+def test_frames_without_times_are_counted_for_strangers_only_so_far(make_clip):
+    path = make_clip("a.avi", frames=30, size=(640, 368))
+    assert probe(path, limits=UPLOADS).frames == probe(path).frames == 30
+    with pytest.raises(UnreadableMedia, match="no times"):
+        probe(path, limits=replace(UPLOADS, counted=20 * 640 * 368))
+
+
+def test_a_minute_of_our_own_fits_with_its_sound(make_clip):
+    import numpy as np
+
+    path = make_clip(frames=60, rate=1, sound=np.zeros(48_000 * 60, np.float32))
+    assert float(probe(path, limits=UPLOADS).duration) == 60
 
 
 def test_too_many_streams_are_refused(tmp_path):
