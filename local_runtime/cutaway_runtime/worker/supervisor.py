@@ -206,7 +206,7 @@ class Supervisor:
                 await self._settle()
                 await self._ready()
                 await self._next()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it may be over the next time
+            except Exception as error:
                 # A full disk, a database in use, no worker: the queue waits, it does not end. It says so once.
                 self.stands_still = True
                 if not failures:
