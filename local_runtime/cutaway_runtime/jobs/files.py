@@ -5,22 +5,20 @@ Every change is one transaction on the connection of the store, in the store's t
 
 from __future__ import annotations
 
-import secrets
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select, update
 
-from cutaway_runtime.jobs.database import BadDatabase, alone
+from cutaway_runtime.jobs import mark
 from cutaway_runtime.jobs.keyring import OPERATOR
-from cutaway_runtime.jobs.tables import facts, files
+from cutaway_runtime.jobs.tables import characters, files, jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cutaway_runtime.jobs.ledger import StoredFile
-
-_FOLDER: Final = select(facts.c.value).where(facts.c.name == "folder")
 
 
 class Files:
@@ -30,28 +28,20 @@ class Files:
         self._connection = connection
 
     def are_in(self, folder: Path) -> None:
-        """Notes, the first time, which folder the files of these jobs are in; a shared database must not meet another,
-        such as the empty one in the place of a file system that is not mounted.
+        """From now on, and ever after. Raises `mark.OtherFolder`: those of this database are not."""
+        mark.pair(self._connection, folder)
 
-        Raises:
-            BadDatabase: it is another folder.
-        """
-        mark = folder / "folder-id"
+    def unknown(self, ids: Sequence[str]) -> list[str]:
+        """Those of the given ids, of videos, uploads or characters, that the database has never heard of."""
         with self._connection.begin():
-            alone(self._connection)
-            known = self._connection.scalar(_FOLDER)
-            found = mark.read_text("ascii").strip() if mark.exists() else None
-            if known is None:
-                known = found or secrets.token_hex(12)
-                self._connection.execute(insert(facts).values(name="folder", value=known))
-                if found is None:
-                    mark.write_text(known, "ascii")
-                found = known
-        if found != known:
-            raise BadDatabase(
-                f"the files of the jobs in this database are in another folder than {folder}: is it mounted, is it the "
-                f"right --data-dir? If they were moved there, write {known} into {mark}"
-            )
+            tables = (jobs, files, characters)
+            known = {one for table in tables for one in self._connection.scalars(select(table.c.id))}
+        return [one for one in ids if one not in known]
+
+    def any_known(self) -> bool:
+        """Whether the database has ever heard of a job, an upload or a character."""
+        with self._connection.begin():
+            return mark.knows_anything(self._connection)
 
     def add(self, stored: StoredFile, owner: str = OPERATOR) -> None:
         file = stored.file

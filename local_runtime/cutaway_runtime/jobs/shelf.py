@@ -4,6 +4,7 @@
     <data>/videos/<id>/attempt-2/       what a worker writes while it works on the job for the second time
     <data>/files/<id>/content           an upload, alone in its folder
     <data>/characters/<id>/0.png        the stills of a character, the best one first
+    <data>/lost/videos/<id>/            what the database knows nothing of, for a while; the same for the others
 
 Every id is made here. No word a user wrote becomes part of a path.
 
@@ -58,6 +59,7 @@ class Shelf:
         self.videos = self.data_dir / "videos"
         self.files = self.data_dir / "files"
         self.characters = self.data_dir / "characters"
+        self.lost = self.data_dir / "lost"
         for folder in (self.videos, self.files, self.characters):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -133,6 +135,23 @@ class Shelf:
     def folders(self, *, older_than: float = 0.0) -> tuple[list[str], list[str]]:
         """The ids of all videos that have a folder, and of all uploads that have had one for so many seconds."""
         return _there(self.videos, VIDEO_ID, 0.0), _there(self.files, FILE_ID, older_than)
+
+    def lose(self, some_id: str) -> None:
+        """The folder of a video, an upload or a character goes to `lost/`; one that is there already stays."""
+        homes = {"video": self.video_folder, "file": self.file_folder, "char": self.character_folder}
+        folder = homes[some_id.partition("_")[0]](some_id)
+        kept = self.lost / folder.parent.name / some_id
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not kept.exists():
+            folder.rename(kept)
+            os.utime(kept)
+
+    def forget_lost(self, *, older_than: float) -> None:
+        """What was lost so many seconds ago is removed."""
+        before = time.time() - older_than
+        for kept in self.lost.glob("*/*"):
+            if kept.stat().st_mtime < before:
+                shutil.rmtree(kept, ignore_errors=True)
 
     @staticmethod
     def _inside(parent: Path, pattern: re.Pattern[str], name: str) -> Path:

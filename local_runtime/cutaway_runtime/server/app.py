@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from cutaway import __version__
+from cutaway_runtime.jobs import mark
 from cutaway_runtime.jobs.database import FILE
 from cutaway_runtime.jobs.pace import Pace
 from cutaway_runtime.jobs.queue import Queue
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 
 UPLOAD_SECONDS: Final = 24 * 3600.0
 """Where other servers use the folder too: what is in no list after so long is not on its way any more."""
+LOST_SECONDS: Final = 30 * 86_400.0
+"""How long what is in no list is kept, should the database turn up that knows it."""
+
+log = logging.getLogger(__name__)
 
 
 def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, Guard]:
@@ -45,9 +51,10 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     shelf = Shelf(settings.data_dir)
     reserve = Reserve(shelf.data_dir, settings.disk_reserve)
     tells = settings.webhook_url is not None
-    store = Store(settings.database or shelf.data_dir / FILE, tells=tells, longest=settings.max_queued)
-    if settings.database is not None:
-        store.files.are_in(shelf.data_dir)
+    place = settings.database or shelf.data_dir / FILE
+    mark.refuse_new(place, shelf.data_dir)
+    store = Store(place, tells=tells, longest=settings.max_queued)
+    store.files.are_in(shelf.data_dir)
     queue = Queue(store, reserve, keep_seconds=settings.keep_seconds)
     supervisor = Supervisor(
         queue,
@@ -97,12 +104,26 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
 
 
 async def _sweep(desk: Desk) -> None:
-    """What was begun and is nobody's is removed; not what another server is at."""
-    shelf, shared = desk.shelf, desk.queue.shared
-    age = UPLOAD_SECONDS if shared else 0.0
-    stale_videos, stale_files = desk.queue.ledger.stale(*shelf.folders(older_than=age))
+    """What was begun and is nobody's is removed; not what another server is at. What the database never heard of is not
+    judged by it: it goes to `lost/`, and stays where it is while the database has not heard of anything.
+    """
+    shelf, files = desk.shelf, desk.queue.store.files
+    age = UPLOAD_SECONDS if desk.queue.shared else 0.0
+    shelf.forget_lost(older_than=LOST_SECONDS)
+    videos, uploads = shelf.folders(older_than=age)
+    people = shelf.character_ids(older_than=age)
+    unknown = set(await desk.queue.run(files.unknown, [*videos, *uploads, *people]))
+    if unknown and not await desk.queue.run(files.any_known):
+        log.warning("%s folders are here of videos and uploads that these jobs do not know; they stay", len(unknown))
+        return
+    for one in sorted(unknown):
+        log.warning("%s is in no list of this database; kept in lost/ for %.0f days", one, LOST_SECONDS / 86_400)
+        shelf.lose(one)
+    stale_videos, stale_files = desk.queue.ledger.stale(
+        [one for one in videos if one not in unknown], [one for one in uploads if one not in unknown]
+    )
     for video_id in stale_videos:
         shelf.remove_video(video_id)
     for file_id in stale_files:
         shelf.remove_file(file_id)
-    await characters.sweep(desk, shelf.character_ids(older_than=age))
+    await characters.sweep(desk, [one for one in people if one not in unknown])
