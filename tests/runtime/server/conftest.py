@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -142,11 +143,11 @@ def make_runtime(tmp_path):
 
 
 @contextmanager
-def one(home: Path, *, program: str | None = None):
-    """A server that has to end as it should; `program` stands in for the command that starts it."""
+def one(home: Path, *, command: Sequence[str] = ()):
+    """A server that has to end as it should; Python runs this `command` in the place of `-m cutaway_runtime`."""
     runtime = Runtime(home)
-    if program is not None:
-        runtime.command = [sys.executable, "-c", program]
+    if command:
+        runtime.command = [sys.executable, *command]
     runtime.start()
     yield runtime
     code = runtime.stop()

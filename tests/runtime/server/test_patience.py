@@ -19,7 +19,7 @@ FORM = f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory, make_one):
-    with make_one(tmp_path_factory.mktemp("impatient"), program=IMPATIENT) as runtime:
+    with make_one(tmp_path_factory.mktemp("impatient"), command=["-c", IMPATIENT]) as runtime:
         yield runtime
 
 
