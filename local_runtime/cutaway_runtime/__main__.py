@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cutaway_runtime.log import Format
+    from cutaway_runtime.log import Format, Level
 
 REFUSED = 2
 """Exit code: started in a way that cannot be served."""
@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         keep_days=options.keep_days,
         keep_gb=options.keep_gb,
         log_format=options.log_format,
+        log_level=options.log_level,
     )
 
 
@@ -154,6 +155,12 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument(
         "--log-format", choices=("text", "json"), default="text", help="lines to read, or a JSON object a line"
     )
+    serve_.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="info",
+        help="info has a line for each job that is accepted, begun and over",
+    )
     commands.add_parser("keys", help="who may use this server: API keys and their plans", add_help=False)
     commands.add_parser(
         "plans", help="how many videos a month a key may make, and how early its turn comes", add_help=False
@@ -186,6 +193,7 @@ def serve(
     keep_days: float | None = None,
     keep_gb: float | None = None,
     log_format: Format = "text",
+    log_level: Level = "info",
 ) -> int:
     """Serves until told to stop; returns the exit code."""
     # Hundreds of modules are about to be made and none thrown away: looking for garbage is a fifth of the start.
@@ -234,7 +242,7 @@ def serve(
         database = None if isinstance(place, Path) else place
         token = token_of(home)
         keys = () if no_auth else (token, *([api_key] if api_key else []))
-        log.begin(log_format, keys=[*keys, secret], data_dir=data_dir or home.folder)
+        log.begin(log_format, level=log_level, keys=[*keys, secret], data_dir=data_dir or home.folder)
         run(
             Settings(
                 data_dir=data_dir or home.folder,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Format = Literal["text", "json"]
+Level = Literal["debug", "info", "warning", "error"]
 
 REQUEST: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 """The name of the request that is being answered, as its `x-request-id` says."""
@@ -101,11 +102,15 @@ def job_of(record: logging.LogRecord) -> str | None:
     return next((value for value in given if isinstance(value, str) and _JOB.fullmatch(value)), None)
 
 
-def begin(form: Format, *, keys: Collection[str] = (), data_dir: Path | None = None) -> None:
-    """From now on everything that is logged in this process, by whomever, is written to standard error so."""
+def begin(form: Format, *, level: Level = "info", keys: Collection[str] = (), data_dir: Path | None = None) -> None:
+    """From now on everything that is logged in this process, by whomever, is written to standard error so. What
+    libraries say in ordinary life is left out at every level: addresses and statements can be in it.
+    """
     from uvicorn.config import LOGGING_CONFIG
 
     LOGGING_CONFIG["loggers"] = {}  # its own handlers would write past this one
     handler = logging.StreamHandler()
     handler.setFormatter((Lines if form == "json" else Plain)(keys, data_dir))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    least = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(level=max(least, logging.WARNING), handlers=[handler])
+    logging.getLogger("cutaway_runtime").setLevel(least)

@@ -20,6 +20,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
+from cutaway_runtime.jobs import diary
 from cutaway_runtime.jobs.bulletin import Bulletin, before
 from cutaway_runtime.jobs.database import is_away
 from cutaway_runtime.jobs.job import Job
@@ -95,6 +96,7 @@ class Queue:
         """The job, stored, and whether it was there before. Raises `KeyReused`."""
         job, replayed = await self.run(self.store.create, new)
         if not replayed:
+            diary.accepted(new)
             self._work.set()
             if job.deadline_at is not None:
                 self.promised.set()
@@ -174,21 +176,22 @@ class Queue:
             NoSuchJob: there is none.
         """
         self.job(job_id)
-        return await self._record(self._cancel_seen, job_id)
+        return self._told(await self._record(self._cancel_seen, job_id))
 
-    def _cancel_seen(self, job_id: str) -> Job:
+    def _cancel_seen(self, job_id: str) -> tuple[Job, bool]:
         self.store.job(job_id)
         return self._cancel(job_id)
 
-    def _cancel(self, job_id: str) -> Job:
+    def _cancel(self, job_id: str) -> tuple[Job, bool]:
+        """The job, and whether this changed it."""
         job = self.store.job_even_deleted(job_id)
         while not job.over and job.state is not State.CANCELLING:
             to = State.CANCELLED if job.state is State.QUEUED else State.CANCELLING
             try:
-                return self.store.move(job_id, to, deadline_at=None)
+                return self.store.move(job_id, to, deadline_at=None), True
             except NotAllowed as moved_on:
                 job = moved_on.job
-        return job
+        return job, False
 
     async def late(self) -> tuple[list[Job], float | None]:
         """Jobs whose deadlines have passed, as they are now, and when the next one passes (Unix seconds)."""
@@ -200,9 +203,9 @@ class Queue:
     async def bury(self, job_id: str) -> Job:
         """The job, cancelled if it was alive; nobody sees it any more. Raises `NoSuchJob`."""
         self.job(job_id)
-        return await self._record(self._bury, job_id)
+        return self._told(await self._record(self._bury, job_id))
 
-    def _bury(self, job_id: str) -> Job:
+    def _bury(self, job_id: str) -> tuple[Job, bool]:
         # The tombstone first: should this process die now, nothing brings the job back.
         self.store.bury(job_id)
         return self._cancel(job_id)
@@ -215,6 +218,7 @@ class Queue:
         """
         left = await self.run(self.store.recover)
         for job in left:
+            diary.put_back(job)
             self._tell(job)
         self._work.set()
         return left
@@ -262,13 +266,14 @@ class Queue:
             self._work.clear()  # before looking: a job that arrives meanwhile sets it again
             job = await self._record(self.store.claim)
             if job is not None:
+                diary.begun(job)
                 self._work.set()
                 return job
 
     async def set_aside(self, job_id: str) -> None:
         """A job that is put down because the server ends: queued again, and the attempt does not count."""
         with suppress(NotOurs):
-            await self._record(self._set_aside, job_id)
+            diary.put_back(await self._record(self._set_aside, job_id))
 
     def _set_aside(self, job_id: str) -> Job:
         with self.store.changing():
@@ -361,8 +366,18 @@ class Queue:
             self._tell(changed)
         return changed
 
+    def _told(self, found: tuple[Job, bool]) -> Job:
+        """A job, and whether it was changed. Who follows it looks again in any case: deleted, it is not there."""
+        job, changed = found
+        if changed:
+            self._tell(job)
+        else:
+            self.bulletin.post(job.id)
+        return job
+
     def _tell(self, changed: Job) -> None:
         self.bulletin.post(changed.id)
         if changed.over:
+            diary.over(changed)
             self.endings[changed.state] += 1
             self.ended.set()

@@ -21,6 +21,7 @@ from starlette.datastructures import Headers
 from cutaway_runtime.jobs.database import is_away
 from cutaway_runtime.jobs.keyring import THE_OPERATOR
 from cutaway_runtime.log import REQUEST
+from cutaway_runtime.server.knocks import Knocks
 from cutaway_runtime.server.refusal import Refusal, database_away
 from cutaway_runtime.server.settings import is_loopback
 
@@ -54,6 +55,7 @@ class Guard:
         self._app = app
         self._find = find
         self._traffic = traffic
+        self._knocks = Knocks()
         self._keys = [key.encode() for key in settings.keys]
         self._names = {"localhost", *(name.lower() for name in settings.allowed_hosts)}
         self._anywhere = not is_loopback(settings.host)
@@ -83,6 +85,7 @@ class Guard:
         try:
             scope["state"]["caller"] = self._check(scope["method"], scope["path"], headers)
         except Refusal as refusal:
+            self._knocks.refused(scope, refusal)
             await refusal.answer()(scope, receive, send_plainly)
             return
         self.open_requests += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import secrets
 import signal
@@ -36,6 +37,9 @@ LOCK_SECONDS: Final = 10.0
 """How long to wait for a server, or a worker of one that was killed, to let go of the data folder."""
 GRACE_SECONDS: Final = 5
 IDLE_LOOK: Final = 0.5
+
+
+log = logging.getLogger(__name__)
 
 
 class AlreadyRunning(Exception):
@@ -127,6 +131,7 @@ class Server(uvicorn.Server):
         self._settings = settings
         self._guard = guard
         self._desk = desk
+        self._why = "it was stopped"
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -141,10 +146,11 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # The base class first: it takes a SIGINT while already leaving for the second one, which ends at once.
         super().handle_exit(sig, frame)
-        self._leave()
+        self._leave(signal.Signals(sig).name)
 
-    def _leave(self) -> None:
+    def _leave(self, why: str) -> None:
         """No more work is taken; whoever listens to events is sent home, so that connections can end."""
+        self._why = why  # told later: a signal may come while a line is being written
         self._desk.closing = self._desk.supervisor.closing = True
         self.should_exit = True
         with suppress(RuntimeError):  # before the loop runs, or after
@@ -158,6 +164,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and sockets:
             write_note(self._settings, sockets[0])
+            _tell_start(self._settings, sockets[0])
             if self._settings.announces:
                 announce(sockets[0])
             if self._settings.ends_with_parent:
@@ -167,7 +174,9 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         remove_note(self._settings)
+        log.info("ending: %s", self._why)
         await super().shutdown(sockets)
+        log.info("ended")
 
     def _watch_parent(self) -> None:
         """Leaves when standard input ends. In a thread that reads the descriptor itself: one that held the buffer's
@@ -177,14 +186,14 @@ class Server(uvicorn.Server):
             while os.read(0, 1024):
                 pass
         with suppress(RuntimeError):  # after the loop ran
-            self._loop.call_soon_threadsafe(self._leave)
+            self._loop.call_soon_threadsafe(self._leave, "the process that started it is gone")
 
     async def _watch_idleness(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(min(seconds, IDLE_LOOK))
             quiet = time.monotonic() - self._guard.last_request >= seconds and not self._guard.open_requests
             if quiet and self._desk.queue.idle():
-                self._leave()
+                self._leave(f"nobody needed it for {seconds:g} s")
                 return
 
 
@@ -203,6 +212,15 @@ def announce(listener: socket.socket) -> None:
         sys.stdout.write(f"cutaway serves the Videos API at {url_of(listener)}/v1 (stop it with Ctrl-C)\n")
         sys.stdout.write(f"Its key is in {Home.find().token}\n")
         sys.stdout.flush()
+
+
+def _tell_start(settings: Settings, listener: socket.socket) -> None:
+    """What the log begins with: which server this is, where, and how it is held."""
+    doors = "with a key" if settings.keys else "without a key, for everybody on this machine"
+    jobs = "a file" if settings.database is None else "PostgreSQL, with other servers"
+    log.info(
+        "cutaway %s serves at %s %s, jobs in %s, process %s", __version__, url_of(listener), doors, jobs, os.getpid()
+    )
 
 
 def url_of(listener: socket.socket) -> str:

@@ -30,6 +30,15 @@ class LogFormat(Enum):
     JSON = "json"
 
 
+class LogLevel(Enum):
+    """What is worth a line."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 def add_to(app: typer.Typer) -> None:
     for verb in (serve, stop, doctor):
         app.command(rich_help_panel="Runtime")(verb)
@@ -82,6 +91,9 @@ def serve(
     log_format: Annotated[
         LogFormat, typer.Option("--log-format", help="Lines to read, or a JSON object a line.")
     ] = LogFormat.TEXT,
+    log_level: Annotated[
+        LogLevel, typer.Option("--log-level", help="Info has a line for each job that is accepted, begun and over.")
+    ] = LogLevel.INFO,
 ) -> None:
     """Run the server in this terminal until Ctrl-C. The SDK and the plugins find it by themselves."""
     local.installed_or_raise()
@@ -99,6 +111,7 @@ def serve(
     }
     command += [word for name, limit in limits.items() if limit is not None for word in (f"--{name}", str(limit))]
     command += ["--log-format", log_format.value] if log_format is not LogFormat.TEXT else []
+    command += ["--log-level", log_level.value] if log_level is not LogLevel.INFO else []
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
     if api_key is not None and api_key_file is not None:

@@ -96,7 +96,10 @@ def test_serve_says_where_and_ends_on_ctrl_c(here, tmp_path):
     assert here("jobs").code == 0
     os.killpg(server.pid, signal.SIGINT)
     _, stderr = server.communicate(timeout=20)
-    assert (server.returncode, stderr) == (0, "")
+    assert server.returncode == 0
+    said = [line.split()[2] for line in stderr.splitlines()]
+    assert said, "a server says when it begins and ends"
+    assert set(said) == {"INFO"}, stderr
 
 
 def finding(report, what):
