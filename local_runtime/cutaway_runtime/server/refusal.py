@@ -104,9 +104,6 @@ def install(app: FastAPI, routes: Sequence[Route]) -> None:
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
-        if is_full(error):
-            message = "the disk is full: delete some videos, then send this again"
-            return Refusal(507, "storage_full", message).answer()
         name = request.scope.get("state", {}).get("request_id", "")
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         message = f"the server failed over this request ({type(error).__name__}); its log says where, under {name}"
@@ -120,8 +117,11 @@ def _install_storage(app: FastAPI) -> None:
     async def no_room(_request: Request, error: StorageFull) -> JSONResponse:
         return Refusal(507, "storage_full", str(error)).answer()
 
+    @app.exception_handler(OSError)
     @app.exception_handler(OperationalError)
-    async def away(_request: Request, error: OperationalError) -> JSONResponse:
-        if is_full(error) or not is_away(error):
-            raise error
-        return database_away().answer()
+    async def failing(_request: Request, error: OSError | OperationalError) -> JSONResponse:
+        if is_full(error):
+            return Refusal(507, "storage_full", "the disk is full: delete some videos, then send this again").answer()
+        if is_away(error):
+            return database_away().answer()
+        raise error
