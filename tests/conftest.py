@@ -26,8 +26,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Servers and projects put on the disk what must survive a power cut, thousands of times in a run, and the tests cut no
 # power: their folders lie in memory where that can be had. On a busy disk the suite waits for minutes otherwise.
 MEMORY = Path("/dev/shm")
-MUCH = 4 * 2**30
-"""Bytes that must be free there; a whole run takes less than a tenth."""
+MUCH = 2 * 2**30
+"""Bytes that must be free there; a whole run takes some three hundred million."""
 if (
     os.access(MEMORY, os.W_OK)
     and shutil.disk_usage(MEMORY).free > MUCH
