@@ -7,7 +7,7 @@ import contextlib
 import subprocess
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -15,7 +15,6 @@ from fastapi.responses import JSONResponse, Response
 from cutaway.wire import Character, CharacterCreate, CharacterDeleted, CharacterDetails, CharacterPage
 from cutaway_runtime.jobs.keyring import scoped
 from cutaway_runtime.jobs.keys import KeyReused
-from cutaway_runtime.jobs.ledger import UnknownCursor
 from cutaway_runtime.jobs.roster import NameTaken, NewCharacter
 from cutaway_runtime.jobs.shelf import new_character_id
 from cutaway_runtime.names import folded
@@ -23,11 +22,12 @@ from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.fields import read_as, values_of
 from cutaway_runtime.server.footage import footage
+from cutaway_runtime.server.pages import listed
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import PAGE, speaks
 from cutaway_runtime.server.submission import digest_of, key_of, key_reused
 from cutaway_runtime.server.uploads import invalid_media, take_in
-from cutaway_runtime.server.videos import answer, page_of, unknown_cursor
+from cutaway_runtime.server.videos import answer
 
 if TYPE_CHECKING:
     from cutaway_runtime.server.body import Body
@@ -142,7 +142,7 @@ async def _stills(desk: Desk, character_id: str, found: Footage, frame: int | No
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *PORTRAITS,
-        found.source.path,
+        str(desk.shelf.named(found.source.path)),
         found.source.container,
         str(folder),
         *asked,
@@ -180,15 +180,8 @@ async def retrieve(request: Request, character_id: str) -> Response:
 @router.get("", summary="Characters, newest first, a page at a time")
 @speaks(CharacterPage, reads=PAGE)
 async def page(request: Request) -> Response:
-    desk = desk_of(request)
-    after, limit, newest_first = page_of(request)
-    try:
-        found, more = desk.queue.ledger.character_page(after=after, limit=limit, newest_first=newest_first)
-    except UnknownCursor:
-        raise unknown_cursor(after) from None
-    data: list[dict[str, Any]] = [character.model_dump(exclude_none=True) for character in found]
-    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
-    return JSONResponse({"object": "list", "data": data, **ends, "has_more": more})
+    ledger = desk_of(request).queue.ledger
+    return listed(request, ledger.character_page, lambda one: one.model_dump(exclude_none=True))
 
 
 @router.delete("/{character_id}", summary="Forget a character; videos that were made with it stay")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from cutaway.wire import File, FileDeleted, FilePage, Reference
-from cutaway_runtime.jobs.ledger import UnknownCursor
 from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.fields import read_as, values_of
 from cutaway_runtime.server.footage import bytes_behind
+from cutaway_runtime.server.pages import listed
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import PAGE, speaks
 from cutaway_runtime.server.upkeep import discard
 from cutaway_runtime.server.uploads import take_in
-from cutaway_runtime.server.videos import answer, page_of, unknown_cursor
+from cutaway_runtime.server.videos import answer
 
 if TYPE_CHECKING:
     from cutaway_runtime.server.body import Arrived, Body
@@ -83,15 +83,8 @@ async def retrieve(request: Request, file_id: str) -> Response:
 @router.get("", summary="Files, newest first, a page at a time")
 @speaks(FilePage, reads=PAGE)
 async def page(request: Request) -> Response:
-    desk = desk_of(request)
-    after, limit, newest_first = page_of(request)
-    try:
-        found, more = desk.queue.ledger.file_page(after=after, limit=limit, newest_first=newest_first)
-    except UnknownCursor:
-        raise unknown_cursor(after) from None
-    data: list[dict[str, Any]] = [stored.file.model_dump(exclude_none=True) for stored in found]
-    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
-    return JSONResponse({"object": "list", "data": data, **ends, "has_more": more})
+    ledger = desk_of(request).queue.ledger
+    return listed(request, ledger.file_page, lambda stored: stored.file.model_dump(exclude_none=True))
 
 
 @router.delete("/{file_id}", summary="Forget a file")

@@ -12,8 +12,10 @@ from fastapi.responses import JSONResponse, Response
 
 from cutaway.wire import Estimate, State, Video, VideoCreate, VideoDeleted, VideoPage
 from cutaway_runtime.jobs.keyring import scoped
-from cutaway_runtime.jobs.ledger import NoSuchJob, UnknownCursor
+from cutaway_runtime.jobs.ledger import NoSuchJob
+from cutaway_runtime.server import pages
 from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.pages import listed
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import PAGE, Parameter, speaks
 from cutaway_runtime.server.submission import checked_key, submit
@@ -52,13 +54,6 @@ def told(video: Video) -> dict[str, Any]:
     """A video with every field of the contract, null where there is nothing to say; ours only where there is."""
     said = video.model_dump(mode="json", exclude_none=True)
     return {name: said.get(name) for name in _CONTRACT} | said
-
-
-def page_answer(videos: list[Video], *, more: bool, headers: dict[str, str] | None = None) -> Response:
-    """A page as an answer."""
-    ends = {"first_id": videos[0].id, "last_id": videos[-1].id} if videos else {"first_id": None, "last_id": None}
-    page = {"object": "list", "data": [told(video) for video in videos], **ends, "has_more": more}
-    return JSONResponse(page, headers=headers)
 
 
 def shown(desk: Desk, job: Job, headers: dict[str, str] | None = None) -> Response:
@@ -149,36 +144,15 @@ async def page(request: Request) -> Response:
     desk = desk_of(request)
     if (key := request.query_params.get("idempotency_key")) is not None:
         return _made_under(desk, key)
-    after, limit, newest_first = page_of(request)
-    try:
-        jobs, more = desk.queue.ledger.page(after=after, limit=limit, newest_first=newest_first)
-    except UnknownCursor:
-        raise unknown_cursor(after) from None
-    return page_answer([desk.queue.shown(job) for job in jobs], more=more)
+    return listed(request, desk.queue.ledger.page, lambda job: told(desk.queue.shown(job)))
 
 
 def _made_under(desk: Desk, key: str) -> Response:
     """The page of the one job that was made under this key; the header says that the key was looked for."""
     key = checked_key(key)
     job = desk.queue.ledger.of_key(scoped(desk.caller, key) or "")
-    videos = [desk.queue.shown(job)] if job is not None else []
-    return page_answer(videos, more=False, headers={"idempotency-key": key})
-
-
-def unknown_cursor(after: str | None) -> Refusal:
-    return Refusal(400, "invalid_request", f"there is nothing with the id {after!r} to start after", param="after")
-
-
-def page_of(request: Request) -> tuple[str | None, int, bool]:
-    """`after`, `limit` and `order` of a list."""
-    query = request.query_params
-    text, order = query.get("limit") or "20", query.get("order") or "desc"
-    limit = int(text) if text.isdecimal() and len(text) < 5 else 0
-    if not 1 <= limit <= 100:
-        raise Refusal(400, "invalid_request", f"limit is a whole number from 1 to 100, not {text!r}", param="limit")
-    if order not in {"asc", "desc"}:
-        raise Refusal(400, "invalid_request", f"order is asc or desc, not {order!r}", param="order")
-    return query.get("after") or None, limit, order == "desc"
+    videos = [told(desk.queue.shown(job))] if job is not None else []
+    return pages.page(videos, more=False, headers={"idempotency-key": key})
 
 
 @router.delete("/{video_id}", summary="Stop a job if need be, and forget it with its file")
