@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cutaway.wire import State
+from cutaway_runtime import backup
 from cutaway_runtime.jobs.schema import MIGRATIONS, open_database
 from cutaway_runtime.jobs.store import Store
 from cutaway_runtime.jobs.tables import HEAD
@@ -17,12 +18,12 @@ WRITTEN = sorted(Path(__file__).with_name("schemas").glob("*.sql"))
 HOME = "/home/editor/.cutaway"
 
 
-def laid(written: Path, home: Path) -> dict[str, str]:
-    """The database, in that folder; and what is in it, by name."""
+def laid(written: Path, home: Path, was: Path | None = None) -> dict[str, str]:
+    """The database, in that folder; and what is in it, by name. Where the data `was` when it was written: the same."""
     text = written.read_text("utf-8")
     with closing(sqlite3.connect(home / "jobs.sqlite")) as database:
         database.execute("PRAGMA journal_mode=WAL")
-        database.executescript(text.replace(HOME, str(home)))
+        database.executescript(text.replace(HOME, str(was or home)))
     return json.loads(text.partition("\n")[0].partition(": ")[2])
 
 
@@ -102,6 +103,18 @@ def test_a_server_goes_on_where_the_older_one_was_killed(tmp_path, make_runtime,
     assert runtime.get("/v1/videos", headers={"authorization": f"Bearer {names['key']}"}).status_code == 200
 
 
+def test_a_data_folder_of_older_versions_may_be_moved(tmp_path, make_runtime):
+    """They kept whole paths: what was finished is found, what waited is made, and nothing is written where it was."""
+    runtime = make_runtime(start=False)
+    runtime.home.mkdir()
+    names = laid(WRITTEN[-1], runtime.home, was=tmp_path / "gone")
+    runtime.start()
+    for name in ("in hand", "queued", "queued of a key"):
+        assert runtime.wait(names[name])["status"] == "completed"
+        assert (runtime.home / "videos" / names[name] / "video.mp4").is_file()
+    assert not (tmp_path / "gone").exists()
+
+
 def test_a_database_of_a_newer_version_is_left_alone_and_what_to_do_is_said(tmp_path, make_runtime):
     runtime = make_runtime(start=False)
     runtime.home.mkdir()
@@ -136,3 +149,15 @@ def test_a_migration_that_fails_in_the_middle_changes_nothing(tmp_path, monkeypa
     monkeypatch.undo()
     open_database(path).dispose()
     assert rows(path)["alembic_version"] == [{"version_num": HEAD}]
+
+
+def test_a_backup_has_every_row_of_every_table(tmp_path):
+    """Charges, keys, deliveries and history too."""
+    home = tmp_path / "home"
+    home.mkdir()
+    laid(WRITTEN[-1], home)
+    open_database(home / "jobs.sqlite").dispose()
+    before = rows(home / "jobs.sqlite")
+    assert {name for name, there in before.items() if there} >= {"jobs", "events", "keys", "charges", "deliveries"}
+    backup.backup(home, tmp_path / "copy")
+    assert rows(tmp_path / "copy" / "jobs.sqlite") == before
