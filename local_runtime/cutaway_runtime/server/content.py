@@ -9,11 +9,8 @@ import asyncio
 import base64
 import hashlib
 import json
-import logging
 import os
 import secrets
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -24,10 +21,10 @@ from starlette.responses import MalformedRangeHeader, RangeNotSatisfiable
 from cutaway.wire import MEDIA_TYPE, OutputFormat, State, Variant
 from cutaway_runtime.jobs.ledger import NoSuchJob
 from cutaway_runtime.server.desk import desk_of
+from cutaway_runtime.server.makers import SourceGone
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import Parameter, speaks
 from cutaway_runtime.worker.protocol import JobSpec
-from cutaway_runtime.worker.variants import SILENT
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -36,10 +33,7 @@ if TYPE_CHECKING:
     from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.server.desk import Desk
 
-log = logging.getLogger(__name__)
 router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
-MAKER: Final = ("-m", "cutaway_runtime.worker.variants")
-MAKER_SECONDS: Final = 120.0
 DESCRIPTORS: Final = Path("/dev/fd")
 MADE: Final[dict[str, tuple[str, str]]] = {
     "thumbnail": ("image/jpeg", "thumbnail.jpg"),
@@ -127,30 +121,12 @@ async def _made(request: Request, desk: Desk, video: Video, variant: str) -> Res
     source = desk.shelf.video(video.id, video.cutaway.format)
     path = source.parent / name
     if not path.exists():
-        await _make(source, path, video.id)
+        try:
+            await desk.makers.make(source, path, video.id)
+        except SourceGone:
+            raise _expired() from None
     digest = await asyncio.to_thread(_digest, path)
     return await _send(request, path, media_type, f"{video.id}-{name}", digest)
-
-
-async def _make(source: Path, path: Path, video_id: str) -> None:
-    """By a process that decodes; the server does not."""
-    if not await asyncio.to_thread(source.exists):
-        raise _expired()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *MAKER, str(source), str(path), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(MAKER_SECONDS):
-            _, said = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise Refusal(500, "variant_failed", f"{path.stem} took too long to make") from None
-    if process.returncode == SILENT:
-        raise Refusal(404, "no_audio", f"{video_id} has no sound", param="variant")
-    if process.returncode != 0:
-        log.error("%s of %s: %s", path.stem, video_id, said.decode("utf-8", "replace"))
-        raise Refusal(500, "variant_failed", f"{path.stem} could not be made of {video_id}; the server's log says why")
 
 
 def _digest(path: Path) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cutaway_runtime.engine import catalog
 from cutaway_runtime.jobs.keyring import THE_OPERATOR
+from cutaway_runtime.server.makers import Makers
 from cutaway_runtime.server.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Desk:
     reserve: Reserve
     traffic: Traffic
     lookouts: Lookouts
+    makers: Makers = field(default_factory=Makers)
     closing: bool = False
     caller: Caller = THE_OPERATOR
     """Who asks. The queue and its ledger answer what this caller may see."""
