@@ -7,11 +7,13 @@ object on stdout, whatever happened; stderr stays for people.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
+from rich.segment import Segment
 
 from cutaway.timebase import Rate
 from cutaway.wire import Rank, State
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from rich.console import ConsoleOptions, RenderableType
     from rich.table import Table
 
     from cutaway.wire import Adjustment, Details, Video
@@ -35,14 +38,29 @@ PREVIEW_NOTE = {
 }
 
 
+_COMMANDS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing it, and what turns the order of words round."""
+
+
+class _Plain(Console):
+    """A console on which words of a server, or of a file, are words: what would be a command is spelled out."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control or _COMMANDS.search(segment.text) is None:
+                yield segment
+            else:
+                yield Segment(_COMMANDS.sub(lambda found: ascii(found[0])[1:-1], segment.text), segment.style)
+
+
 class Screen:
     """Where one command writes."""
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self._err = Console(emoji=False, file=sys.stderr, highlight=False, soft_wrap=True)
+        self._err = _Plain(emoji=False, file=sys.stderr, highlight=False, soft_wrap=True)
         width = None if sys.stdout.isatty() else 4 * WIDE
-        self._out = Console(emoji=False, file=sys.stdout, highlight=False, soft_wrap=True, width=width)
+        self._out = _Plain(emoji=False, file=sys.stdout, highlight=False, soft_wrap=True, width=width)
         self.is_wide = self._out.width >= WIDE
 
     def say(self, text: str) -> None:
