@@ -67,7 +67,7 @@ def build(settings: Settings, *, inherit: Sequence[int] = ()) -> tuple[FastAPI, 
     traffic = Traffic()
     desk = Desk(settings, queue, shelf, supervisor, Pace(queue.ledger), reserve, traffic, Lookouts())
     messenger = Messenger(queue, settings.webhook_url, settings.webhook_secret) if settings.webhook_url else None
-    upkeep, deadlines = Upkeep(queue, shelf, settings), Deadlines(queue, supervisor)
+    upkeep, deadlines = Upkeep(queue, shelf, settings), Deadlines(queue, shelf, supervisor)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from cutaway_runtime.jobs.queue import Queue
+    from cutaway_runtime.jobs.shelf import Shelf
     from cutaway_runtime.worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,9 @@ EVERY: Final = 30.0
 class Deadlines:
     """One per server."""
 
-    def __init__(self, queue: Queue, supervisor: Supervisor) -> None:
+    def __init__(self, queue: Queue, shelf: Shelf, supervisor: Supervisor) -> None:
         self._queue = queue
+        self._shelf = shelf
         self._supervisor = supervisor
         self._task: asyncio.Task[None] | None = None
 
@@ -45,7 +47,9 @@ class Deadlines:
                 log.exception("deadlines could not be looked at; they are again in %s s", EVERY)
             else:
                 for job in late:
-                    if not job.over:
+                    if job.over:  # what an attempt before left of it goes
+                        await asyncio.to_thread(self._shelf.remove_video, job.id)
+                    else:
                         self._supervisor.cancel(job.id)
                 if following is not None:
                     pause = min(EVERY, max(0.0, following - time.time()))
