@@ -199,8 +199,8 @@ def convert(
 
 def _unpacked(url: str, folder: Path) -> str:
     """Where a medium of a bundle lies once it was unpacked."""
-    path = folder / url
-    return str(path.resolve()) if path.is_file() else url
+    path = (folder / url).resolve()
+    return str(path) if path.is_relative_to(folder.resolve()) and path.is_file() else url
 
 
 def _written(document: Document, output: Path, to: str | None, index: Index, folders: list[Path]) -> list[str]:
@@ -211,7 +211,7 @@ def _written(document: Document, output: Path, to: str | None, index: Index, fol
     suffix = output.suffix.lower()
     if to in {None, "otio"} and suffix in BUNDLES:
         missing = bundle(document, output, lambda url: located(url, folders[-1], folders))
-        return [f"{url} was not found and is only named" for url in missing]
+        return [f"{url} was not found, or is no media file, and is only named" for url in missing]
     if to == "resolve":
         shaped, changed = resolve_shaped(
             document, lambda url: str(found.resolve()) if (found := located(url, folders[-1], folders)) else None

@@ -36,6 +36,15 @@ MAX_TIMELINE_RATIO: Final = 200
 """The same of the timeline: one of thousands of shots is packed to a hundredth."""
 
 
+MEDIA_SUFFIXES: Final = frozenset(
+    f".{suffix}"
+    for suffix in (
+        "mp4 mov m4v mkv webm avi mxf mts m2ts ts mpg mpeg wmv flv 3gp gif r3d braw ari arx crm "
+        "png jpg jpeg tif tiff exr dpx cin webp bmp tga heic heif avif dng psd svg hdr jp2 "
+        "wav bwf aif aiff caf mp3 m4a aac flac ogg opus w64 srt vtt ttml ass"
+    ).split()  # noqa: SIM905 - read more easily
+)
+"""What a bundle takes along. A timeline from elsewhere may name a key or a password file as its footage."""
 _A_MEGABYTE: Final = 1 << 20
 
 
@@ -93,7 +102,9 @@ def extract(path: Path, folder: Path) -> Path:
 
 
 def bundle(document: Document, path: Path, locate: Callable[[str], Path | None]) -> tuple[str, ...]:
-    """Writes a timeline and its media as a bundle; returns the media that were not found and stay named as they were.
+    """Writes a timeline and its media as a bundle; returns what was not found, or is no media by its name.
+
+    Those stay named as they were.
 
     Args:
         document: the timeline.
@@ -112,7 +123,7 @@ def bundle(document: Document, path: Path, locate: Callable[[str], Path | None])
     def packed(url: str) -> str:
         if url not in names:
             found = locate(url)
-            if found is None:
+            if found is None or found.suffix.lower() not in MEDIA_SUFFIXES:
                 missing.append(url)
                 names[url] = url
             else:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cutaway.errors import TimelineError, UnreadableTimeline
 from cutaway.timeline.adapters import open_any, to_otio
-from cutaway.timeline.bundles import extract, open_bundle
+from cutaway.timeline.bundles import bundle, extract, open_bundle
 from cutaway.timeline.doc import MAX_DEPTH, Document
 from cutaway.timeline.index import Index
 from cutaway.timeline.rope import is_deeper
@@ -99,6 +99,17 @@ def test_a_hostile_bundle_is_refused_whole(name, tmp_path):
         with pytest.raises(TimelineError, match=r"cut\.otioz"):
             work()
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_bundle_takes_no_keys_along(tmp_path):
+    for name in ("id_rsa", ".env", "passwd.txt", "a.mov"):
+        (tmp_path / name).write_bytes(b"words")
+        document = Document.parse(CUTS["cut"](CUTS["shown"](name)))
+        path = tmp_path / f"{name}.otioz"
+        missing = bundle(document, path, lambda url: tmp_path / url)
+        assert missing == (() if name == "a.mov" else (name,))
+        assert len(extract(path, tmp_path / f"{name}-out").read_bytes()) > 0
+        assert (tmp_path / f"{name}-out" / "media" / name).exists() == (name == "a.mov")
 
 
 def test_a_bundle_whose_bytes_are_damaged_is_one_that_cannot_be_read(tmp_path):
