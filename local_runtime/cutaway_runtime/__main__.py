@@ -7,9 +7,10 @@ import gc
 import os
 import sys
 from importlib import import_module
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from cutaway_runtime.bounds import above, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "--host", default="127.0.0.1", help="address to listen on; another than this machine's needs a key"
     )
     serve_.add_argument(
-        "--port", type=int, default=0, help="0 takes a free one; runtime.json in the data folder says which"
+        "--port", type=whole(0, 65535), default=0, help="0 takes a free one; runtime.json in the data folder says which"
     )
     serve_.add_argument(
         "--data-dir", type=Path, help="jobs, videos and uploads; the home folder of cutaway if left out"
@@ -107,7 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a name this server answers to"
     )
-    serve_.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without request or job")
+    serve_.add_argument(
+        "--idle-exit", type=above(0, "seconds"), metavar="SECONDS", help="end after so long without request or job"
+    )
     serve_.add_argument(
         "--allow-url-references",
         action="store_true",
@@ -125,13 +128,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=MODEL",
         help="another name for a model, or without MODEL for the best one, as sora-2 and sora-2-pro are already",
     )
-    serve_.add_argument("--max-queue", type=int, metavar="N", help="jobs that may wait at a time; 10000 if left out")
     serve_.add_argument(
-        "--disk-reserve", type=int, metavar="MIB", help="room on the disk that nothing new is given; 256 if left out"
+        "--max-queue", type=whole(1), metavar="N", help="jobs that may wait at a time; 10000 if left out"
+    )
+    serve_.add_argument(
+        "--disk-reserve",
+        type=whole(0),
+        metavar="MIB",
+        help="room on the disk that nothing new is given; 256 if left out",
     )
     serve_.add_argument(
         "--stuck-after",
-        type=float,
+        type=above(0, "seconds"),
         metavar="SECONDS",
         help="end a worker that makes no progress for so long, and for ten of the job's steps; 60 if left out",
     )
@@ -142,10 +150,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve_.add_argument("--announce", action="store_true", help="say on standard output where it listens")
     serve_.add_argument(
-        "--keep-days", type=float, metavar="N", help="remove the file of a video, and an upload, after so long"
+        "--keep-days",
+        type=above(0, "days", inclusive=True),
+        metavar="N",
+        help="remove the file of a video, and an upload, after so long",
     )
     serve_.add_argument(
-        "--keep-gb", type=float, metavar="N", help="remove the oldest videos when they are more than that together"
+        "--keep-gb",
+        type=above(0, "gigabytes", inclusive=True),
+        metavar="N",
+        help="remove the oldest videos when they are more than that together",
     )
     serve_.add_argument(
         "--webhook-url",
@@ -214,11 +228,6 @@ def serve(
             f"{host} can be reached by other machines: choose a key and give it by --api-key-file FILE",
         ),
         (public and no_auth, f"--no-auth is for this machine's own address, and {host} can be reached by others"),
-        (idle_exit is not None and idle_exit <= 0, f"--idle-exit is a number of seconds above 0, not {idle_exit}"),
-        (
-            stuck_after is not None and not 0 < stuck_after < inf,
-            f"--stuck-after is a number of seconds above 0, not {stuck_after}",
-        ),
         (not all("=" in alias[1:] for alias in model_aliases), "--model-alias is written NAME=MODEL, or NAME="),
         (plain_http and not url_references, "--allow-http-urls goes with --allow-url-references"),
     ):

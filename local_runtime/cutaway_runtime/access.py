@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.home import Home
+from cutaway_runtime.bounds import LARGEST, whole
 from cutaway_runtime.jobs.database import BadDatabase, place_of
 from cutaway_runtime.jobs.keyring import NameInUse, Plan, UnknownPlan
 from cutaway_runtime.jobs.schema import SchemaTooNew
@@ -83,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name")
     one.add_argument("--videos-a-month", type=_limit, metavar="N|none", default=argparse.SUPPRESS)
     one.add_argument("--max-waiting", type=_limit, metavar="N|none", default=argparse.SUPPRESS)
-    one.add_argument("--priority", type=int, default=argparse.SUPPRESS)
+    one.add_argument("--priority", type=whole(-LARGEST), default=argparse.SUPPRESS)
     _verb(plans, "rm", _rm).add_argument("name")
     return parser
 
@@ -99,9 +100,10 @@ def _verb(verbs: Any, name: str, do: Any) -> argparse.ArgumentParser:
 def _limit(text: str) -> int | None:
     if text == "none":
         return None
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"a whole number, or none for no limit, not {text!r}")
-    return int(text)
+    try:
+        return whole(0)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}; or none for no limit") from None
 
 
 # -- keys ------------------------------------------------------------------------------------------

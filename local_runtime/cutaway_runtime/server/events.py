@@ -17,7 +17,7 @@ from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import Parameter, speaks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.jobs.ledger import Recorded
@@ -44,16 +44,23 @@ async def events(request: Request, video_id: str) -> Response:
     headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
     if request.method == "HEAD":
         return Response(headers=headers, media_type="text/event-stream")
-    return StreamingResponse(_stream(desk, job, news, told), media_type="text/event-stream", headers=headers)
+    told_so_far = _stream(desk, job, news, told, request.state.still_may)
+    return StreamingResponse(told_so_far, media_type="text/event-stream", headers=headers)
 
 
-async def _stream(desk: Desk, job: Job, news: list[Recorded], told: int) -> AsyncIterator[bytes]:
-    """What is known, then what happens behind event `told`: the job may have moved on since it was looked at."""
+async def _stream(
+    desk: Desk, job: Job, news: list[Recorded], told: int, still_may: Callable[[], bool]
+) -> AsyncIterator[bytes]:
+    """What is known, then what happens behind event `told`: the job may have moved on since it was looked at. It ends
+    with the key that it was asked for with.
+    """
     yield b"".join(map(_lines, news))
     if job.over:
         return
     try:
         async for recorded in desk.queue.follow(job.id, after=told, heartbeat=desk.settings.heartbeat):
+            if not still_may():
+                return
             yield _lines(recorded) if recorded is not None else b": heartbeat\n\n"
     except NoSuchJob:  # deleted meanwhile
         return

@@ -12,6 +12,7 @@ import re
 import secrets
 import socket
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -84,6 +85,7 @@ class Guard:
 
         try:
             scope["state"]["caller"] = self._check(scope["method"], scope["path"], headers)
+            scope["state"]["still_may"] = partial(self._still_may, headers)
         except Refusal as refusal:
             self._knocks.refused(scope, refusal)
             await refusal.answer()(scope, receive, send_plainly)
@@ -118,6 +120,13 @@ class Guard:
                 headers={"www-authenticate": "Bearer"},
             )
         return caller
+
+    def _still_may(self, headers: Headers) -> bool:
+        """Whether the key of a request that is answered for long opens anything yet."""
+        try:
+            return not self._keys or self._caller(headers.get("authorization", "")) is not None
+        except Refusal:  # the database is away; the client comes again
+            return False
 
     def _is_ours(self, host: str) -> bool:
         match = _HOST.match(host)
