@@ -63,13 +63,15 @@ class Table:
             self.wrong.append(f"{door}: {trick}: {end} in {took:.2f} s")
 
     def lines(self) -> Iterator[str]:
-        yield f"{'door':<38}{'sent':>6}{'taken':>7}{'refused':>9}{'wrong':>7}{'slowest':>10}"
+        yield f"{'door':<38}{'sent':>6}{'taken':>7}{'refused':>9}{'sent on':>9}{'wrong':>7}{'slowest':>10}"
         for door, ends in self.ends.items():
             refused = sum(count for end, count in ends.items() if end.startswith(("4", "refused")))
             taken = sum(count for end, count in ends.items() if end.startswith(("2", "taken")))
+            moved = sum(count for end, count in ends.items() if end.startswith("3"))
             every = sum(ends.values())
             took, trick = self.slowest[door]
-            yield f"{door:<38}{every:>6}{taken:>7}{refused:>9}{every - taken - refused:>7}{took:>8.2f} s  {trick}"
+            numbers = f"{every:>6}{taken:>7}{refused:>9}{moved:>9}{every - taken - refused - moved:>7}"
+            yield f"{door:<38}{numbers}{took:>8.2f} s  {ascii(trick)[1:-1]}"
         yield from (f"WRONG  {line}" for line in self.wrong)
 
 
@@ -78,16 +80,18 @@ class Doors:
 
     def __init__(self, client: httpx.Client, table: Table) -> None:
         self._client = client
+        self._home = str(client.base_url).rstrip("/")
         self.table = table
 
     def ask(self, door: str, trick: str, method: str, path: str, *, wants: int | None = None, **more: Any) -> Any:
-        """One request. A refusal has a code and says why."""
+        """One request. A refusal has a code and says why; where it is sent on, then to the same server."""
         began = time.perf_counter()
         answer = self._client.request(method, path, **more)
         took = time.perf_counter() - began
         status = answer.status_code
         named = status < 400 or bool((answer.json().get("error") or {}).get("code"))
-        wrong = status >= 500 or not named or (wants is not None and status != wants)
+        away = 300 <= status < 400 and not answer.headers["location"].startswith((f"{self._home}/", "/v1"))
+        wrong = status >= 500 or not named or away or (wants is not None and status != wants)
         self.table.note(door, trick, str(status), took, wrong=wrong)
         return answer
 
