@@ -39,20 +39,22 @@ class Deadlines:
 
     async def _rounds(self) -> None:
         while True:
-            pause = EVERY
             self._queue.promised.clear()  # before looking: what arrives meanwhile sets it again
             try:
-                late, following = await self._queue.late()
+                pause = await self.round()
             except Exception:
                 log.exception("deadlines could not be looked at; they are again in %s s", EVERY)
-            else:
-                for job in late:
-                    if job.over:  # what an attempt before left of it goes
-                        await asyncio.to_thread(self._shelf.remove_video, job.id)
-                    else:
-                        self._supervisor.cancel(job.id)
-                if following is not None:
-                    pause = min(EVERY, max(0.0, following - time.time()))
+                pause = EVERY
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._queue.promised.wait()
+
+    async def round(self) -> float:
+        """What is due, now; seconds until something may be again."""
+        late, following = await self._queue.late()
+        for job in late:
+            if job.over:  # what an attempt before left of it goes
+                await asyncio.to_thread(self._shelf.remove_video, job.id)
+            else:
+                self._supervisor.cancel(job.id)
+        return EVERY if following is None else min(EVERY, max(0.0, following - time.time()))
