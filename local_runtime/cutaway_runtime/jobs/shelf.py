@@ -6,7 +6,8 @@
     <data>/characters/<id>/0.png        the stills of a character, the best one first
     <data>/lost/videos/<id>/            what the database knows nothing of, for a while; the same for the others
 
-Every id is made here. No word a user wrote becomes part of a path.
+Every id is made here. No word a user wrote becomes part of a path. What the database, a backup or a job keeps of a file
+is its name below the data folder, `videos/<id>/video.mp4`: the folder may be another tomorrow.
 
 Each attempt at a job has a folder of its own, so that one that was given up and does not know it yet, because its
 server was frozen, writes over nothing: what it finishes gets the video's name only from whoever has the job.
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 VIDEO_ID: Final = re.compile(r"video_[0-9a-f]{24}")
 FILE_ID: Final = re.compile(r"file_[0-9a-f]{24}")
 CHARACTER_ID: Final = re.compile(r"char_[0-9a-f]{24}")
-
-
+NAME: Final = re.compile(
+    rf"videos/{VIDEO_ID.pattern}/video\.[a-z0-9]+|files/{FILE_ID.pattern}/content|"
+    rf"characters/{CHARACTER_ID.pattern}/[0-9]{{1,3}}\.png"
+)
+"""Of a file that somebody may ask for, below the data folder."""
 _ATTEMPT: Final = re.compile(r"^attempt-(\d{1,6})$")
 
 
@@ -113,6 +117,21 @@ class Shelf:
         """One still of a character, PNG."""
         return self.character_folder(character_id) / f"{number}.png"
 
+    def name(self, path: Path) -> str:
+        """What is kept of a file of this folder."""
+        return path.relative_to(self.data_dir).as_posix()
+
+    def named(self, name: str) -> Path:
+        """The file of that name. Earlier versions kept whole paths, maybe of a folder that has been moved since.
+
+        Raises:
+            ValueError: it is no name of this runtime.
+        """
+        below = "/".join(re.split(r"[/\\]", name)[-3:])
+        if not NAME.fullmatch(below):
+            raise ValueError(f"{name!r} is no file of this runtime")
+        return self.data_dir / below
+
     def holds(self, path: Path) -> bool:
         """Whether this file is there, and in this data folder also when all links on the way are followed."""
         whole = path.resolve()
@@ -143,8 +162,9 @@ class Shelf:
         kept = self.lost / folder.parent.name / some_id
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not kept.exists():
-            folder.rename(kept)
-            os.utime(kept)
+            with suppress(FileNotFoundError):  # another server was sooner
+                os.utime(folder)
+                folder.rename(kept)
 
     def forget_lost(self, *, older_than: float) -> None:
         """What was lost so many seconds ago is removed."""

@@ -160,7 +160,9 @@ def main() -> None:
         saying.said, job_id = 0, run.spec.job_id
         pipe.pace = Pace(pipe.send)
         cancelled = partial(pipe.cancelled, job_id)
-        outcome = studio.carry_out(run.spec, pipe.pace, cancelled, attempt=run.attempt, spare=run.spare)
+        outcome = studio.carry_out(
+            run.spec, pipe.pace, cancelled, attempt=run.attempt, spare=run.spare, anew_seconds=run.anew_seconds
+        )
         pipe.pace.close()
         pipe.pace = None
         outcome.spent = wear.after_job(studio.loaded, outcome.code if isinstance(outcome, Failed) else "")

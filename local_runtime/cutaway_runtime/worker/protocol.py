@@ -5,12 +5,17 @@ Frames never cross the pipe; the worker writes its own files.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from cutaway.wire import Segment, VideoCreate
 from cutaway_runtime.plan.effective import Effective
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 WORKER: tuple[str, ...] = ("-m", "cutaway_runtime.worker.main")
 """How the interpreter is told to be a worker."""
@@ -30,7 +35,10 @@ class TakeSlate(_Message):
 
 
 class Source(_Message):
-    """Footage a job starts from: a file this runtime holds, and the container it was recognised as."""
+    """Footage a job starts from: a file this runtime holds, and the container it was recognised as.
+
+    `path` is its name on the shelf; for a worker, where that is.
+    """
 
     path: str
     container: str
@@ -45,21 +53,24 @@ class JobSpec(_Message):
     request: VideoCreate
     sources: dict[str, Source] = Field(default_factory=dict)
     output: str
-    """The path of the finished file. Its folder belongs to this job alone; a worker writes into that of its attempt."""
+    """The finished file: its name on the shelf; for a worker, where that is. Its folder belongs to this job alone; a
+    worker writes into that of its attempt.
+    """
 
 
 # -- to the worker -----------------------------------------------------------------------------
 
 
 class Run(_Message):
-    """Carry out a job, for the `attempt`-th time. `spare` bytes of the disk are not for what is only kept in case that
-    there is another one.
+    """Carry out a job, for the `attempt`-th time. What is only kept in case that there is another one leaves `spare`
+    bytes of the disk alone; what takes no longer than `anew_seconds` would then be painted anew.
     """
 
     kind: Literal["run"] = "run"
     spec: JobSpec
     attempt: int = 1
     spare: int = 0
+    anew_seconds: float = 60.0
 
 
 class Cancel(_Message):
@@ -166,9 +177,19 @@ def line(message: BaseModel) -> bytes:
     return message.model_dump_json(exclude_unset=False).encode() + b"\n"
 
 
-def run_line(spec: str, attempt: int, spare: int = 0) -> bytes:
-    """`Run` with a spec that is JSON already, as the jobs database keeps it."""
-    return f'{{"kind":"run","attempt":{attempt},"spare":{spare},"spec":{spec}}}\n'.encode()
+def located(spec: str, find: Callable[[str], Path]) -> str:
+    """A spec as the jobs database keeps it, its files where `find` finds them by their names; all of it is JSON."""
+    told = json.loads(spec)
+    told["output"] = str(find(told["output"]))
+    for source in told.get("sources", {}).values():
+        source["path"] = str(find(source["path"]))
+    return json.dumps(told)
+
+
+def run_line(spec: str, **more: float) -> bytes:
+    """`Run` with a spec that is JSON already, and what else it says."""
+    said = "".join(f"{json.dumps(name)}:{json.dumps(value)}," for name, value in more.items())
+    return f'{{"kind":"run",{said}"spec":{spec}}}\n'.encode()
 
 
 def order(text: bytes) -> Run | Cancel:

@@ -4,7 +4,8 @@
 
 There are two ways. A window of a shot that is painted in several is a segment: it is read back whole, and the next
 one goes on from it as it would have. An engine that can begin anywhere is asked for the frames behind the last
-segment of `PART_SECONDS`. What is painted in one piece is painted anew.
+segment of `PART_SECONDS`; that is worth its room and its work only where painting takes long, which its first frames
+show. What is painted in one piece is painted anew.
 
 An engine is a function of its canvas, and kept frames come back bit for bit: the file is the one that an attempt
 would have made which nobody interrupted.
@@ -12,6 +13,7 @@ would have made which nobody interrupted.
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -32,16 +34,22 @@ PART_SECONDS: Final = 5
 """How much of a canvas is a segment of an engine that can begin anywhere."""
 LONG: Final = 2
 """Such a canvas is kept in parts if it has more than so many of them: a shorter one is soon painted again."""
+ANEW_SECONDS: Final = 60.0
+"""And if painting all of it would take longer than that, to judge by its first second."""
 RESTORING: Final = "restoring"
 """The phase in which kept frames are read back."""
 
 
 class Resuming:
-    """Stands for `engine` over the canvases of one job, in the order in which they come."""
+    """Stands for `engine` over the canvases of one job, in the order in which they come.
 
-    def __init__(self, engine: Engine, segments: Segments) -> None:
+    `anew_seconds` takes the place of `ANEW_SECONDS`.
+    """
+
+    def __init__(self, engine: Engine, segments: Segments, anew_seconds: float = ANEW_SECONDS) -> None:
         self._engine = engine
         self._segments = segments
+        self._anew = anew_seconds
         self._canvases = count()
 
     @property
@@ -95,10 +103,17 @@ class Resuming:
             notes.take_over(kept.notes, FrameRange(0, 0), 0)
             done += kept.frames
         recording = self._segments.record(f"{name}-{part:04}", done)
+        began, seen = time.monotonic(), 0
         try:
             for chunk in engine.paint_from(canvas, control.part(notes, control.progress), done):
                 recording = self._segments.add(recording, chunk)
                 yield chunk
+                seen += len(chunk)
+                if recording is not None and recording.end == seen >= canvas.rate.frames(1):
+                    whole = (time.monotonic() - began) / seen * canvas.frames
+                    if whole < self._anew:
+                        recording.discard()
+                        recording = None
                 if recording is not None and recording.frames >= _part_frames(canvas):
                     self._segments.finish(recording, notes, [])
                     recording = self._segments.record(f"{name}-{next(parts):04}", recording.end)

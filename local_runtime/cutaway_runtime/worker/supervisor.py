@@ -21,7 +21,6 @@ import logging
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.timebase import Rate
@@ -41,12 +40,14 @@ from cutaway_runtime.worker.protocol import (
     Said,
     Stopped,
     line,
+    located,
     run_line,
 )
 from cutaway_runtime.worker.standstill import FIRST_SECONDS, Standstill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cutaway.wire import Video
     from cutaway_runtime.jobs.job import Job
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 
 SILENCE_SECONDS: Final = 30.0
 """A worker that sent nothing for this long, not even a heartbeat, is frozen."""
+ANEW_SECONDS: Final = 60.0
+"""What is painted sooner is not kept for another attempt; see `resuming`."""
 TERM_AFTER: Final = 5.0
 KILL_AFTER: Final = 3.0
 SIGN_SECONDS: Final = 1.0
@@ -207,13 +210,15 @@ class Supervisor:
                 await self._ready()
                 await self._next()
             except Exception as error:
+                if self.closing:
+                    return  # a signal to all processes came to the worker while it started
                 # A full disk, a database in use, no worker: the queue waits, it does not end. It says so once.
                 self.stands_still = True
                 if not failures:
                     known = isinstance(error, WorkerNotStarted)
                     still = "the queue stands still, tried again, in the end every %s s: %s"
                     log.log(logging.ERROR, still, PAUSE_LONGEST, error, exc_info=None if known else error)
-                await asyncio.sleep(min(PAUSE_SECONDS * 2**failures, PAUSE_LONGEST))
+                await asyncio.sleep(min(PAUSE_SECONDS * 2 ** min(failures, 5), PAUSE_LONGEST))
                 failures += 1
             else:
                 if failures:
@@ -290,7 +295,8 @@ class Supervisor:
         if self._unwanted:
             await self._queue.stopped(job.id)
             return
-        worker.tell(run_line(job.spec, job.attempt, self._spare))
+        spec = located(job.spec, self._shelf.named)
+        worker.tell(run_line(spec, attempt=job.attempt, spare=self._spare, anew_seconds=ANEW_SECONDS))
         state, standstill = State.PREPARING, Standstill(*self._bounds)
         while True:
             try:
@@ -363,7 +369,8 @@ class Supervisor:
 
     async def _finish(self, job: Job, result: Result) -> None:
         """The job, completed; unless a cancel came first, which wins and takes the file with it."""
-        place = partial(self._shelf.place, job.id, job.attempt, Path(json.loads(job.spec)["output"]).name)
+        name = self._shelf.named(json.loads(job.spec)["output"]).name
+        place = partial(self._shelf.place, job.id, job.attempt, name)
         try:
             over = await self._queue.complete(job.id, lambda current: _completed(current, result), place)
         except NotOurs:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cutaway import __version__
 from cutaway.errors import MediaError
@@ -39,7 +39,7 @@ from cutaway_runtime.plan.shot import Paint, plan_shot
 from cutaway_runtime.registry.errors import UnknownModel
 from cutaway_runtime.worker.play import play
 from cutaway_runtime.worker.protocol import Failed, Finished, Progress, Result, Stopped
-from cutaway_runtime.worker.resuming import RESTORING, Resuming
+from cutaway_runtime.worker.resuming import ANEW_SECONDS, RESTORING, Resuming
 from cutaway_runtime.worker.segments import Segments
 from cutaway_runtime.worker.wear import OUT_OF_MEMORY
 
@@ -67,6 +67,14 @@ _PATH: Final = re.compile(r"https?://\S+|(?:[A-Za-z]:)?(?:[/\\][^/\\\s'\"]+)+[/\
 log = logging.getLogger(__name__)
 
 
+class Keep(NamedTuple):
+    """Where what is painted is kept for another attempt, and when that is worth it."""
+
+    folder: Path
+    spare: int
+    anew_seconds: float
+
+
 class Studio:
     """The engines that are loaded, and the jobs done with them, one at a time."""
 
@@ -75,7 +83,14 @@ class Studio:
         self._installed: dict[str, int] = {}
 
     def carry_out(
-        self, spec: JobSpec, pace: Pace, cancelled: Callable[[], bool], *, attempt: int = 1, spare: int = 0
+        self,
+        spec: JobSpec,
+        pace: Pace,
+        cancelled: Callable[[], bool],
+        *,
+        attempt: int = 1,
+        spare: int = 0,
+        anew_seconds: float = ANEW_SECONDS,
     ) -> Finished | Failed | Stopped:
         """What became of the job. Never raises over a job: the next one finds everything as it was.
 
@@ -85,12 +100,14 @@ class Studio:
             cancelled: whether somebody has.
             attempt: how often the job was begun, this time among them. What an earlier attempt painted is used.
             spare: bytes of the disk that are not for what would only help a later attempt.
+            anew_seconds: what is painted sooner is not kept for one.
         """
         home = Path(spec.output).parent
         folder = None
         try:
             folder = enter(home, attempt, SEGMENTS)
-            return Finished(result=self._take(spec, folder, spare, pace, cancelled))
+            keep = Keep(folder / SEGMENTS, spare, anew_seconds)
+            return Finished(result=self._take(spec, folder, keep, pace, cancelled))
         except Cancelled:
             outcome: Failed | Stopped = Stopped()
         except Exception as error:
@@ -102,7 +119,7 @@ class Studio:
                 home.rmdir()
         return outcome
 
-    def _take(self, spec: JobSpec, folder: Path, spare: int, pace: Pace, cancelled: Callable[[], bool]) -> Result:
+    def _take(self, spec: JobSpec, folder: Path, keep: Keep, pace: Pace, cancelled: Callable[[], bool]) -> Result:
         effective, notes = spec.effective, Notes()
         control = Control(notes, on_progress=pace.engine, cancelled=cancelled, manner=_manner(spec))
         expanded = _expanded(spec, control, pace) if effective.expand_prompt else None
@@ -110,7 +127,8 @@ class Studio:
         pace.phase("loading")
         engine = self._engine(effective.model)
         with ExitStack() as stack:
-            segments = stack.enter_context(Segments(folder / SEGMENTS, _mark(request, effective, engine), spare=spare))
+            segments = Segments(keep.folder, _mark(request, effective, engine), spare=keep.spare)
+            painter = Resuming(engine, stack.enter_context(segments), keep.anew_seconds)
             pace.phase("planning")
             clips = {
                 role: stack.enter_context(
@@ -121,7 +139,7 @@ class Studio:
             slates = {role: Slate(**dict(source.slate)) for role, source in spec.sources.items() if source.slate}
             shot = plan_shot(effective, request, clips, engine.info, slates)
             control.check()
-            written = self._write(spec, shot, Resuming(engine, segments), control, pace, folder)
+            written = self._write(spec, shot, painter, control, pace, folder)
         if effective.rank is Rank.DEGRADED and not any("degraded" in text for text in notes.warnings):
             # Of a clip of one frame an engine sees a picture, and has lost nothing by its own account.
             lost = loss(engine.info, effective.pattern)

@@ -2,12 +2,30 @@
 
 import os
 import signal
+import sys
 
 import psutil
 import pytest
 
 LONG = {"num_frames": 720, "size": "320x180", "seed": 5}
 """Half a minute: six parts of five seconds."""
+
+
+KEEPING = """
+import sys
+from cutaway_runtime.worker import supervisor
+supervisor.ANEW_SECONDS = 0.0
+from cutaway_runtime.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def runtime(make_runtime):
+    """A server that keeps everything for another attempt that has parts."""
+    runtime = make_runtime(start=False)
+    runtime.command = [sys.executable, "-c", KEEPING]
+    return runtime.start()
 
 
 def parts(runtime, video_id: str) -> list[str]:
@@ -24,8 +42,7 @@ def painted(runtime, video_id: str, percent: int) -> dict:
 
 
 @pytest.mark.slow
-def test_a_killed_worker_and_a_killed_server_cost_no_more_than_a_part(make_runtime):
-    runtime = make_runtime()
+def test_a_killed_worker_and_a_killed_server_cost_no_more_than_a_part(runtime):
     whole = runtime.wait(runtime.create(**LONG)["id"])
     video_id = runtime.create(**LONG)["id"]
     painted(runtime, video_id, 40)
@@ -52,9 +69,8 @@ def test_a_killed_worker_and_a_killed_server_cost_no_more_than_a_part(make_runti
     ]
 
 
-def test_a_service_that_is_stopped_costs_no_attempt_and_a_cancel_leaves_nothing(make_runtime):
+def test_a_service_that_is_stopped_costs_no_attempt_and_a_cancel_leaves_nothing(runtime):
     """Stopped as systemd does it: the same signal to server and worker at once."""
-    runtime = make_runtime()
     video_id = runtime.create(**LONG)["id"]
     painted(runtime, video_id, 30)
     worker = runtime.worker()

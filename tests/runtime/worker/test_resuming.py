@@ -93,11 +93,11 @@ def spec(folder, model=BARS, frames=4 * PART, **fields):
 def attempt(tmp_path):
     """One attempt at a job by an engine, as a new process makes it: the outcome, and the phases that were told."""
 
-    def go(job, engine, number, *, spare=0):
+    def go(job, engine, number, *, spare=0, anew=0.0):
         studio, told = Studio(), []
         studio._engines[job.effective.model], studio._installed[job.effective.model] = engine, 0
         pace = Pace(told.append, clock=partial(next, count(0.0)))
-        return studio.carry_out(job, pace, lambda: False, attempt=number, spare=spare), told
+        return studio.carry_out(job, pace, lambda: False, attempt=number, spare=spare, anew_seconds=anew), told
 
     return go
 
@@ -160,6 +160,12 @@ def test_what_is_painted_in_one_piece_keeps_nothing(tmp_path, attempt):
         with pytest.raises(Killed):
             attempt(spec(tmp_path / str(frames), frames=frames), Parts(kill_at=max(0, frames - 8)), 1)
     assert not list(tmp_path.rglob("segments"))
+
+
+def test_what_is_soon_painted_again_is_not_kept(tmp_path, attempt):
+    with pytest.raises(Killed):
+        attempt(spec(tmp_path), Parts(kill_at=3 * PART), 1, anew=600)
+    assert kept(tmp_path) == []
 
 
 def test_segments_of_another_version_are_not_gone_on_from(tmp_path, attempt, monkeypatch):

@@ -243,7 +243,7 @@ def test_what_is_said_on_the_pipe_is_understood(tmp_path):
         assert text.count(b"\n") == 1
         assert order(text) == message
     job = spec(tmp_path)
-    assert order(run_line(job.model_dump_json(by_alias=True), 2, 9)) == Run(spec=job, attempt=2, spare=9)
+    assert order(run_line(job.model_dump_json(by_alias=True), attempt=2, spare=9)) == Run(spec=job, attempt=2, spare=9)
     progress = Progress(phase="painting", step=1, total=2, percent=50, eta_s=1.5)
     assert report(line(progress)) == progress
     for nonsense in (b"", b"{}", b'{"kind":"run"}', b"hello\n", b'{"kind":"exec"}'):
