@@ -56,7 +56,7 @@ def cast_of(ledger: Ledger, shelf: Shelf, wanted: VideoCreate, verb: Verb) -> Ca
     earlier = _of_the_take(ledger, wanted) if verb is Verb.REMIX else []
     people += [one for one in earlier if one.id in by_id and one.id not in chosen]
     sources = {
-        role(number, picture): Source(path=str(shelf.character_still(person.id, picture)), container=STILL)
+        role(number, picture): Source(path=shelf.name(shelf.character_still(person.id, picture)), container=STILL)
         for number, person in enumerate(people)
         for picture in range(person.pictures)
     }

@@ -62,7 +62,8 @@ async def _uploaded(desk: Desk, file_id: str, role: str) -> Footage:
     stored = desk.queue.ledger.file(file_id)
     if stored is None or stored.file.media is None or not desk.shelf.holds(desk.shelf.file(file_id)):
         raise not_found("file", file_id, param=role)
-    return Footage(Source(path=str(desk.shelf.file(file_id)), container=stored.container), stored.file.media)
+    name = desk.shelf.name(desk.shelf.file(file_id))
+    return Footage(Source(path=name, container=stored.container), stored.file.media)
 
 
 _CONTAINER: Final = {"mp4": "mp4", "prores": "mov", "dnxhr": "mov", "ffv1": "matroska"}
@@ -101,4 +102,5 @@ async def _generated(desk: Desk, reference: Reference, role: str) -> Footage:
     if details.verb is Verb.GENERATE and reference.frame is None and not made.effective.cards:
         e = made.effective
         slate = TakeSlate(engine=details.engine or e.model, prompt=made.request.prompt, seed=e.seed, style=e.style)
-    return Footage(Source(path=made.output, container=container, slate=slate), facts, job.id)
+    name = desk.shelf.name(desk.shelf.video(job.id, details.format))
+    return Footage(Source(path=name, container=container, slate=slate), facts, job.id)

@@ -183,7 +183,7 @@ def takes(desk: Desk, video: Video, spec: JobSpec, n: int) -> list[tuple[Video, 
     for number, take_id in enumerate(ids):
         siblings = [other for other in ids if other != take_id]
         seed = (spec.effective.seed + number) % SEEDS
-        output = str(desk.shelf.video(take_id, spec.effective.format))
+        output = desk.shelf.name(desk.shelf.video(take_id, spec.effective.format))
         details = video.cutaway.model_copy(update={"seed": seed, "siblings": siblings})
         effective = spec.effective.model_copy(update={"seed": seed})
         take = spec.model_copy(update={"job_id": take_id, "effective": effective, "output": output})
@@ -220,7 +220,7 @@ async def planned(desk: Desk, sent: Sent) -> tuple[Video, JobSpec]:
         effective=effective,
         request=wanted,
         sources={role: one.source for role, one in found.items()} | cast.sources,
-        output=str(desk.shelf.video(video_id, effective.format)),
+        output=desk.shelf.name(desk.shelf.video(video_id, effective.format)),
     )
     video = Video(
         id=video_id,
