@@ -132,6 +132,7 @@ class Server(uvicorn.Server):
         self._guard = guard
         self._desk = desk
         self._why = "it was stopped"
+        self._watcher = os.environ.pop("NOTIFY_SOCKET", "")  # systemd's; of no use to a worker
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -165,6 +166,7 @@ class Server(uvicorn.Server):
         if self.started and sockets:
             write_note(self._settings, sockets[0])
             _tell_start(self._settings, sockets[0])
+            self._notify("READY=1")
             if self._settings.announces:
                 announce(sockets[0])
             if self._settings.ends_with_parent:
@@ -175,8 +177,17 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         remove_note(self._settings)
         log.info("ending: %s", self._why)
+        self._notify("STOPPING=1")
         await super().shutdown(sockets)
         log.info("ended")
+
+    def _notify(self, state: str) -> None:
+        """Tells systemd, where it started this and wants to know."""
+        if not self._watcher or sys.platform == "win32":
+            return
+        address = f"\0{self._watcher[1:]}" if self._watcher.startswith("@") else self._watcher
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as watcher:
+            watcher.sendto(state.encode(), address)
 
     def _watch_parent(self) -> None:
         """Leaves when standard input ends. In a thread that reads the descriptor itself: one that held the buffer's

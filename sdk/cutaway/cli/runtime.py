@@ -19,6 +19,7 @@ from cutaway.cli import options as opt
 from cutaway.cli.doctor import Level, examine
 from cutaway.cli.exits import Exit
 from cutaway.cli.screen import Screen
+from cutaway.cli.service import unit
 from cutaway.cli.target import Target
 from cutaway.client import local
 
@@ -94,12 +95,14 @@ def serve(
     log_level: Annotated[
         LogLevel, typer.Option("--log-level", help="Info has a line for each job that is accepted, begun and over.")
     ] = LogLevel.INFO,
+    print_unit: Annotated[
+        bool, typer.Option("--print-unit", help="Start nothing; print a unit for systemd that serves so.")
+    ] = False,
 ) -> None:
     """Run the server in this terminal until Ctrl-C. The SDK and the plugins find it by themselves."""
     local.installed_or_raise()
     command = [sys.executable, "-m", "cutaway_runtime", "serve", "--host", host, "--port", str(port)]
-    command += ["--api-key-file", str(api_key_file)] if api_key_file else []
-    command += ["--data-dir", str(data_dir)] if data_dir else []
+    command += ["--data-dir", str(data_dir.absolute())] if data_dir else []
     command += [word for name in allow_host or [] for word in ("--allow-host", name)]
     command += [word for alias in model_alias or [] for word in ("--model-alias", alias)]
     limits = {
@@ -114,6 +117,18 @@ def serve(
     command += ["--log-level", log_level.value] if log_level is not LogLevel.INFO else []
     command += ["--webhook-url", webhook_url] if webhook_url else []
     command += ["--allow-url-references"] if allow_url_references else []
+    if print_unit:
+        if api_key is not None:
+            raise typer.BadParameter("a unit is for everybody to read: give the key with --api-key-file FILE")
+        sys.stdout.write(
+            unit(
+                command,
+                data_dir=data_dir.absolute() if data_dir else None,
+                key_file=api_key_file.absolute() if api_key_file else None,
+            )
+        )
+        return
+    command += ["--api-key-file", str(api_key_file)] if api_key_file else []
     if api_key is not None and api_key_file is not None:
         raise typer.BadParameter("--api-key and --api-key-file are two places for one key: give one of them")
     if api_key is not None:

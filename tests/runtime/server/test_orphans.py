@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -103,3 +104,20 @@ def test_a_worker_that_cannot_run_ends_with_its_server(make_runtime):
     worker.suspend()
     runtime.kill()
     worker.wait(5)
+
+
+@posix
+def test_a_watch_is_told_when_a_server_can_be_used_and_that_it_ends(make_runtime, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as watch:
+        watch.bind(str(tmp_path / "watch"))
+        watch.settimeout(30)
+        runtime = make_runtime(start=False)
+        runtime.environment = {"NOTIFY_SOCKET": str(tmp_path / "watch")}
+        runtime.start()
+        assert watch.recv(100) == b"READY=1"
+        assert runtime.get("/health").status_code == 200
+        while (worker := runtime.worker()) is None:
+            time.sleep(0.02)
+        assert "NOTIFY_SOCKET" not in worker.environ()
+        assert runtime.stop() == 0
+        assert watch.recv(100) == b"STOPPING=1"
