@@ -84,6 +84,13 @@ class APIError(CutawayError):
         self.retry_after = retry_after
         self.headers: Mapping[str, str] = headers if headers is not None else {}
 
+    @property
+    def type(self) -> str | None:
+        """The server's own word for this kind of error, such as "invalid_request_error"."""
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        word = error.get("type") if isinstance(error, dict) else None
+        return None if word is None else str(word)
+
 
 class BadRequest(APIError):
     """400, 413, 415 or 422: the request cannot be carried out as written."""

@@ -106,7 +106,7 @@ def test_a_server_that_wants_an_hour_is_not_waited_for(scripted: Any, session: S
 @pytest.mark.parametrize(
     ("status", "body", "kind", "code", "says"),
     [
-        (400, {"error": {"message": "too big", "code": "unsupported_size", "param": "size"}}, errors.BadRequest, "unsupported_size", "too big"),
+        (400, {"error": {"message": "too big", "type": "t", "code": "unsupported_size", "param": "size"}}, errors.BadRequest, "unsupported_size", "too big"),
         (422, {"detail": [{"loc": ["body", "prompt"], "msg": "Field required"}]}, errors.BadRequest, None, "prompt: Field required"),
         (404, {"detail": "Not Found"}, errors.NotFound, None, "Not Found"),
         (503, {"error": "the scheduler died"}, errors.ServerError, None, "the scheduler died"),
@@ -126,6 +126,7 @@ def test_every_way_to_write_an_error(
     assert type(caught.value) is kind
     assert (caught.value.code, caught.value.status_code, caught.value.request_id) == (code, status, "r1")
     assert says in str(caught.value)
+    assert caught.value.type == ("t" if "unsupported_size" in raw.decode() else None)
     assert (caught.value.headers["X-Pod"], caught.value.headers.get("retry-after")) == ("7", None)
 
 

@@ -60,6 +60,18 @@ def test_local_media_are_uploaded_once_and_then_named(act: Act, movies: Any, tmp
     assert movies.requests("POST", "/v1/files")[0].fields == {"purpose": "vision"}
 
 
+def test_takes_a_turn_and_a_deadline_are_the_servers_to_keep(act: Act, movies: Any) -> None:
+    async def body(client: Any) -> None:
+        await settled(client.videos.create(prompt="a", n=3, priority="interactive", deadline_s=90))
+        with pytest.raises(errors.BadRequest, match="found before sending") as caught:
+            await settled(client.videos.create(prompt="a", priority="high"))
+        assert caught.value.param == "cutaway.priority"
+
+    act(body)
+    (sent,) = movies.requests("POST", "/v1/videos")
+    assert sent.json == {"prompt": "a", "n": 3, "cutaway": {"priority": "interactive", "deadline_s": 90}}
+
+
 def test_each_verb_has_its_route(act: Act, movies: Any) -> None:
     async def body(client: Any) -> None:
         a = await settled(client.videos.create(prompt="a"))

@@ -190,6 +190,8 @@ def test_a_loop_begins_and_ends_on_one_picture(before: Path, tmp_path: Path) -> 
         (ROUTER, "remix", {"video_id": "v"}, "remix"),
         (OPENAI, "create", {"seed": 3}, "seed"),
         (OPENAI, "create", {"dry_run": True}, "cutaway.dry_run"),
+        (OPENAI, "create", {"n": 2}, "n"),
+        (VLLMOmniDialect(), "create", {"deadline_s": 60}, "cutaway.deadline_s"),
     ],
 )
 def test_what_there_is_no_other_way_to(dialect: Any, operation: Any, asked: Any, capability: str) -> None:
