@@ -83,9 +83,10 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def examine(target: Target) -> list[Finding]:
-    """Everything there is to say about this installation and the server it would use."""
+def examine(target: Target, data_dir: Path | None = None) -> list[Finding]:
+    """Everything there is to say about this installation and the server it would use, or has in `data_dir`."""
     home = Home.find()
+    data = home if data_dir is None else Home(data_dir.absolute())
     return [
         *python(),
         *extras(remote=is_remote(target)),
@@ -94,8 +95,9 @@ def examine(target: Target) -> list[Finding]:
         *safe_models(),
         *torch(),
         *storage(home),
-        *(records(home) if not is_remote(target) else ()),
-        *server(target, home),
+        *(elsewhere(data) if data != home else ()),
+        *(records(data) if not is_remote(target) else ()),
+        *server(target, data),
         *editors(),
     ]
 
@@ -208,15 +210,34 @@ def storage(home: Home) -> Iterator[Finding]:
         yield Finding("home", Level.BROKEN, f"{folder}: {error.strerror}", remedy)
         return
     yield Finding("home", Level.OK, str(folder))
-    free = shutil.disk_usage(folder).free
-    level = Level.BROKEN if free < RESERVE else Level.WARNING if free < LOW_DISK else Level.OK
-    remedy = "" if level is Level.OK else "delete old jobs (cutaway rm ID), or set CUTAWAY_HOME to a larger disk"
-    kept = "less than the server keeps free: it takes no new job" if free < RESERVE else "above what is kept free"
-    yield Finding("disk", level, f"{free / 1e9:.1f} GB free, {kept} ({RESERVE / 1024**2:.0f} MiB)", remedy)
+    yield room(folder)
     if os.name == "posix" and home.token.exists():
         mode = stat.S_IMODE(home.token.stat().st_mode)
         level, remedy = (Level.WARNING, f"chmod 600 {shlex.quote(str(home.token))}") if mode & 0o077 else (Level.OK, "")
         yield Finding("key", level, f"{home.token} has mode {mode:04o}", remedy)
+
+
+def elsewhere(data: Home) -> Iterator[Finding]:
+    """A data folder that is not the home folder; it is not made here."""
+    if not data.folder.is_dir():
+        remedy = "give the folder that `cutaway serve --data-dir` was given"
+        yield Finding("data folder", Level.BROKEN, f"{data.folder} is no folder", remedy)
+        return
+    if not os.access(data.folder, os.R_OK | os.W_OK | os.X_OK):
+        remedy = "run this as the user that the server runs as"
+        yield Finding("data folder", Level.BROKEN, f"{data.folder} cannot be written by this user", remedy)
+        return
+    yield Finding("data folder", Level.OK, str(data.folder))
+    yield room(data.folder)
+
+
+def room(folder: Path) -> Finding:
+    """What is free on the disk of a folder, beside what a server keeps free."""
+    free = shutil.disk_usage(folder).free
+    level = Level.BROKEN if free < RESERVE else Level.WARNING if free < LOW_DISK else Level.OK
+    remedy = "" if level is Level.OK else "delete old jobs (cutaway rm ID), or set CUTAWAY_HOME to a larger disk"
+    kept = "less than the server keeps free: it takes no new job" if free < RESERVE else "above what is kept free"
+    return Finding("disk", level, f"{free / 1e9:.1f} GB free, {kept} ({RESERVE / 1024**2:.0f} MiB)", remedy)
 
 
 def records(home: Home) -> Iterator[Finding]:
@@ -252,13 +273,17 @@ def server(target: Target, home: Home) -> Iterator[Finding]:
         )
     found = local.running(home)
     if found is None:
-        yield Finding("runtime", Level.NOTE, "not running; it is started when it is needed")
+        when = "it is started when it is needed" if home == Home.find() else f"none has {home.folder}"
+        yield Finding("runtime", Level.NOTE, f"not running; {when}")
         return
     if found["version"] != __version__:
         seen = f"runs version {found['version']}, and this is {__version__}"
         yield Finding("version", Level.WARNING, seen, "cutaway stop    (the next command starts the right one)")
-    log = f"Its log: {home.runtime_log}"
-    yield from _answer(replace(target, base_url=found["url"]), remedy=f"cutaway stop    {log}", mend=log)
+    log = f"Its log: {home.runtime_log}" if home.runtime_log.exists() else "Its log: where its standard error goes"
+    local_key = target.api_key or os.environ.get("CUTAWAY_API_KEY") or local.token(Home.find())
+    yield from _answer(
+        replace(target, base_url=found["url"], api_key=local_key), remedy=f"cutaway stop    {log}", mend=log
+    )
 
 
 def editors() -> Iterator[Finding]:

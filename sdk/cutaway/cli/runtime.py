@@ -183,10 +183,16 @@ MARK = {
 }
 
 
-def doctor(ctx: typer.Context, as_json: opt.AsJson = False) -> None:
+def doctor(
+    ctx: typer.Context,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", metavar="FOLDER", help="Of the server; the home folder if left out.")
+    ] = None,
+    as_json: opt.AsJson = False,
+) -> None:
     """Look at this installation; name each problem with its remedy."""
     target, screen = Target.of(ctx), Screen(as_json=as_json)
-    findings = examine(target)
+    findings = examine(target, data_dir)
     table = Table(box=None, pad_edge=False, show_header=False)
     for column in ("mark", "what", "found"):
         table.add_column(column, overflow="fold", no_wrap=column != "found")

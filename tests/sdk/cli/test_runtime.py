@@ -216,3 +216,30 @@ def test_doctor_sees_a_server_that_does_not_answer(cli, server):
     assert report.code == 4
     assert finding(report.object, "server")["level"] == "broken"
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.usefixtures("no_gpu_asked")
+def test_doctor_looks_at_the_server_of_another_data_folder(here, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    words = ("doctor", "--data-dir", str(elsewhere), "--json")
+    report = here(*words)
+    assert (report.code, finding(report.object, "data folder")["level"]) == (4, "broken")
+    assert not elsewhere.exists(), "nothing is made by looking"
+    command = [sys.executable, "-m", "cutaway_runtime", "serve", "--data-dir", str(elsewhere), "--idle-exit", "60"]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while not (elsewhere / "runtime.json").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        report = here(*words)
+        assert report.code == 0, report.stdout
+        assert finding(report.object, "data folder")["found"] == str(elsewhere)
+        assert finding(report.object, "jobs")["found"] == "0, 0 waiting, 0 under way"
+        assert "answers in" in finding(report.object, "server")["found"]
+        assert finding(report.object, "ready")["found"] == "it takes work"
+    finally:
+        server.terminate()
+        server.wait(20)
+    report = here(*words)
+    assert finding(report.object, "runtime")["found"] == f"not running; none has {elsewhere}"
