@@ -1,12 +1,16 @@
 """A full disk and a full queue: nothing new is taken, what was accepted comes to its end, and room brings it all back."""
 
+import io
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 MIB = 1024**2
 SIZE = 48
@@ -76,6 +80,71 @@ def test_a_job_that_fills_the_disk_ends_as_failed_at_once_and_the_next_one_is_wh
     runtime.start()
     assert (small_disk / "home" / "ballast").stat().st_size == 8 * MIB, "laid in again"
     assert runtime.get(f"/v1/videos/{job}").json()["status"] == "failed"
+
+
+def refused_for_want_of_room(answer) -> bool:
+    return (answer.status_code, answer.json()["error"]["code"]) == (507, "storage_full")
+
+
+def test_no_room_at_any_place_where_something_is_written(small_disk, make_runtime, tmp_path):
+    """Without a reserve, so that it is the system that says no: to the database, to uploads, characters and stills."""
+    runtime = make_runtime("--disk-reserve", "0", home=small_disk / "home")
+    home = small_disk / "home"
+    picture = io.BytesIO()
+    Image.effect_noise((640, 640), 90).convert("RGB").save(picture, "PNG")
+    made = runtime.wait(runtime.create(num_frames=48)["id"])["id"]
+    listed = runtime.get("/v1/videos").json()["data"]
+
+    def everything() -> set[str]:
+        return {
+            str(path.relative_to(home))
+            for name in ("videos", "files", "characters")
+            for path in (home / name).rglob("*")
+        }
+
+    before = everything()
+    filler = fill(small_disk, 0)
+    upload = {"file": ("a.png", picture.getvalue())}
+    assert refused_for_want_of_room(runtime.post("/v1/files", files=upload))
+    character = {"data": {"name": "Mina"}, "files": {"video": ("a.png", picture.getvalue())}}
+    assert refused_for_want_of_room(runtime.post("/v1/videos/characters", **character))
+    form = {"data": {"prompt": "x", "model": "draft"}, "files": {"input_reference": ("a.png", picture.getvalue())}}
+    assert refused_for_want_of_room(runtime.post("/v1/videos", **form))
+    created = []
+    while True:  # what the database has room for in its pages is taken, until it is full too
+        answer = runtime.post(
+            "/v1/videos", json={"model": "bars", "prompt": "x" * 4000, "size": "160x90", "num_frames": 8}
+        )
+        if answer.status_code != 200:
+            break
+        created.append(answer.json()["id"])
+        assert len(created) < 5000
+    assert refused_for_want_of_room(answer)
+    still = runtime.get(f"/v1/videos/{made}/content", params={"variant": "spritesheet"})
+    assert still.status_code in {500, 507}, still.text
+    for job in created:
+        ended = runtime.wait(job, 30)
+        assert (ended["status"], ended["error"]["code"]) == ("failed", "storage_full")
+    assert everything() <= before, "nothing is left of what was refused"
+    assert runtime.get(f"/v1/videos/{made}/content").status_code == 200
+    full = subprocess.run(
+        [sys.executable, "-m", "cutaway_runtime", "backup", str(small_disk / "copy"), "--data-dir", str(home)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert full.returncode != 0
+    assert "Traceback" not in full.stderr
+    filler.unlink()
+    assert {video["id"] for video in listed} <= {
+        v["id"] for v in runtime.get("/v1/videos", params={"limit": 100}).json()["data"]
+    }
+    assert runtime.get(f"/v1/videos/{made}/content", params={"variant": "spritesheet"}).status_code == 200
+    assert runtime.post("/v1/files", files=upload).status_code == 200
+    answer = runtime.post("/v1/videos/characters", **character)
+    assert answer.status_code == 200, answer.text + runtime.log()[-3000:]
+    assert runtime.wait(runtime.create()["id"])["status"] == "completed"
+    assert runtime.stop() == 0
+    with closing(sqlite3.connect(home / "jobs.sqlite")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_a_full_queue_takes_no_more_and_says_when_to_come_again(make_runtime):
