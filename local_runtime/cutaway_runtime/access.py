@@ -1,6 +1,7 @@
 """`cutaway-runtime keys ...` and `cutaway-runtime plans ...`: who may use this server, and how much.
 
 They work on the jobs database, whether a server runs on it or not; a running one sees a change with its next request.
+They make none: a key in a database that no server has would open nothing.
 """
 
 from __future__ import annotations
@@ -55,9 +56,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _done(options: argparse.Namespace) -> Told:
-    folder: Path = options.data_dir or Home.find().folder
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(place_of(folder))
+    store = Store(place_of(options.data_dir or Home.find().folder), make=False)
     try:
         told: Told = options.do(store.keyring, options)
     except UnknownPlan as error:

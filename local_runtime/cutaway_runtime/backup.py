@@ -62,8 +62,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return REFUSED
     except (OSError, sqlite3.Error) as error:
-        begun = options.place if options.verb == "backup" else folder
-        sys.stderr.write(f"the {options.verb} ended in the middle: {error}; make room, remove {begun}, begin again\n")
+        again = f"remove {options.place} and begin again" if options.verb == "backup" else "begin again"
+        sys.stderr.write(f"the {options.verb} ended in the middle: {error}; make room, {again}\n")
         return REFUSED
     sys.stdout.write(json.dumps(told) + "\n" if options.json else _line(options.verb, told) + "\n")
     return CHANGED if told["missing"] or told["differs"] else OK

@@ -4,15 +4,25 @@ import json
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from cutaway_runtime import access
+from cutaway_runtime.jobs.database import VARIABLE, place_of
+from cutaway_runtime.jobs.store import Store
 
 
 @pytest.fixture
-def run(tmp_path, capsys):
+def served(tmp_path):
+    """The folder of a server that was started once."""
+    Store(tmp_path / "jobs.sqlite").close()
+    return tmp_path
+
+
+@pytest.fixture
+def run(served, capsys):
     def called(*words: str) -> tuple[int, str, str]:
-        code = access.main([*words, "--data-dir", str(tmp_path)])
+        code = access.main([*words, "--data-dir", str(served)])
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -71,16 +81,46 @@ def test_a_plan_keeps_what_is_not_changed_and_stays_while_keys_have_it(run):
     assert run("plans", "rm", "studio")[0] == 2, "the key that was revoked is still on record"
 
 
-def test_the_command_line_of_cutaway_hands_it_through(tmp_path):
+@pytest.mark.parametrize(
+    "words", [("keys", "add", "ci"), ("keys", "list"), ("plans", "set", "studio"), ("plans", "list")]
+)
+def test_where_no_server_was_nothing_is_made(tmp_path, capsys, words):
+    """A key that was made in the wrong place opens nothing, and its database there is the wrong one."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "folder-id").write_text("0" * 24)
+    for folder in (tmp_path / "typo", shared):
+        before = set(tmp_path.rglob("*"))
+        assert access.main([*words, "--data-dir", str(folder)]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert f"no server ever kept jobs in {folder}: there is no jobs.sqlite in it" in said.err
+        assert all(way in said.err for way in ("--data-dir", "CUTAWAY_HOME", VARIABLE))
+        assert set(tmp_path.rglob("*")) == before
+
+
+def test_in_an_empty_database_nothing_is_made_either(postgres, tmp_path, monkeypatch, capsys):
+    url = postgres.url()
+    monkeypatch.setenv(VARIABLE, url)
+    assert access.main(["keys", "add", "ci", "--data-dir", str(tmp_path)]) == 2
+    assert "no server ever kept jobs in postgresql://" in capsys.readouterr().err
+    with psycopg.connect(url) as connection:
+        here = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()").fetchone()
+    assert here == (0,)
+    Store(place_of(tmp_path)).close()
+    assert access.main(["keys", "add", "ci", "--data-dir", str(tmp_path)]) == 0
+
+
+def test_the_command_line_of_cutaway_hands_it_through(served):
     said = subprocess.run(
-        [sys.executable, "-m", "cutaway.cli", "keys", "add", "ci", "--data-dir", str(tmp_path), "--json"],
+        [sys.executable, "-m", "cutaway.cli", "keys", "add", "ci", "--data-dir", str(served), "--json"],
         capture_output=True,
         text=True,
         check=True,
     )
     assert json.loads(said.stdout)["key"].startswith("cutaway_")
     refused = subprocess.run(
-        [sys.executable, "-m", "cutaway.cli", "keys", "revoke", "nobody", "--data-dir", str(tmp_path)],
+        [sys.executable, "-m", "cutaway.cli", "keys", "revoke", "nobody", "--data-dir", str(served)],
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL, Connection, Engine, insert, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from cutaway_runtime.jobs.database import BadDatabase, alone_at_start, engine_of
+from cutaway_runtime.jobs.database import VARIABLE, BadDatabase, alone_at_start, engine_of
 from cutaway_runtime.jobs.tables import HEAD, SEEDS, metadata, plans
 
 if TYPE_CHECKING:
@@ -24,18 +24,27 @@ class SchemaTooNew(Exception):
     """The database was written by a newer cutaway."""
 
 
-def open_database(place: Path | URL) -> Engine:
+class NoDatabase(BadDatabase):
+    """No jobs were ever kept there."""
+
+
+def open_database(place: Path | URL, *, make: bool = True) -> Engine:
     """An engine on a database, at the newest schema: every commit is on disk before it returns.
 
     Raises:
         SchemaTooNew: written by a newer version, which this one must not touch.
+        NoDatabase: there is none, and none was to be made.
         BadDatabase: a server that cannot be reached, or that lets nobody in.
     """
+    if isinstance(place, Path) and not make and not place.exists():
+        raise _none(place)
     engine = engine_of(place)
     try:
         with engine.begin() as connection:
             alone_at_start(connection)
             found = _revision(connection)
+            if found is None and not make:
+                raise _none(place)
             if found is None:
                 _make(connection)
             elif found != HEAD:
@@ -43,10 +52,21 @@ def open_database(place: Path | URL) -> Engine:
     except BaseException as error:
         engine.dispose()
         if isinstance(place, URL) and isinstance(error, OperationalError):
-            address = place.set(drivername="postgresql").render_as_string(hide_password=True)
-            raise BadDatabase(f"the database {address} cannot be used: {error.orig}") from error
+            raise BadDatabase(f"the database {_shown(place)} cannot be used: {error.orig}") from error
         raise
     return engine
+
+
+def _none(place: Path | URL) -> NoDatabase:
+    where = f"{place.parent}: there is no {place.name} in it" if isinstance(place, Path) else _shown(place)
+    return NoDatabase(
+        f"no server ever kept jobs in {where}. Name the server's folder with --data-dir or CUTAWAY_HOME, its database, "
+        f"if it has one, with {VARIABLE}; a new server is started once before this"
+    )
+
+
+def _shown(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
 def migrate(engine: Engine, target: str = "head") -> None:

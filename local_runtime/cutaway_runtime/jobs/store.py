@@ -81,11 +81,14 @@ class NotOurs(NotAllowed):
 
 class Store(Intake):
     """The database at `place`, written; its own reads see its own writes. With `tells`, the end of a job that nobody
-    deleted is put into the outbox. No more than `longest` jobs wait at a time.
+    deleted is put into the outbox. No more than `longest` jobs wait at a time. A database that is not there is made, if
+    it may be.
     """
 
-    def __init__(self, place: Path | URL, *, tells: bool = False, longest: int | None = None) -> None:
-        super().__init__(open_database(place), longest)
+    def __init__(
+        self, place: Path | URL, *, tells: bool = False, longest: int | None = None, make: bool = True
+    ) -> None:
+        super().__init__(open_database(place, make=make), longest)
         self.leases: Final = Leases() if is_shared(self._engine) else None
         """Where other servers may work on the same database."""
         self._swift = self._engine.connect()
