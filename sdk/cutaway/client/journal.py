@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from cutaway.home import Home
 
@@ -89,6 +90,12 @@ _NAMES: Final = ", ".join(COLUMNS)
 _INSERT: Final = f"INSERT OR REPLACE INTO submissions ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _SELECT: Final = f"SELECT {_NAMES} FROM submissions WHERE ?1 IS NULL OR base_url = ?1 ORDER BY created, key"  # noqa: S608
 
+_TAKE: Final = (
+    f"INSERT OR IGNORE INTO submissions ({_NAMES}) "  # noqa: S608
+    f"SELECT {', '.join({'key': '?', 'video_id': '?'}.get(name, name) for name in COLUMNS)} "
+    "FROM submissions WHERE key = ?"
+)
+
 
 class Journal:
     """The journal in a home folder; the file is opened by the first entry."""
@@ -124,9 +131,11 @@ class Journal:
         self._write(_INSERT, astuple(entry))
         return entry
 
-    def accepted(self, key: str, video_id: str) -> None:
-        """The server has made a job of it."""
+    def accepted(self, key: str, video_id: str, others: Sequence[str] = ()) -> None:
+        """The server has made a job of it, and `others` of its further takes: they are noted under key/2, key/3, ..."""
         self._write("UPDATE submissions SET state = 'accepted', video_id = ? WHERE key = ?", (video_id, key))
+        for number, other in enumerate(others, 2):
+            self._write(_TAKE, (f"{key}/{number}", other, key))
 
     def refused(self, key: str) -> None:
         """There is no job: the server said no, or the request never left."""

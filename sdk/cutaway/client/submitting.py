@@ -91,7 +91,7 @@ class Submitting:
     def answered(self, key: str, video: dict[str, Any]) -> dict[str, Any]:
         """The job of a request, decoded and noted; what was emulated in it is marked."""
         sent = self._unanswered.pop(key, None)
-        self._journal.accepted(key, video["id"])
+        self._journal.accepted(key, video["id"], _further_takes(video))
         if sent is None or not sent.emulated:
             return video
         from cutaway.client.emulation import marked, remembered
@@ -192,6 +192,13 @@ class Submitting:
         places = iter([await self._files.reference(part) for part in local_files(submission.body)])
         body = replaced(submission.body, lambda _: next(places))
         return Submission(submission.operation, body, submission.video_id)
+
+
+def _further_takes(video: Mapping[str, Any]) -> list[str]:
+    """Ids of the other jobs that a request became."""
+    details = video.get("cutaway")
+    told = details.get("siblings") if isinstance(details, Mapping) else None
+    return [other for other in told if isinstance(other, str)] if isinstance(told, list) else []
 
 
 def _made_nothing(error: BaseException) -> bool:

@@ -55,6 +55,19 @@ def test_an_entry_is_there_before_the_request_leaves(home: Path, scripted: Any) 
     assert len(entry.digest) == 64
 
 
+def test_each_take_of_a_request_has_an_entry_and_is_resumed(home: Path, scripted: Any) -> None:
+    takes = {"state": "queued", "siblings": ["video_2", "video_3"]}
+    scripted.expect("POST /v1/videos", JOB | {"cutaway": takes})
+    made(scripted).videos.create(prompt="a", n=3)
+    noted = entries(home)
+    assert [(entry.state, entry.video_id) for entry in noted] == [("accepted", f"video_{n}") for n in (1, 2, 3)]
+    assert [entry.key for entry in noted] == [noted[0].key + end for end in ("", "/2", "/3")]
+    for n in (1, 2, 3):
+        scripted.expect(f"GET /v1/videos/video_{n}", JOB | {"id": f"video_{n}", "status": "completed"})
+    assert [video.id for video in made(scripted).videos.resume()] == ["video_1", "video_2", "video_3"]
+    assert {entry.state for entry in entries(home)} == {"completed"}
+
+
 def test_the_journal_is_for_this_user_only(home: Path, scripted: Any) -> None:
     scripted.expect("POST /v1/videos", JOB)
     made(scripted).videos.create(prompt="a")
