@@ -56,6 +56,7 @@ def tricks() -> dict[str, bytes]:
     )
     return {
         "a PNG of 900 megapixels": png(30_000, 30_000, bytes(90_000)),
+        "a PNG of 50 megapixels in a few kilobytes": png(8_000, 6_250, bytes(8_000 * 3 * 6_250 + 6_250)),
         "a PNG of 60 megapixels": png(8_000, 7_500),
         "a PNG 100,000 pixels wide": png(100_000, 1),
         "a PNG without pixels": png(300, 300),

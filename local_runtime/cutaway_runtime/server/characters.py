@@ -22,6 +22,7 @@ from cutaway_runtime.server.body import read_body
 from cutaway_runtime.server.desk import desk_of
 from cutaway_runtime.server.fields import read_as, values_of
 from cutaway_runtime.server.footage import footage
+from cutaway_runtime.server.lookouts import few_threads
 from cutaway_runtime.server.pages import listed
 from cutaway_runtime.server.refusal import Refusal, not_found
 from cutaway_runtime.server.spoken import PAGE, speaks
@@ -149,6 +150,7 @@ async def _stills(desk: Desk, character_id: str, found: Footage, frame: int | No
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=few_threads(),
     )
     try:
         async with asyncio.timeout(PORTRAIT_SECONDS):

@@ -30,8 +30,6 @@ MOST: Final = max(1, min(4, os.cpu_count() or 1))
 ANSWER_SECONDS: Final = 30.0
 """More than a lookout grants a child. One that does not answer by then is frozen, and killed."""
 _LINE: Final = 256 * 1024
-_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""No threads that a look does not need: they take room, and do not live through a fork."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +97,14 @@ class Lookouts:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **_ENVIRONMENT},
+            env=few_threads(),
             limit=_LINE,
         )
+
+
+def few_threads() -> dict[str, str]:
+    """The environment of a confined process: without threads it does not need, which take room, and die in a fork."""
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 async def _asked(lookout: asyncio.subprocess.Process, path: Path, container: str) -> Seen:
@@ -129,6 +132,7 @@ async def _looked_afresh(path: Path, container: str) -> Seen:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=few_threads(),
     )
     try:
         async with asyncio.timeout(ANSWER_SECONDS):

@@ -23,17 +23,17 @@ _READ_ANY_FILE: Final = 1 << 2
 _SIGKILL: Final = 9
 
 
-def limit(*, writes: bool = False) -> None:
+def limit(*, memory: int = MEMORY_BYTES, cpu: int = CPU_SECONDS, writes: bool = False) -> None:
     """Less memory, less time, few files, no core dump; unless it `writes`, nothing is written to any file."""
     try:
         import resource
     except ImportError:  # Windows: the wall clock of the caller remains
         return
     limits = [
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_AS, memory),
     ]
     if not writes:
         limits.append((resource.RLIMIT_FSIZE, 0))

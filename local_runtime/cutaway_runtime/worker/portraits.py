@@ -26,6 +26,9 @@ LONGEST: Final = 1024
 """The longer side of a still, in pixels, at most."""
 SHORTEST: Final = 32
 """The shorter side of what is sent, in pixels, at least."""
+MEMORY_BYTES: Final = 2 * 1024**3
+CPU_SECONDS: Final = 40
+"""More than a look is allowed: whole frames are held and compared, of a file that has been looked into before."""
 _LOOKED_AT: Final = 24
 """Frames of a clip that are looked at."""
 _SMALL: Final = 160
@@ -40,7 +43,7 @@ def main(arguments: list[str]) -> int:
     frame = int(arguments[3]) if len(arguments) > 3 else None
     confined.leave_network()
     confined.give_up_rights()
-    confined.limit(writes=True)
+    confined.limit(memory=MEMORY_BYTES, cpu=CPU_SECONDS, writes=True)
     from cutaway.errors import MediaError
     from cutaway.media.decode import Clip
     from cutaway.media.sniff import CONTAINERS

@@ -95,7 +95,7 @@ def probe(path: str | os.PathLike[str], container: Container | None = None, limi
         kind = container or container_of(where, file)
         if kind.kind == "image":
             still = Still(where, file, kind)
-            still.pixels()
+            still.check()
             return still_info(still, kind)
         film = Film(where, file, kind, limits)
         try:

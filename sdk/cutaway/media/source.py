@@ -73,7 +73,7 @@ _TITLES: Final[dict[str, Any]] = {} if int(av.__version__.split(".")[0]) >= 19 e
 _OTHER_DECODERS: Final = (*SOUND_CODECS, "libdav1d", "libvpx", "libvpx-vp9", "mp3float", "libopus")
 
 _DECODING_FAULTS: Final = (
-    av.error.FFmpegError, OSError, EOFError, ValueError, LookupError, ArithmeticError, MemoryError, RuntimeError,
+    av.error.FFmpegError, OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError,
     SyntaxError, struct.error,
 )  # fmt: skip
 """What PyAV and Pillow raise over damaged files: far more than FFmpeg's own errors."""
@@ -86,6 +86,8 @@ def faults_of(path: Path) -> Iterator[None]:
         yield
     except CutawayError:
         raise
+    except MemoryError as fault:
+        raise UnreadableMedia(f"{path.name} needs more memory to be read than there is", source=path) from fault
     except _DECODING_FAULTS as fault:
         reason = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
         raise UnreadableMedia(

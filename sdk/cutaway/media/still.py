@@ -51,6 +51,10 @@ class Still:
         self.size = (height, width) if self.rotation in {90, 270} else (width, height)
         self._picture = picture
 
+    def check(self) -> None:
+        """Decodes all of it once, and makes nothing of it: a picture that is damaged raises here."""
+        self._picture.load()
+
     def pixels(self) -> Pixels:
         """(H, W, 3), or (H, W, 4) where the picture has alpha."""
         picture = ImageOps.exif_transpose(self._picture)
