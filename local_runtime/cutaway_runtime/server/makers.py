@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
 from cutaway_runtime.server.refusal import Refusal
-from cutaway_runtime.worker.variants import SILENT
+from cutaway_runtime.worker.variants import FULL, SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Makers:
 
         Raises:
             SourceGone: the video was deleted.
-            Refusal: 404, it has no sound; 500, it could not be made.
+            Refusal: 404, it has no sound; 507, the disk is full; 500, it could not be made.
         """
         alone = self._targets.setdefault(path, asyncio.Lock())
         async with alone:
@@ -70,6 +70,9 @@ class Makers:
             await _end(process, path)
         if process.returncode == SILENT:
             raise Refusal(404, "no_audio", f"{video_id} has no sound", param="variant")
+        if process.returncode == FULL:
+            why = "the disk is full: delete some videos, then send this again"
+            raise Refusal(507, "storage_full", why)
         if process.returncode != 0:
             log.error("%s of %s: %s", path.stem, video_id, said.decode("utf-8", "replace"))
             why = f"{path.stem} could not be made of {video_id}; the server's log says why"

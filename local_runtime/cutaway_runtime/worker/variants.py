@@ -5,6 +5,7 @@ The name of OUT says which: thumbnail.jpg, spritesheet.jpg, first_frame.png, las
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import wave
@@ -17,6 +18,8 @@ SHEET: Final = (5, 5, 240)
 """Columns, rows, and the width of one tile in pixels."""
 SILENT: Final = 3
 """Exit code: the video has no sound, so there is no file."""
+FULL: Final = 4
+"""Exit code: the disk is full."""
 _LOUDEST: Final = 32767
 
 
@@ -30,6 +33,10 @@ def main(arguments: list[str]) -> int:
         else:
             part.write_bytes(_still(source, out.stem))
         part.replace(out)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return FULL
     finally:
         part.unlink(missing_ok=True)
     return 0
