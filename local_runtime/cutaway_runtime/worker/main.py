@@ -26,7 +26,7 @@ from cutaway_runtime.worker.protocol import Cancel, Failed, Heartbeat, Ready, Ru
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from cutaway_runtime.worker.take import Pace
+    from cutaway_runtime.worker.pace import Pace
 
 TICK: Final = 0.1
 """Seconds."""
@@ -144,7 +144,8 @@ def main() -> None:
     pipe = Pipe(sys.stdin.buffer, outbox)
     signal.signal(signal.SIGTERM, pipe.end_if_asked)
 
-    from cutaway_runtime.worker.take import Pace, Studio
+    from cutaway_runtime.worker.pace import Pace
+    from cutaway_runtime.worker.take import Studio
     from cutaway_runtime.worker.wear import Wear
 
     threading.Thread(target=pipe.listen, name="listen", daemon=True).start()

@@ -23,13 +23,12 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from cutaway.timebase import Rate
-from cutaway.wire import Details, State, Usage, VideoError
+from cutaway.wire import State, VideoError
 from cutaway_runtime.engine.base import DEVICE_FAULT
-from cutaway_runtime.jobs.job import seconds_text
 from cutaway_runtime.jobs.leases import LEASE_SECONDS
 from cutaway_runtime.jobs.store import NotAllowed, NotOurs
 from cutaway_runtime.worker.child import Worker, WorkerLost, WorkerNotStarted
+from cutaway_runtime.worker.outcome import completed
 from cutaway_runtime.worker.protocol import (
     WORKER,
     Cancel,
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cutaway.wire import Video
     from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.jobs.queue import Queue
     from cutaway_runtime.jobs.shelf import Shelf
@@ -372,7 +370,7 @@ class Supervisor:
         name = self._shelf.named(json.loads(job.spec)["output"]).name
         place = partial(self._shelf.place, job.id, job.attempt, name)
         try:
-            over = await self._queue.complete(job.id, lambda current: _completed(current, result), place)
+            over = await self._queue.complete(job.id, lambda current: completed(current, result), place)
         except NotOurs:
             raise
         except NotAllowed:
@@ -387,35 +385,3 @@ def _log(job: Job, said: Said) -> None:
     record.exc_text = said.trace or None
     if logger.isEnabledFor(said.level):
         logger.handle(record)
-
-
-def _completed(job: Job, result: Result) -> Video:
-    """The job with everything its worker found out."""
-    video = job.video()
-    known = video.cutaway or Details()
-    made = Rate.parse(result.fps)
-    now = time.time()
-    video.cutaway = known.model_copy(
-        update={
-            "num_frames": result.num_frames,
-            "fps": result.fps,
-            "duration_s": made.seconds(result.num_frames),
-            "sha256": result.sha256,
-            "bytes": result.bytes,
-            "engine": result.engine,
-            "model_revision": result.revision,
-            "preview": result.preview,
-            "path": result.path,
-            "expanded_prompt": result.expanded_prompt,
-            "segments": result.segments,
-            "understood_terms": result.understood,
-            "unmatched_terms": result.unmatched,
-            "warnings": [*known.warnings, *result.warnings],
-            "usage": Usage(
-                wall_s=round(now - (job.claimed_at or now), 3),
-                queued_s=round((job.claimed_at or now) - job.created_at, 3),
-            ),
-        }
-    )
-    video.seconds = seconds_text(result.num_frames, made)
-    return video

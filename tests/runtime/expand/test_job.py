@@ -10,8 +10,9 @@ from cutaway_runtime.engine.bars import Bars
 from cutaway_runtime.engine.base import Manner
 from cutaway_runtime.engine.catalog import BARS
 from cutaway_runtime.plan.effective import resolve
+from cutaway_runtime.worker.pace import Pace
 from cutaway_runtime.worker.protocol import Finished, JobSpec, Stopped
-from cutaway_runtime.worker.take import Pace, Studio
+from cutaway_runtime.worker.take import Studio
 
 PROSE = "Colour bars stand upright in a wide frame while a small marker glides from left to right. The light is flat."
 REAL = BARS.model_copy(update={"preview": False})

@@ -26,8 +26,9 @@ from cutaway_runtime.engine.diffusion.routes import pattern_of
 from cutaway_runtime.models.ltx2 import FIRST_GENERATION, UNGUIDED
 from cutaway_runtime.plan.effective import resolve
 from cutaway_runtime.registry.manifest import Grid, Schedule
+from cutaway_runtime.worker.pace import Pace
 from cutaway_runtime.worker.protocol import Finished, JobSpec
-from cutaway_runtime.worker.take import Pace, Studio
+from cutaway_runtime.worker.take import Studio
 
 FRAMES, FPS = 25, 16
 AUDIO_RATE = 24_000
@@ -227,7 +228,7 @@ def test_a_shot_in_windows_is_heard_in_the_file_from_its_first_frame_to_its_last
     studio._engines[engine.info.id], studio._installed[engine.info.id] = engine, 0
     outcome = studio.carry_out(spec, Pace(lambda _: None), lambda: False)
     assert isinstance(outcome, Finished), outcome
-    with av.open(spec.output) as container:
+    with av.open(str(tmp_path / "video_1" / "attempt-1" / "video.mov")) as container:
         heard = [block.to_ndarray().reshape(-1, 2) for block in container.decode(container.streams.audio[0])]
     samples = np.concatenate(heard)
     assert len(samples) == 40 * 48_000 // 16

@@ -4,6 +4,7 @@ Two servers' worth of queues on one PostgreSQL. A lease is made to run out by ha
 """
 
 import asyncio
+import json
 import sys
 
 import psycopg
@@ -31,7 +32,8 @@ class Servers:
 
     async def submit(self) -> str:
         video_id = new_video_id()
-        await self.here.submit(NewJob(Video(id=video_id, prompt="x", model="bars"), "{}", "d"))
+        spec = json.dumps({"output": f"videos/{video_id}/video.mp4"})
+        await self.here.submit(NewJob(Video(id=video_id, prompt="x", model="bars"), spec, "d"))
         return video_id
 
     def run_out(self) -> None:

@@ -18,9 +18,10 @@ from cutaway_runtime.engine.draft import Draft
 from cutaway_runtime.models.base import Sound
 from cutaway_runtime.plan.effective import resolve
 from cutaway_runtime.worker import segments as module
+from cutaway_runtime.worker.pace import Pace
 from cutaway_runtime.worker.protocol import Failed, Finished, JobSpec
 from cutaway_runtime.worker.resuming import PART_SECONDS, RESTORING
-from cutaway_runtime.worker.take import Pace, Studio
+from cutaway_runtime.worker.take import Studio
 
 RATE = 8
 PART = PART_SECONDS * RATE

@@ -16,8 +16,9 @@ from cutaway_runtime.engine.sound import JOIN, SEAM
 from cutaway_runtime.models.base import Sound
 from cutaway_runtime.plan.effective import resolve
 from cutaway_runtime.plan.request import references, verb_of
+from cutaway_runtime.worker.pace import Pace
 from cutaway_runtime.worker.protocol import Finished, JobSpec, Source
-from cutaway_runtime.worker.take import Pace, Studio
+from cutaway_runtime.worker.take import Studio
 
 RATE = 48_000
 FPS = Fraction(24)

@@ -14,6 +14,7 @@ from cutaway_runtime.engine.catalog import BARS
 from cutaway_runtime.plan.effective import resolve
 from cutaway_runtime.registry.errors import UnknownModel
 from cutaway_runtime.worker import take
+from cutaway_runtime.worker.pace import REPORT_EVERY, Pace
 from cutaway_runtime.worker.protocol import (
     Cancel,
     Failed,
@@ -28,7 +29,7 @@ from cutaway_runtime.worker.protocol import (
     report,
     run_line,
 )
-from cutaway_runtime.worker.take import REPORT_EVERY, Pace, Studio, failure
+from cutaway_runtime.worker.take import Studio, failure
 
 
 def spec(folder, **fields) -> JobSpec:
