@@ -130,13 +130,13 @@ def test_a_poisonous_job_is_tried_three_times_and_the_next_one_runs(make_runtime
     runtime = make_runtime()
     poison = runtime.create(num_frames=1440, size="1920x1080")["id"]
     good = runtime.create()["id"]
+    deadline = time.monotonic() + 60
     for attempt in (1, 2, 3):
-        while True:
-            video = runtime.until(poison, "running")
-            if video["cutaway"]["attempt"] == attempt:
-                break
+        while runtime.until(poison, "running", "failed")["cutaway"]["attempt"] < attempt:
+            assert time.monotonic() < deadline, f"attempt {attempt} does not begin"
+        assert runtime.get(f"/v1/videos/{poison}").json()["cutaway"]["attempt"] == attempt
         os.kill(runtime.worker().pid, signal.SIGKILL)
-    video = runtime.wait(poison)
+    video = runtime.until(poison, "failed", seconds=20)
     assert (video["status"], video["error"]["code"]) == ("failed", "worker_lost")
     assert "attempt 3 of 3" in video["error"]["message"]
     assert runtime.wait(good)["status"] == "completed"
