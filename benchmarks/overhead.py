@@ -78,7 +78,8 @@ def serve(
     """A server that listens, with a client that has its key; it ends so many seconds after it was forgotten."""
     environment = {**os.environ, "CUTAWAY_HOME": str(home)}
     process = subprocess.Popen(
-        [sys.executable, *command, "serve", "--idle-exit", str(idle_exit), *options], env=environment
+        [sys.executable, *command, "serve", "--idle-exit", str(idle_exit), "--log-level", "warning", *options],
+        env=environment,
     )
     note = home / "runtime.json"
     while not note.exists():

@@ -3,17 +3,18 @@
 Makes videos, uploads, stills and refusals over one connection, waits, and prints what this network counted.
 """
 
-import fcntl
 import http.client
 import json
 import os
 import socket
-import struct
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[3] / "benchmarks"))
+from idle import counted, raise_loopback
 
 BODY = {"model": "draft", "prompt": "a red ball rolls left", "size": "160x90", "num_frames": 12, "fps": "24"}
 LISTS = (
@@ -23,24 +24,6 @@ LISTS = (
     b'<?xml version="1.0"?><MPD><BaseURL>http://192.0.2.1/</BaseURL></MPD>',
 )
 """Files that make a careless decoder open a connection."""
-
-
-def raise_loopback() -> None:
-    """`ip link set lo up`, without the tool."""
-    with socket.socket() as any_socket:
-        request = struct.pack("16sh14s", b"lo", 0x1 | 0x40, b"")  # IFF_UP | IFF_RUNNING
-        fcntl.ioctl(any_socket, 0x8914, request)  # SIOCSIFFLAGS
-
-
-def counted() -> dict[str, int]:
-    """Connections begun, datagrams sent and packets that had nowhere to go, of this network."""
-    lines = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines()]
-    rows = {
-        names[0] + name: int(value)
-        for names, values in zip(lines[::2], lines[1::2], strict=True)
-        for name, value in zip(names[1:], values[1:], strict=True)
-    }
-    return {"begun": rows["Tcp:ActiveOpens"], "datagrams": rows["Udp:OutDatagrams"], "nowhere": rows["Ip:OutNoRoutes"]}
 
 
 def main(home: Path) -> None:
@@ -87,7 +70,7 @@ def main(home: Path) -> None:
         found = counted()
         with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rogue:
             rogue.sendto(b"anybody?", ("192.0.2.1", 53))
-        sys.stdout.write(json.dumps({"refused": refused, **found, "would_be_seen": counted() != found}))
+        sys.stdout.write(json.dumps({"refused": refused, "counted": found, "would_be_seen": counted() != found}))
     finally:
         server.terminate()
         server.wait(30)

@@ -24,8 +24,11 @@ def test_a_server_at_work_makes_no_connection_of_its_own_accord(tmp_path):
         check=False,
     )
     assert said.returncode == 0, said.stderr
-    counted = json.loads(said.stdout)
-    assert counted["would_be_seen"], "this network counts nothing"
-    assert counted["refused"] == [400] * len(counted["refused"])
-    assert counted["begun"] == 1, "the one connection of the test itself"
-    assert (counted["datagrams"], counted["nowhere"]) == (0, 0), "no look-up of a name, nothing sent into the void"
+    said = json.loads(said.stdout)
+    assert said["would_be_seen"], "this network counts nothing"
+    assert said["refused"] == [400] * len(said["refused"])
+    assert said["counted"] == {
+        "connections begun": 1,  # the one of the test itself
+        "datagrams sent": 0,  # no look-up of a name
+        "packets that had nowhere to go": 0,
+    }
