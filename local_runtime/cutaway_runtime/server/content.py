@@ -54,7 +54,7 @@ MADE: Final[dict[str, tuple[str, str]]] = {
         Parameter("If-Range", {"type": "string"}, "The `etag` of the bytes that are there already.", "header"),
         Parameter("If-None-Match", {"type": "string"}, "The same, to get nothing where nothing changed.", "header"),
     ],
-    answers={206, 304, 409, 410, 416},
+    answers={206, 304, 409, 410, 416, 507},
 )
 async def content(request: Request, video_id: str) -> Response:
     desk = desk_of(request)
