@@ -36,6 +36,16 @@ if (
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """What is imported here stays: nothing of it is looked through for garbage meanwhile (a sixth of the time)."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items):
     """Files with slow tests come first: of two workers, none is left alone with a long file at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
