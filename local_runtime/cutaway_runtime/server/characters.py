@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 router: Final = APIRouter(prefix="/v1/videos/characters", tags=["characters"])
 PORTRAITS: Final = ("-m", "cutaway_runtime.worker.portraits")
 PORTRAIT_SECONDS: Final = 60.0
+MOST_PIXELS: Final = 4096 * 4096
+"""Of a picture or a clip; a still of a character has a sixteenth of that."""
 
 
 @router.post("", summary="Make a character from a clip or a picture")
@@ -135,6 +137,12 @@ async def _stills(desk: Desk, character_id: str, found: Footage, frame: int | No
     Raises:
         Refusal: 400, nothing can be seen.
     """
+    if found.facts.width * found.facts.height > MOST_PIXELS:
+        raise invalid_media(
+            "video",
+            f"video: {found.facts.width}x{found.facts.height} is larger than the {MOST_PIXELS / 1e6:.1f} megapixels of "
+            "which a character is made; send it smaller",
+        )
     folder = desk.shelf.character_folder(character_id)
     folder.mkdir(mode=0o700)
     asked = [] if frame is None else [str(frame)]

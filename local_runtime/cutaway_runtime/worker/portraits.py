@@ -71,6 +71,8 @@ def best_frames(clip: Clip) -> list[int]:
     from cutaway.media.extra import np
     from cutaway.media.picture import spread
 
+    if len(clip) == 1:
+        return [0]
     small = (_SMALL, max(1, round(_SMALL * clip.info.height / clip.info.width)))
     looks = {at: clip.glance(at, *small) for at in spread(len(clip), min(_LOOKED_AT, len(clip)))}
     sharp = {at: sharpness(look) for at, look in looks.items()}

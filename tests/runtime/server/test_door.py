@@ -126,3 +126,11 @@ def test_pictures_of_other_kinds_are_refused_by_name(runtime):
         answer = runtime.post("/v1/files", files={"file": ("a.png", PICTURES["saved"](kind))})
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_media")
         assert "jpeg, matroska, mov, mp4, png, webm, webp" in answer.json()["error"]["message"]
+
+
+def test_a_character_is_made_of_no_more_than_is_needed(runtime):
+    data = PICTURES["png"](5000, 4000, bytes(4000 * (5000 * 3 + 1)))
+    assert len(data) < 100_000
+    answer = runtime.post("/v1/videos/characters", data={"name": "Large"}, files={"video": ("a.png", data)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_media")
+    assert "5000x4000" in answer.json()["error"]["message"]
