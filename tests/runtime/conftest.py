@@ -8,9 +8,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 
@@ -67,6 +70,19 @@ class Cluster:
     def stop(self) -> None:
         """At once: whoever is connected is cut off."""
         self._run("pg_ctl", "stop", "--pgdata", self._data, "--wait", "--silent", "--mode=immediate")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nobody is cut off, and nobody is answered."""
+        server = psutil.Process(int((self._folder / "data" / "postmaster.pid").read_text().split()[0]))
+        processes = [server, *server.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in reversed(processes):
+                process.resume()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
+    from cutaway_runtime.jobs.absence import Absence
+
 VARIABLE: Final = "CUTAWAY_DATABASE_URL"
 FILE: Final = "jobs.sqlite"
 
@@ -71,12 +73,16 @@ def place_of(data_dir: Path, environment: Mapping[str, str] = os.environ) -> Pat
     return url.set(drivername="postgresql+psycopg")
 
 
-def engine_of(place: Path | URL) -> Engine:
-    """An engine on a database; connects to nothing yet."""
+def engine_of(place: Path | URL, absence: Absence | None = None) -> Engine:
+    """An engine on a database; connects to nothing yet. Of PostgreSQL with what is known of its `absence`."""
     if isinstance(place, Path):
         engine = create_engine(f"sqlite:///{place}", connect_args={"check_same_thread": False, "timeout": 10})
     else:
         engine = create_engine(place, connect_args={k: v for k, v in _CONNECT.items() if k not in place.query})
+        if absence is not None:
+            event.listen(
+                engine, "do_connect", lambda _dialect, _entry, args, options: absence.connect(*args, **options)
+            )
 
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()

@@ -19,6 +19,8 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from cutaway.wire import CLAIMED, TERMINAL, State, Video, VideoError
 from cutaway_runtime.jobs import diary
 from cutaway_runtime.jobs.bulletin import Bulletin, before
@@ -79,6 +81,15 @@ class Queue:
         """A call of the store, in the store's thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+
+    async def answers(self, seconds: float) -> bool:
+        """Whether the database does, within so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.run(self.store.versions, [""])
+        except (TimeoutError, DBAPIError):
+            return False
+        return True
 
     async def close(self) -> None:
         self.bulletin.close()

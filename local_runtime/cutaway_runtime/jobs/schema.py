@@ -5,6 +5,7 @@ Alembic takes longer to import than the rest of the server; it is asked only whe
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -38,7 +39,8 @@ def open_database(place: Path | URL, *, make: bool = True) -> Engine:
     """
     if isinstance(place, Path) and not make and not place.exists():
         raise _none(place)
-    engine = engine_of(place)
+    absence = import_module("cutaway_runtime.jobs.absence").Absence() if isinstance(place, URL) else None
+    engine = engine_of(place, absence)
     try:
         with engine.begin() as connection:
             alone_at_start(connection)
@@ -54,6 +56,8 @@ def open_database(place: Path | URL, *, make: bool = True) -> Engine:
         if isinstance(place, URL) and isinstance(error, OperationalError):
             raise BadDatabase(f"the database {_shown(place)} cannot be used: {error.orig}") from error
         raise
+    if absence is not None:
+        absence.bounded = True
     return engine
 
 

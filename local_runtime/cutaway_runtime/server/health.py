@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cutaway_runtime.server.desk import Desk
 
 router: Final = APIRouter(tags=["health"])
+ANSWER_SECONDS: Final = 3.0
+"""A database that takes longer to say anything is away."""
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -39,7 +41,10 @@ async def health() -> Response:
 @router.get("/ready", summary="Whether it takes work and can do it; wants no key")
 @speaks(Readiness, open=True, instead={503: Readiness})
 async def ready(request: Request) -> Response:
-    reasons = [*_obstacles(desk_of(request))]
+    desk = desk_of(request)
+    reasons = [*_obstacles(desk)]
+    if not await desk.queue.answers(ANSWER_SECONDS):
+        reasons.append("the database does not answer")
     if reasons:
         return JSONResponse(Readiness(status="not_ready", reasons=reasons).model_dump(), 503, {"retry-after": "5"})
     return answer(Readiness())
