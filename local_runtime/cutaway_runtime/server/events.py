@@ -6,6 +6,7 @@ saw as `Last-Event-ID` and misses nothing. The stream ends with the job.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from cutaway_runtime.jobs.job import Job
     from cutaway_runtime.jobs.ledger import Recorded
     from cutaway_runtime.server.desk import Desk
+
+LOOK_SECONDS: Final = 2.0
+"""How often it is looked, where nothing happens, whether the key of a stream still opens it."""
 
 router: Final = APIRouter(prefix="/v1/videos", tags=["videos"])
 
@@ -57,10 +61,14 @@ async def _stream(
     yield b"".join(map(_lines, news))
     if job.over:
         return
+    heartbeat, said_at = desk.settings.heartbeat, time.monotonic()
     try:
-        async for recorded in desk.queue.follow(job.id, after=told, heartbeat=desk.settings.heartbeat):
+        async for recorded in desk.queue.follow(job.id, after=told, heartbeat=min(heartbeat, LOOK_SECONDS)):
             if not still_may():
                 return
+            if recorded is None and time.monotonic() - said_at < heartbeat:
+                continue
+            said_at = time.monotonic()
             yield _lines(recorded) if recorded is not None else b": heartbeat\n\n"
     except NoSuchJob:  # deleted meanwhile
         return

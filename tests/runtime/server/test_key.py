@@ -51,8 +51,8 @@ def test_two_places_are_refused_and_so_is_one_that_is_not_there(tmp_path, monkey
         operators_key()
 
 
-def test_no_key_stands_on_a_command_line_or_with_a_worker(tmp_path):
-    command = [sys.executable, "-m", "cutaway.cli", "serve", "--api-key", "the-operators-key"]
+def test_no_key_stands_on_a_command_line_or_in_a_log_or_with_a_worker(tmp_path):
+    command = [sys.executable, "-m", "cutaway.cli", "serve", "--api-key", "the-operators-key", "--log-level", "warning"]
     environment = {**os.environ, "CUTAWAY_HOME": str(tmp_path)}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -76,3 +76,5 @@ def test_no_key_stands_on_a_command_line_or_with_a_worker(tmp_path):
     finally:
         process.terminate()
         process.wait(20)
+    said = (tmp_path / "log").read_text().splitlines()
+    assert [line.split()[0] for line in said] == ["cutaway", "Its"], "who wants to hear of trouble only does"
