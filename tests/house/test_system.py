@@ -35,6 +35,7 @@ EVERY = [
     "libxrender1",
     "libxxf86vm1",
     "postgresql",
+    "strace",
 ]
 
 
