@@ -90,7 +90,8 @@ def main() -> int:
         command = f"{'python' if proof.benchmark else 'pytest'} {proof.repeat}"
         rows += [f"{'ok' if holds else 'NO':<4}{proof.promise:<38}{said}", f"{'':<42}{command}"]
     shown = sum(row.startswith("ok") for row in rows)
-    text = "\n".join([head, "", *rows, "", f"{shown} of {len(PROOFS)} proofs: {'holds' if good else 'BROKEN'}"])
+    rest = "" if good else f"; {len(PROOFS) - shown} are not shown yet, or broken"
+    text = "\n".join([head, "", *rows, "", f"{shown} of {len(PROOFS)} proofs hold{rest}"])
     if asked.keep:
         keep("promises", text)
     else:
