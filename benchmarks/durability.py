@@ -1,12 +1,12 @@
 """No job that was acknowledged is ever lost, doubled or torn, however often server and worker are killed.
 
-    python benchmarks/durability.py [--kills 1000] [--jobs 10] [--rows 10000] [--keep]
+    python benchmarks/durability.py [--kills 1000] [--minutes M] [--jobs 10] [--rows 10000] [--keep]
 
 In every round `--jobs` creates are sent under keys, each key twice and some by two threads at once, while at a random
 moment the server, its worker or both are killed with signal 9; the server is started again and every create that got no
-answer is sent again under its key. In the end every key that was ever answered must have one job, every job must be
-over, every completed one must have the very file it says, and nothing may lie about unfinished. Then a database with
-`--rows` jobs is opened: the server must be ready in 3 s.
+answer is sent again under its key; after `--minutes` no new round begins. In the end every key that was ever answered
+must have one job, every job must be over, every completed one must have the very file it says, and nothing unfinished
+may lie about. Then a database with `--rows` jobs is opened: the server must be ready in 3 s.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ class House:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--kills", type=int, default=1000)
+    options.add_argument("--minutes", type=float, default=float("inf"))
     options.add_argument("--jobs", type=int, default=10)
     options.add_argument("--rows", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=1)
@@ -134,10 +135,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder) / "home", random.Random(asked.seed))
         try:
-            for number in range(asked.kills):
-                house.round(number, asked.jobs)
+            until = time.monotonic() + asked.minutes * 60
+            while (rounds := house.killed.total()) < asked.kills and time.monotonic() < until:
+                house.round(rounds, asked.jobs)
             jobs = house.drain()
-            faults = judged(house, jobs, asked.kills * asked.jobs)
+            faults = judged(house, jobs, rounds * asked.jobs)
             house.process.send_signal(signal.SIGTERM)
             assert house.process.wait(60) == 0
             ready = opened(house.home, asked.rows)
@@ -151,7 +153,7 @@ def main() -> int:
     text = "\n".join(
         [
             head,
-            f"{sum(house.killed.values())} kills: {dict(house.killed)}",
+            f"{rounds} kills: {dict(house.killed)}",
             f"{len(house.acknowledged)} keys acknowledged, {len(jobs)} jobs: {dict(states)}; {again} were begun again",
             *(f"{name:<44}{count:>8}" for name, count in faults.items()),
             f"{'start to ready, median / longest':<44}{median(house.starts):7.2f}s{max(house.starts):7.2f}s",
