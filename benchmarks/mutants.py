@@ -34,6 +34,7 @@ from PIL import Image
 from cutaway.media.sniff import HEAD_BYTES, sniff
 from cutaway.wire import MediaFacts
 from cutaway_runtime.server.lookouts import MOST, Lookouts
+from cutaway_runtime.server.uploads import TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +145,7 @@ class Looks:
 
     async def _end(self, path: Path, data: bytes) -> str:
         container = sniff(data[:HEAD_BYTES])
-        if container is None:
+        if container is None or container.name not in TAKEN:
             return "refused by its first bytes"
         seen = await self._lookouts.look(path, container.name)
         if seen.is_good:
