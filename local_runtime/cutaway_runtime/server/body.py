@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
+    from cutaway_runtime.jobs.reserve import Reserve
     from cutaway_runtime.jobs.shelf import Shelf
 
 logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what is wrong with a form is said to who sent it
@@ -29,6 +30,8 @@ logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what is wrong w
 MAX_FIELDS: Final = 1000
 MAX_FILES: Final = 70
 HEAD_BYTES: Final = 4096
+CHECK_BYTES: Final = 4 * 1024**2
+"""Of a file on its way, after which the room on the disk is looked at again."""
 MAX_DEPTH: Final = 32
 """Of objects and lists inside each other."""
 
@@ -54,15 +57,16 @@ class Body:
     files: list[tuple[str, Arrived]] = field(default_factory=list)
 
 
-async def read_body(request: Request, shelf: Shelf, *, json_bytes: int, upload_bytes: int) -> Body:
+async def read_body(request: Request, shelf: Shelf, reserve: Reserve, *, json_bytes: int, upload_bytes: int) -> Body:
     """The body as it was sent. On any error no file is left on the shelf.
 
     Raises:
+        StorageFull: files came nearer to the reserve than may be.
         Refusal: too large, malformed, or of a type that is not read here.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return await _Multipart(request, shelf, json_bytes, upload_bytes).read()
+        return await _Multipart(request, shelf, reserve, json_bytes, upload_bytes).read()
     data = bytearray()
     async for chunk in _within(
         request,
@@ -192,9 +196,11 @@ async def _within(request: Request, limit: int, what: str) -> AsyncIterator[byte
 class _Multipart:
     """One multipart body on its way to the shelf."""
 
-    def __init__(self, request: Request, shelf: Shelf, json_bytes: int, upload_bytes: int) -> None:
+    def __init__(self, request: Request, shelf: Shelf, reserve: Reserve, json_bytes: int, upload_bytes: int) -> None:
         self._request = request
         self._shelf = shelf
+        self._reserve = reserve
+        self._unchecked = 0
         self._json_bytes = json_bytes
         self._limit = upload_bytes + json_bytes
         self._body = Body()
@@ -296,6 +302,10 @@ class _Multipart:
         file.size += len(part)
         self._hash.update(part)
         self._out.write(part)
+        self._unchecked += len(part)
+        if self._unchecked >= CHECK_BYTES:  # others upload too, and a body need not say how long it is
+            self._unchecked = 0
+            self._reserve.check()
 
     def _close(self) -> None:
         if self._file is None or self._out is None:

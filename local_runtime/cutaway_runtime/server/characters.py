@@ -48,7 +48,9 @@ async def create(request: Request) -> Response:
     desk = desk_of(request)
     desk.accept()
     settings = desk.settings
-    body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
+    body = await read_body(
+        request, desk.shelf, desk.reserve, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes
+    )
     taken: list[str] = []
     try:
         made, replayed = await _made(desk, request, body, taken)

@@ -41,7 +41,9 @@ async def upload(request: Request) -> Response:
     desk.accept()
     desk.admit(request)
     settings = desk.settings
-    body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
+    body = await read_body(
+        request, desk.shelf, desk.reserve, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes
+    )
     arrived = None
     try:
         values, _overruled = values_of(body, desk.shelf)

@@ -146,7 +146,7 @@ class Guard:
         site = headers.get("sec-fetch-site")
         origin = headers.get("origin")
         if (site is not None and site not in {"same-origin", "none"}) or (
-            origin is not None and urlsplit(origin.lower()).netloc != host
+            origin is not None and _netloc(origin) != host
         ):
             raise Refusal(
                 403, "cross_site_request", f"a page of another site ({origin or site}) may not change anything here"
@@ -167,3 +167,11 @@ class Guard:
             if is_away(error):
                 raise database_away() from error
             raise
+
+
+def _netloc(origin: str) -> str | None:
+    """The host and port of a page's origin; None where it is no address."""
+    try:
+        return urlsplit(origin.lower()).netloc
+    except ValueError:
+        return None

@@ -21,7 +21,7 @@ import uvicorn
 from cutaway import __version__
 from cutaway.home import FILE_MODE, Home
 from cutaway_runtime.server.app import build
-from cutaway_runtime.server.patience import Patience
+from cutaway_runtime.server.patience import BACKLOG, Patience, connections_allowed
 from cutaway_runtime.server.webhooks import key_of, new_secret
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def run(settings: Settings) -> None:
         OSError: the address cannot be had.
     """
     os.umask(0o077)  # prompts and footage are this person's
+    Patience.most = connections_allowed()
     with locked(settings.data_dir, shared=settings.database is not None) as lock:
         listener = listen(settings.host, settings.port)
         app, guard = build(settings, inherit=[lock] if os.name == "posix" else [])
@@ -101,6 +102,7 @@ def run(settings: Settings) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 timeout_keep_alive=30,
+                backlog=BACKLOG,
             ),
             settings,
             guard,
@@ -119,7 +121,7 @@ def listen(host: str, port: int) -> socket.socket:
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host.strip("[]"), port))
-    listener.listen(512)
+    listener.listen(BACKLOG)
     return listener
 
 

@@ -119,7 +119,9 @@ async def received(request: Request, operation: Operation, *, video_id: str | No
     settings = desk.settings
     if request.headers.get("content-type", "").startswith("multipart/"):
         desk.admit(request)
-    body = await read_body(request, desk.shelf, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes)
+    body = await read_body(
+        request, desk.shelf, desk.reserve, json_bytes=settings.json_bytes, upload_bytes=settings.upload_bytes
+    )
     sent = None
     try:
         values, overruled = values_of(body, desk.shelf)

@@ -56,6 +56,13 @@ def test_a_worker_that_was_killed_is_seen_to_be_started_again(runtime):
     assert value(figures(runtime), "cutaway_worker_starts_total") == starts + 1
 
 
+def test_a_method_that_was_made_up_is_no_label(runtime):
+    for n in range(3):
+        runtime.client.request(f"MADEUP{n}", "/v1/videos", headers={"host": "evil.example"})
+    assert "MADEUP" not in runtime.get("/metrics").text
+    assert value(figures(runtime), "cutaway_http_requests_total", method="other", route="", status="400") >= 3
+
+
 def test_figures_want_the_key(runtime):
     assert runtime.client.get("/metrics", headers={"authorization": "Bearer wrong"}).status_code == 401
 

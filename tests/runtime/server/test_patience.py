@@ -1,8 +1,11 @@
 """Who sends a request drop by drop is hung up on; who waits for an answer, or sends slowly but surely, is not."""
 
 import socket
+import sys
 import time
+from contextlib import ExitStack
 
+import httpx
 import pytest
 
 PATIENCE = 0.6
@@ -125,3 +128,26 @@ def test_a_connection_that_is_used_again_is_kept(impatient):
                 heard += line.recv(65536)
             assert heard.startswith(b"HTTP/1.1 200 ")
             time.sleep(PATIENCE / 2)
+
+
+FEW = 600
+WITH_FEW = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, ({FEW}, {FEW}))
+from cutaway_runtime.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
+def test_connections_that_ask_nothing_keep_nobody_out(tmp_path, make_one):
+    with make_one(tmp_path / "home", command=["-c", WITH_FEW]) as runtime, ExitStack() as idle:
+        for _ in range(FEW + 60):
+            idle.enter_context(connected(runtime))
+        began = time.monotonic()
+        video = runtime.wait(runtime.create()["id"])
+        assert runtime.get(f"/v1/videos/{video['id']}/content").status_code == 200
+        with httpx.Client(base_url=runtime.client.base_url, timeout=10) as another:
+            assert another.get("/health").status_code == 200
+        assert time.monotonic() - began < 60
+        assert "out of system resource" not in runtime.log()

@@ -161,3 +161,24 @@ def test_a_full_queue_takes_no_more_and_says_when_to_come_again(make_runtime):
     assert runtime.post("/v1/videos", json=body, headers=key).json()["id"] == second
     runtime.post(f"/v1/videos/{second}/cancel")
     assert runtime.post("/v1/videos", json=body).status_code == 200
+
+
+def test_an_upload_that_does_not_say_how_long_it_is_leaves_the_reserve_alone(small_disk, make_runtime):
+    runtime = make_runtime("--disk-reserve", str(RESERVE * 4), home=small_disk / "home")
+    before = shutil.disk_usage(small_disk).free
+    part = b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    least = []
+
+    def endless():
+        yield part
+        for _ in range(SIZE):
+            yield bytes(MIB)
+            least.append(shutil.disk_usage(small_disk).free)
+
+    answer = runtime.client.post(
+        "/v1/files", content=endless(), headers={"content-type": "multipart/form-data; boundary=x"}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "storage_full")
+    assert min(least) > (RESERVE * 4 - 6) * MIB
+    assert shutil.disk_usage(small_disk).free == pytest.approx(before, abs=MIB), "nothing of it is left"
+    assert "Traceback" not in runtime.log()
