@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -16,20 +16,39 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     false,
     text,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
 
 HEAD: Final = "0007"
 """The newest migration; a database that carries this mark is opened without asking Alembic."""
 
 metadata: Final = MetaData()
 
+
+class Id(TypeDecorator[str]):
+    """An id that the server made. What came from outside and cannot be one is asked for as "", which nothing has:
+    PostgreSQL would not take it as a text at all.
+    """
+
+    impl = String(64)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as the base class
+        if value is None or (value.isascii() and value.isprintable()):
+            return value
+        return ""
+
+
 jobs: Final = Table(
     "jobs",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),
+    Column("id", Id, nullable=False, unique=True),
     Column("state", String(16), nullable=False),
     # Counts every recorded change of the job; the event that tells of it has the same number.
     Column("version", Integer, nullable=False),
@@ -91,7 +110,7 @@ files: Final = Table(
     "files",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),
+    Column("id", Id, nullable=False, unique=True),
     Column("created_at", Float, nullable=False),
     Column("filename", Text, nullable=False),
     Column("purpose", String(64), nullable=False),
@@ -109,10 +128,10 @@ characters: Final = Table(
     "characters",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),
+    Column("id", Id, nullable=False, unique=True),
     Column("created_at", Float, nullable=False),
     Column("name", String(64), nullable=False),
-    # The name as it is compared: `plan.names.folded`. No two living characters of an owner share one.
+    # The name as it is compared: `names.folded`. No two living characters of an owner share one.
     Column("folded", String(128), nullable=False),
     Column("description", Text, nullable=False),
     # How many stills lie on the shelf.
@@ -148,7 +167,7 @@ deliveries: Final = Table(
     "deliveries",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),
+    Column("id", Id, nullable=False, unique=True),
     Column("job", String(64), ForeignKey("jobs.id"), nullable=False),
     Column("type", String(32), nullable=False),
     Column("created_at", Float, nullable=False),

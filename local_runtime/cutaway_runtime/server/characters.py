@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cutaway_runtime.server.desk import Desk
     from cutaway_runtime.server.footage import Footage
 
+MAX_FOLDED: Final = 128
+"""Letters of a name as names are compared: some letters stand for a whole phrase."""
 router: Final = APIRouter(prefix="/v1/videos/characters", tags=["characters"])
 PORTRAITS: Final = ("-m", "cutaway_runtime.worker.portraits")
 PORTRAIT_SECONDS: Final = 60.0
@@ -120,6 +122,8 @@ def _name(sent: str) -> str:
         raise Refusal(400, "invalid_name", "a name has at least one letter or digit", param="name")
     if "@" in name:
         raise Refusal(400, "invalid_name", "a name has no @: prompts put one before it", param="name")
+    if len(folded(name)) > MAX_FOLDED:
+        raise Refusal(400, "invalid_name", "this name is too long once its ligatures are written out", param="name")
     return name
 
 

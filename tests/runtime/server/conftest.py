@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -143,9 +143,10 @@ def make_runtime(tmp_path):
 
 
 @contextmanager
-def one(home: Path, *, command: Sequence[str] = ()):
+def one(home: Path, *, command: Sequence[str] = (), environment: Mapping[str, str] | None = None):
     """A server that has to end as it should; Python runs this `command` in the place of `-m cutaway_runtime`."""
     runtime = Runtime(home)
+    runtime.environment |= environment or {}
     if command:
         runtime.command = [sys.executable, *command]
     runtime.start()
