@@ -18,10 +18,11 @@ else:
     NO_QT = ""
     pytest_plugins = ["pytestqt.plugin"]  # loaded by itself, it would end every run where Qt cannot be loaded
 
-# A shell that runs the tests in the background ignores Ctrl-C for them, and every program they start inherits
-# that. Some tests press Ctrl-C on such a program and mean it.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that runs the tests in the background ignores Ctrl-C for them, `nohup` the closing of the terminal, and every
+# program they start inherits that. Some tests send such a program one of the two and mean it.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (getattr(signal, "SIGHUP", None), signal.SIG_DFL)):
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 # Servers and projects put on the disk what must survive a power cut, thousands of times in a run, and the tests cut no
 # power: their folders lie in memory where that can be had. On a busy disk the suite waits for minutes otherwise.

@@ -350,11 +350,11 @@ def test_a_form_that_is_labelled_json_is_refused_and_not_half_read(runtime):
 
 def test_what_is_overruled_or_unknown_is_said_and_a_strict_request_is_refused(runtime):
     source = runtime.wait(runtime.create(size="64x48", num_frames=2)["id"])["id"]
-    two = [part("video[id]", source.encode()), part("video", png(), *UPLOAD), part("mask", png(), *UPLOAD)]
+    two = [part("video[id]", source.encode()), part("video", png(), *UPLOAD), part("poster", png(), *UPLOAD)]
     before = sorted((runtime.home / "files").iterdir())
     made = send(runtime, "/v1/videos/edits", part("model", b"bars"), part("prompt", b"x"), *two)
     assert made.status_code == 200, made.text
-    assert made.json()["cutaway"]["ignored_params"] == ["mask", "video (file part)"]
+    assert made.json()["cutaway"]["ignored_params"] == ["poster", "video (file part)"]
     assert sorted((runtime.home / "files").iterdir()) == before, "what is not used is not kept"
 
     for body, names in [
