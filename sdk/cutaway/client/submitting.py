@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cutaway.client import keywords
@@ -73,7 +73,10 @@ class Submitting:
         Only for a server that honours keys: another would make a second job.
         """
         sent = self._unanswered.get(key)
-        return None if sent is None else await self._deliver(sent)
+        if sent is None:
+            return None
+        # The client's own patience, not that of the call: the bound that was too short would be so again.
+        return await self._deliver(replace(sent, content={**sent.content, "timeout": None, "max_retries": None}))
 
     def entry(self, key: str | None) -> Entry | None:
         """The journal's entry of a request without an answer, the newest without a key, kept here even where the

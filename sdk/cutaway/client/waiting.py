@@ -91,6 +91,7 @@ class Wait:
         self._streams = self._holds = dialect.traits.tells_events and interval is None
         self._started = self._moved_at = session.io.now()
         self._last_seen: tuple[object, ...] = ()
+        self._begun_at, self._behind = _far(video.model_dump(mode="json")), True
         self._failures = self._broken = 0
         self._missing = False
         self._pause = POLL[0]
@@ -155,7 +156,7 @@ class Wait:
 
     async def _follow(self) -> None:
         """Read events until the job ends or the stream does."""
-        silence = min(SILENCE, max(0.1, self._remaining()))
+        silence = min(SILENCE, max(0.1, min(self._remaining(), self._stall_timeout or SILENCE)))
         stream = await self._events(silence)
         if stream is None:
             return
@@ -205,10 +206,14 @@ class Wait:
 
     def _take(self, event: ServerEvent) -> None:
         try:
-            data = json.loads(event.data)
-            self._learn(self._dialect.decode_video(data["video"]))
+            told = self._dialect.decode_video(json.loads(event.data)["video"])
+            # A stream begins with what the job has behind it: that is no news to who has seen more of it.
+            if self._behind and told["status"] not in {"completed", "failed"} and _far(told) < self._begun_at:
+                return
+            self._learn(told)
         except (ValueError, KeyError, TypeError, APIError):
             return
+        self._behind = False
         self._note()
 
     async def _hold(self) -> None:
@@ -306,6 +311,13 @@ def _passes(trouble: ConnectionFailed | APIError) -> bool:
     if isinstance(trouble, (ConnectionFailed, ServerError, RateLimited)):
         return True
     return trouble.status_code in {0, 408, 425}
+
+
+def _far(told: Mapping[str, Any]) -> tuple[int, int, int]:
+    """How far a job that is not over has come: its attempt, its progress, its state."""
+    details = told.get("cutaway") or {}
+    state = details.get("state")
+    return (details.get("attempt") or 0, told.get("progress") or 0, [*State].index(State(state)) if state else 0)
 
 
 def _standing(video: Video) -> tuple[object, ...]:

@@ -67,6 +67,15 @@ def test_the_same_request_is_sent_again_under_its_key(home: Path, scripted: Any)
     assert unknown.digest == Journal(Home(home)).entries()[0].digest
 
 
+def test_a_bound_that_was_too_short_is_not_kept_when_the_job_is_looked_for(scripted: Any) -> None:
+    _, unknown = lost(scripted, "cutaway", timeout=1e-6, max_retries=0)
+    scripted.expect("POST /v1/videos", job())
+    assert unknown.recover().id == "video_1"
+    short, patient = scripted.sent
+    assert short.timeout == 1e-6
+    assert patient.timeout is None or patient.timeout > 1
+
+
 def test_another_process_asks_for_the_job_of_the_key(home: Path, client: Cutaway, movies: Any) -> None:
     movies.faults.append(fault(movies, "POST /v1/videos"))
     with Cutaway(movies.url, KEY, max_retries=0) as dead, pytest.raises(errors.SubmitUnknown) as caught:

@@ -39,6 +39,30 @@ def test_events_bring_progress_and_the_end(scripted: Any) -> None:
     assert scripted.streams[0].closed
 
 
+def test_what_a_job_has_behind_it_is_no_news(scripted: Any) -> None:
+    painted = {"state": "running", "attempt": 1}
+    scripted.expect("GET /v1/videos/video_1", job("in_progress", 26, cutaway=painted))
+    video, seen = Cutaway("http://server", "k", dialect="cutaway", io=scripted).videos.retrieve("video_1"), []
+    told = [
+        event(1, "queued", cutaway={"state": "queued", "attempt": 1}),
+        event(2, "in_progress", 0, cutaway=painted),
+        event(3, "in_progress", 26, cutaway=painted),
+        event(4, "in_progress", 0, cutaway={"state": "running", "attempt": 2}),
+        event(5, "completed", 100),
+    ]
+    scripted.expect("GET /v1/videos/video_1/events", told)
+    video.wait(on_progress=lambda now: seen.append((now.status, now.progress)))
+    assert seen == [("in_progress", 26), ("in_progress", 0), ("completed", 100)], "only a new attempt begins anew"
+
+
+def test_the_end_of_a_job_is_news_whatever_was_known(scripted: Any) -> None:
+    scripted.expect("GET /v1/videos/video_1", job("in_progress", 26, cutaway={"state": "running", "attempt": 2}))
+    video = Cutaway("http://server", "k", dialect="cutaway", io=scripted).videos.retrieve("video_1")
+    scripted.expect("GET /v1/videos/video_1/events", [event(9, "failed", 20, error={"code": "x", "message": "y"})])
+    with pytest.raises(errors.JobFailed):
+        video.wait()
+
+
 def test_a_broken_stream_is_taken_up_where_it_broke(scripted: Any) -> None:
     video = held(scripted)
     scripted.expect(
@@ -149,6 +173,13 @@ def test_a_job_that_does_not_move_has_stalled(scripted: Any) -> None:
         scripted.expect("GET /v1/videos/video_1", job("in_progress", 10), {"openai-poll-after-ms": "20000"})
     with pytest.raises(errors.JobStalled, match="60 s"):
         video.wait(stall_timeout=60)
+
+
+def test_no_stream_is_listened_to_for_longer_than_a_job_may_stand_still(scripted: Any) -> None:
+    video = held(scripted)
+    scripted.expect("GET /v1/videos/video_1/events", [event(1, "completed", 100)])
+    video.wait(stall_timeout=2)
+    assert scripted.sent[-1].timeout == 2
 
 
 def test_a_job_that_moves_does_not_stall(scripted: Any) -> None:
