@@ -116,6 +116,8 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
         first = error.errors(include_url=False)[0]
         param = ".".join(str(part) for part in first["loc"]) or None
         message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            message = "there is no such field"
         raise BadRequest(
             f"{param or 'the request'}: {message} (found before sending)", code="invalid_request", param=param
         ) from error

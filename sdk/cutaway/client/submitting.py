@@ -19,7 +19,7 @@ from cutaway.client.dialects.encoding import missing
 from cutaway.client.refusal import parsed
 from cutaway.client.request import FilePart, sha256_of
 from cutaway.client.submission import local_files, merged, replaced
-from cutaway.errors import APIError, ConnectionFailed, NotFound, SubmitUnknown, UnsupportedCapability
+from cutaway.errors import APIError, BadRequest, ConnectionFailed, NotFound, SubmitUnknown, UnsupportedCapability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +109,12 @@ class Submitting:
         headers = dict(asked.get("extra_headers", {}))
         key = _popped(headers, "idempotency-key") or new_key()
         json_body, fields = _with_extra(encoded, asked.get("extra_body", {}))
+        if _only_asks(asked.get("extra_body", {})):
+            raise BadRequest(
+                "dry_run asks what a job would take and makes none: call client.videos.estimate() with the same arguments",
+                code="invalid_request",
+                param="cutaway.dry_run",
+            )
         wanted = submission.body
         entry = self._journal.sending(
             key,
@@ -242,6 +248,12 @@ def _digest(path: str, body: Mapping[str, Any] | None, fields: Mapping[str, Any]
     contents = [[name, [sha256_of(part) for part in _listed(given)]] for name, given in files.items()]
     written = json.dumps([path, body, fields, contents], sort_keys=True, default=str)
     return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _only_asks(extra: Mapping[str, Any]) -> bool:
+    """Whether a body says that no job is to be made."""
+    ours = extra.get("cutaway")
+    return bool(extra.get("dry_run") or (isinstance(ours, Mapping) and ours.get("dry_run")))
 
 
 def _popped(headers: dict[str, str], name: str) -> str | None:

@@ -138,6 +138,24 @@ def test_what_a_server_says_of_itself(act: Act, movies: Any) -> None:
     }
 
 
+@pytest.mark.parametrize("extra", [{"dry_run": True}, {"cutaway": {"dry_run": True}}], ids=["plain", "ours"])
+def test_a_create_that_would_make_nothing_is_refused_before_it_is_noted(movies: Any, extra: dict[str, Any]) -> None:
+    with Cutaway(movies.url, KEY) as client:
+        with pytest.raises(errors.BadRequest, match="estimate") as refused:
+            client.videos.create(prompt="a", extra_body=extra)
+        assert refused.value.param == "cutaway.dry_run"
+    assert not movies.requests("POST", "/v1/videos")
+
+
+def test_a_field_that_there_is_not_is_named(movies: Any) -> None:
+    with (
+        Cutaway(movies.url, KEY) as client,
+        pytest.raises(errors.BadRequest, match=r"cards.0.video: there is no such field"),
+    ):
+        client.videos.create(cards=[{"at": 0, "video": "file_1"}], seconds=2)
+    assert not movies.requests("POST", "/v1/videos")
+
+
 def test_a_plain_server_is_never_asked_for_an_estimate(movies: Any) -> None:
     movies.dialect = "openai"
     with Cutaway(movies.url, KEY, dialect="openai") as client:
