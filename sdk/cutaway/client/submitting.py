@@ -111,7 +111,7 @@ class Submitting:
         json_body, fields = _with_extra(encoded, asked.get("extra_body", {}))
         if _only_asks(asked.get("extra_body", {})):
             raise BadRequest(
-                "dry_run asks what a job would take and makes none: call client.videos.estimate() with the same arguments",
+                "dry_run asks what a job would take and makes none: call client.videos.estimate() with the same words",
                 code="invalid_request",
                 param="cutaway.dry_run",
             )
