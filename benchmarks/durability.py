@@ -1,12 +1,12 @@
 """No job that was acknowledged is ever lost, doubled or torn, however often server and worker are killed.
 
-    python benchmarks/durability.py [--kills 1000] [--minutes M] [--jobs 10] [--rows 10000] [--keep]
+    python benchmarks/durability.py [--kills 1000] [--minutes M] [--within 1.5] [--jobs 10] [--rows 10000] [--keep]
 
 In every round `--jobs` creates are sent under keys, each key twice and some by two threads at once, while at a random
-moment the server, its worker or both are killed with signal 9; the server is started again and every create that got no
-answer is sent again under its key; after `--minutes` no new round begins. In the end every key that was ever answered
-must have one job, every job must be over, every completed one must have the very file it says, and nothing unfinished
-may lie about. Then a database with `--rows` jobs is opened: the server must be ready in 3 s.
+moment within `--within` seconds the server, its worker or both are killed with signal 9; the server is started again and
+every create that got no answer is sent again under its key; after `--minutes` no new round begins. In the end every key
+that was ever answered must have one job, every job must be over, every completed one must have the very file it says, and
+nothing unfinished may lie about. Then a database with `--rows` jobs is opened: the server must be ready in 3 s.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class House:
             self.parted.append(self.client)
             self.start()
 
-    def round(self, number: int, jobs: int) -> None:
+    def round(self, number: int, jobs: int, within: float) -> None:
         keys = [f"{number}-{n}" for n in range(jobs)]
         unanswered: list[str] = []
 
@@ -100,7 +100,7 @@ class House:
         threads = [threading.Thread(target=client, args=(part,)) for part in (keys, keys[::-1])]
         for thread in threads:
             thread.start()
-        time.sleep(self.dice.uniform(0, 0.15))
+        time.sleep(self.dice.uniform(0, within))
         self.kill()
         for thread in threads:
             thread.join()
@@ -130,6 +130,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--kills", type=int, default=1000)
     options.add_argument("--minutes", type=float, default=float("inf"))
+    options.add_argument("--within", type=float, default=1.5)
     options.add_argument("--jobs", type=int, default=10)
     options.add_argument("--rows", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=1)
@@ -141,7 +142,7 @@ def main() -> int:
         try:
             until = time.monotonic() + asked.minutes * 60
             while (rounds := house.killed.total()) < asked.kills and time.monotonic() < until:
-                house.round(rounds, asked.jobs)
+                house.round(rounds, asked.jobs, asked.within)
             jobs = house.drain()
             faults = judged(house, jobs, rounds * asked.jobs)
             house.process.send_signal(signal.SIGTERM)
@@ -157,7 +158,7 @@ def main() -> int:
     text = "\n".join(
         [
             head,
-            f"{rounds} kills: {dict(house.killed)}",
+            f"{rounds} kills, each within {asked.within:g} s: {dict(house.killed)}",
             f"{len(house.acknowledged)} keys acknowledged, {len(jobs)} jobs: {dict(states)}; {again} were begun again",
             *(f"{name:<44}{count:>8}" for name, count in faults.items()),
             f"{'start to ready, median / longest':<44}{median(house.starts):7.2f}s{max(house.starts):7.2f}s",
