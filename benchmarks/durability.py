@@ -3,10 +3,11 @@
     python benchmarks/durability.py [--kills 1000] [--minutes M] [--within 1.5] [--jobs 10] [--rows 10000] [--keep]
 
 In every round `--jobs` creates are sent under keys, each key twice and some by two threads at once, while at a random
-moment within `--within` seconds the server, its worker or both are killed with signal 9; the server is started again and
-every create that got no answer is sent again under its key; after `--minutes` no new round begins. In the end every key
-that was ever answered must have one job, every job must be over, every completed one must have the very file it says, and
-nothing unfinished may lie about. Then a database with `--rows` jobs is opened: the server must be ready in 3 s.
+moment within `--within` seconds the server, its worker or both are killed with signal 9; the server is started again
+and every create that got no answer is sent again under its key; after `--minutes` no new round begins. In the end every
+key that was ever answered must have one job, every job must be over, every completed one must have the very file it
+says, and nothing unfinished may lie about. Then a database with `--rows` jobs is opened: the server must be ready in
+3 s.
 """
 
 from __future__ import annotations
