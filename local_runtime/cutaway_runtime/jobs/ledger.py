@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 from cutaway.wire import CLAIMED, TERMINAL, Character, CharacterDetails, File, MediaFacts, State
 from cutaway_runtime.jobs.job import Job
 from cutaway_runtime.jobs.keyring import Keyring
+from cutaway_runtime.jobs.shelf import ANY_ID
 from cutaway_runtime.jobs.tables import characters, deliveries, events, files, jobs, keys
 
 if TYPE_CHECKING:
@@ -264,8 +265,8 @@ def needed(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of the ids of files, videos and characters that an unfinished job starts from."""
     if not ids:
         return set()
-    specs = list(connection.scalars(select(jobs.c.spec).where(jobs.c.state.in_(_WAITING))))
-    return {one for one in ids if any(one in spec for spec in specs)}
+    specs = connection.scalars(select(jobs.c.spec).where(jobs.c.state.in_(_WAITING)))
+    return {one for spec in specs for one in ANY_ID.findall(spec)}.intersection(ids)
 
 
 def _stored_file(row: Row[Any]) -> StoredFile:

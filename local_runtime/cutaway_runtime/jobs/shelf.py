@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 VIDEO_ID: Final = re.compile(r"video_[0-9a-f]{24}")
 FILE_ID: Final = re.compile(r"file_[0-9a-f]{24}")
 CHARACTER_ID: Final = re.compile(r"char_[0-9a-f]{24}")
+ANY_ID: Final = re.compile(r"(?:video|file|char)_[0-9a-f]{24}")
+"""Wherever one stands in a text."""
 NAME: Final = re.compile(
     rf"videos/{VIDEO_ID.pattern}/video\.[a-z0-9]+|files/{FILE_ID.pattern}/content|"
     rf"characters/{CHARACTER_ID.pattern}/[0-9]{{1,3}}\.png"
