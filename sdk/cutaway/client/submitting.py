@@ -104,17 +104,17 @@ class Submitting:
 
     async def _submit(self, submission: Submission, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Send a submission under one key, noted before it leaves."""
-        dialect = await self._session.dialect()
-        submission, encoded, emulated = await self._encoded(dialect, submission, emulate=bool(asked.get("emulate")))
-        headers = dict(asked.get("extra_headers", {}))
-        key = _popped(headers, "idempotency-key") or new_key()
-        json_body, fields = _with_extra(encoded, asked.get("extra_body", {}))
         if _only_asks(asked.get("extra_body", {})):
             raise BadRequest(
                 "dry_run asks what a job would take and makes none: call client.videos.estimate() with the same words",
                 code="invalid_request",
                 param="cutaway.dry_run",
             )
+        dialect = await self._session.dialect()
+        submission, encoded, emulated = await self._encoded(dialect, submission, emulate=bool(asked.get("emulate")))
+        headers = dict(asked.get("extra_headers", {}))
+        key = _popped(headers, "idempotency-key") or new_key()
+        json_body, fields = _with_extra(encoded, asked.get("extra_body", {}))
         wanted = submission.body
         entry = self._journal.sending(
             key,
